@@ -1,0 +1,1 @@
+"""stream-ae learns a video stream while it watches it, one frame at a time."""

@@ -1,0 +1,58 @@
+"""Every error that stream-ae raises on purpose.
+
+::
+
+    Exception
+    ├── ValueError, TypeError        a bad argument: the caller can mend it
+    └── StreamAEError
+        ├── SourceError              a stream cannot be opened, or holds no frame
+        │   └── SourceLostError      a stream that was giving frames broke for good
+        ├── CheckpointError          a file of a run cannot be used
+        ├── ConfigError              an option, a key or their combination makes no sense
+        ├── DivergedError            learning left the finite numbers
+        └── MissingExtraError        an optional dependency is not installed
+
+A message has three parts: what was expected, what came (the value), and what to do.
+"""
+
+
+class StreamAEError(Exception):
+    """The world failed, not the program: the command line prints one line and no traceback."""
+
+
+class SourceError(StreamAEError):
+    """A stream cannot be opened, or holds no frame."""
+
+
+class SourceLostError(SourceError):
+    """A stream that was giving frames broke and could not be recovered."""
+
+
+class CheckpointError(StreamAEError):
+    """A file of a run folder is missing, damaged or of another version."""
+
+
+class ConfigError(StreamAEError):
+    """An option, a configuration key or a combination of them makes no sense."""
+
+
+class DivergedError(StreamAEError):
+    """The loss is no longer a finite number, so no step can be taken."""
+
+
+class MissingExtraError(StreamAEError):
+    """An optional dependency is not installed.
+
+    Args:
+        package: what is missing, by the name that users know.
+        purpose: what it is needed for, the beginning of the sentence.
+        extra: the extra of stream-ae that brings it.
+
+    >>> str(MissingExtraError("PyAV", purpose="reading a video", extra="video"))
+    "reading a video needs PyAV, which is not installed; pip install 'stream-ae[video]'"
+    """
+
+    def __init__(self, package: str, *, purpose: str, extra: str) -> None:
+        super().__init__(
+            f"{purpose} needs {package}, which is not installed; pip install 'stream-ae[{extra}]'"
+        )

@@ -1,0 +1,119 @@
+"""Statistics of an endless stream in constant memory: mean, variance, and time by part.
+
+Plain Python numbers and one tensor per quantity; nothing here keeps a sample.
+"""
+
+import time
+from collections import deque
+from collections.abc import Mapping
+
+import torch
+
+
+class RunningMean:
+    """Arithmetic mean of all values so far, in float64.
+
+    >>> mean = RunningMean()
+    >>> mean.add(1.0), mean.add(3.0), mean.value
+    (None, None, 2.0)
+    """
+
+    def __init__(self) -> None:
+        self.total = 0.0
+        self.count = 0
+
+    def add(self, value: float) -> None:
+        """Take one value in."""
+        self.total += value
+        self.count += 1
+
+    @property
+    def value(self) -> float | None:
+        """The mean, or None before the first value."""
+        return self.total / self.count if self.count else None
+
+    def state_dict(self) -> dict[str, float]:
+        """What :meth:`load_state_dict` takes."""
+        return {"total": self.total, "count": self.count}
+
+    def load_state_dict(self, state: Mapping[str, float]) -> None:
+        """Go on from a saved state."""
+        self.total, self.count = float(state["total"]), int(state["count"])
+
+
+class RecentMean:
+    """Mean of the values that fell within the last ``window`` frames.
+
+    A frame without a value (an index that is measured on every fifth frame) is added as None: it
+    takes its place in the window and does not count in the mean.
+    """
+
+    def __init__(self, window: int) -> None:
+        self._values: deque[float | None] = deque(maxlen=window)
+
+    def add(self, value: float | None) -> None:
+        """Take one frame's value in."""
+        self._values.append(value)
+
+    @property
+    def value(self) -> float | None:
+        """The mean over the window, or None where it holds no value."""
+        present = [value for value in self._values if value is not None]
+        return sum(present) / len(present) if present else None
+
+    def state_dict(self) -> dict[str, list[float | None]]:
+        """What :meth:`load_state_dict` takes."""
+        return {"values": list(self._values)}
+
+    def load_state_dict(self, state: Mapping[str, list[float | None]]) -> None:
+        """Go on from a saved state."""
+        self._values = deque(state["values"], maxlen=self._values.maxlen)
+
+
+class RunningImage(torch.nn.Module):
+    """Mean picture of all frames so far, as a buffer.
+
+    ``mean ← mean + (frame − mean) / count`` (Welford 1962), constant memory.
+
+    Args:
+        shape: of one frame, e.g. (1, 3, 224, 224).
+    """
+
+    mean: torch.Tensor
+    count: torch.Tensor
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(shape))
+        self.register_buffer("count", torch.zeros((), dtype=torch.int64))
+
+    @torch.no_grad()
+    def update(self, frame: torch.Tensor) -> None:
+        """Take one frame of the given shape in."""
+        self.count += 1
+        self.mean += (frame - self.mean) / self.count
+
+
+class Clock:
+    """Wall time by part: each lap gives the time since the last one to a part, so none is lost.
+
+    >>> clock = Clock()
+    >>> clock.lap("forward"); clock.lap("backward"); clock.lap("forward")
+    >>> sorted(clock.take())
+    ['backward', 'forward']
+    """
+
+    def __init__(self) -> None:
+        self._seconds: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def lap(self, part: str) -> None:
+        """Give the time since the last lap to ``part``."""
+        now = time.perf_counter()
+        self._seconds[part] = self._seconds.get(part, 0.0) + now - self._last
+        self._last = now
+
+    def take(self) -> dict[str, float]:
+        """Seconds by part since the last call, and begin anew."""
+        seconds, self._seconds = self._seconds, {}
+        return seconds
