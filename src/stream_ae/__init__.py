@@ -1,1 +1,60 @@
-"""stream-ae learns a video stream while it watches it, one frame at a time."""
+"""stream-ae learns a video stream while it watches it: one frame at a time, once each.
+
+    from stream_ae import StreamLearner, open_source
+
+    learner = StreamLearner()
+    with open_source("street.mp4") as frames:
+        for frame in frames:
+            step = learner.learn_one(frame)  # predict, score, then learn from it once
+            print(step.losses.mse, step.change.ratio)
+    learner.save("street.pt")
+
+What is listed here is promised; everything else may change.
+"""
+
+from stream_ae.address import open_source
+from stream_ae.autoencoder import Reconstruction, StreamingVideoAutoencoder
+from stream_ae.change import ChangeDetector
+from stream_ae.errors import (
+    CheckpointError,
+    ConfigError,
+    DivergedError,
+    MissingExtraError,
+    SourceError,
+    SourceLostError,
+    StreamAEError,
+)
+from stream_ae.frame import Event, Frame
+from stream_ae.init import sparse_init
+from stream_ae.learner import StreamLearner
+from stream_ae.loop import run
+from stream_ae.obgd import AdaptiveObGD, ObGD
+from stream_ae.observer import Observer
+from stream_ae.optimizers import build_optimizer
+from stream_ae.source import Source
+from stream_ae.step import Step
+
+__all__ = [
+    "AdaptiveObGD",
+    "ChangeDetector",
+    "CheckpointError",
+    "ConfigError",
+    "DivergedError",
+    "Event",
+    "Frame",
+    "MissingExtraError",
+    "ObGD",
+    "Observer",
+    "Reconstruction",
+    "Source",
+    "SourceError",
+    "SourceLostError",
+    "Step",
+    "StreamAEError",
+    "StreamLearner",
+    "StreamingVideoAutoencoder",
+    "build_optimizer",
+    "open_source",
+    "run",
+    "sparse_init",
+]

@@ -8,6 +8,7 @@
         ├── SourceError              a stream cannot be opened, or holds no frame
         │   └── SourceLostError      a stream that was giving frames broke for good
         ├── CheckpointError          a file of a run cannot be used
+        │   └── DamagedStateError    a saved state is not what was written (state_file.py)
         ├── ConfigError              an option, a key or their combination makes no sense
         ├── DivergedError            learning left the finite numbers
         └── MissingExtraError        an optional dependency is not installed

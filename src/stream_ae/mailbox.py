@@ -83,10 +83,11 @@ class Mailbox(Generic[T]):
             with self._changed:
                 while not self._items and not self._closed:
                     self._changed.wait()
-                if not self._items:
+                try:
+                    item = self._items.popleft()
+                except IndexError:  # also where a signal handler emptied the box just now
                     if self._error is not None:
-                        raise self._error
+                        raise self._error from None
                     return
-                item = self._items.popleft()
                 self._changed.notify_all()
             yield item

@@ -80,18 +80,24 @@ class RunningImage(torch.nn.Module):
     """
 
     mean: torch.Tensor
-    count: torch.Tensor
 
     def __init__(self, shape: tuple[int, ...]) -> None:
         super().__init__()
         self.register_buffer("mean", torch.zeros(shape))
-        self.register_buffer("count", torch.zeros((), dtype=torch.int64))
+        self.count = 0  # a plain number: asking for it must not wait for a device
 
-    @torch.no_grad()
     def update(self, frame: torch.Tensor) -> None:
         """Take one frame of the given shape in."""
         self.count += 1
-        self.mean += (frame - self.mean) / self.count
+        self.mean.lerp_(frame, 1.0 / self.count)
+
+    def get_extra_state(self) -> int:
+        """The count, saved beside the buffer."""
+        return self.count
+
+    def set_extra_state(self, state: int) -> None:
+        """Go on from a saved count."""
+        self.count = state
 
 
 class Clock:
@@ -106,6 +112,10 @@ class Clock:
     def __init__(self) -> None:
         self._seconds: dict[str, float] = {}
         self._last = time.perf_counter()
+
+    def start(self) -> None:
+        """Begin now: what came before belongs to no part."""
+        self._seconds, self._last = {}, time.perf_counter()
 
     def lap(self, part: str) -> None:
         """Give the time since the last lap to ``part``."""

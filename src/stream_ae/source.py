@@ -7,7 +7,7 @@ that decoding and resizing never stand in the learner's way.
 
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from typing import Self
 
@@ -16,6 +16,9 @@ from stream_ae.mailbox import Mailbox
 
 READ_AHEAD = 4
 """Frames that a recorded stream may be ahead of the learner."""
+
+LIVE_PATIENCE = 2.0
+"""Seconds that closing waits for a reader that may hang on a silent network; it ends by itself."""
 
 
 class Source(ABC):
@@ -37,6 +40,7 @@ class Source(ABC):
         self.length = length
         self._mailbox: Mailbox[Frame] | None = None
         self._thread: threading.Thread | None = None
+        self._patience = LIVE_PATIENCE if live else None
         self._stopped = self._closed = False
 
     @abstractmethod
@@ -53,7 +57,7 @@ class Source(ABC):
 
     def frames(
         self, prepare: Callable[[Frame], Frame] | None = None, *, start: int = 0
-    ) -> Iterator[Frame]:
+    ) -> Generator[Frame, None, None]:
         """Iterate over the stream from frame ``start`` on.
 
         Args:
@@ -77,10 +81,12 @@ class Source(ABC):
         self._mailbox, self._thread = mailbox, thread
         thread.start()
         try:
-            yield from mailbox
+            for index, frame in enumerate(mailbox, start):
+                # A live reader counts what it saw; a position counts what was delivered.
+                yield replace(frame, index=index) if self.live else frame
         finally:
             mailbox.discard()
-            thread.join()
+            thread.join(self._patience)
 
     def __iter__(self) -> Iterator[Frame]:
         return self.frames()
@@ -107,9 +113,10 @@ class Source(ABC):
         self._end_reader()
 
     def _end_reader(self) -> None:
-        self.stop()
+        if self._mailbox is not None:
+            self._mailbox.discard()
         if self._thread is not None and self._thread is not threading.current_thread():
-            self._thread.join()
+            self._thread.join(self._patience)
         self._mailbox = self._thread = None
 
     def _deliver(

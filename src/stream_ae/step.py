@@ -4,6 +4,7 @@ A ``Step`` only carries. Its tags (:meth:`Step.scalars`) are the vocabulary that
 journal, the progress line and the benchmarks share; they are born here and nowhere else.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -124,7 +125,7 @@ class Step:
     latent: torch.Tensor
 
     def scalars(self) -> dict[str, float]:
-        """Every figure of this frame by its tag; a figure that it does not have is left out."""
+        """Every figure of this frame by its tag, but for what it lacks and what is not finite."""
         values = {
             "loss/mse": self.losses.mse,
             "loss/detail": self.losses.detail,
@@ -142,4 +143,4 @@ class Step:
             "speed/dropped_frames": float(self.frame.dropped),
         }
         values |= {f"speed/{part}_ms": 1000.0 * took for part, took in self.seconds.items()}
-        return {tag: value for tag, value in values.items() if value is not None}
+        return {tag: v for tag, v in values.items() if v is not None and math.isfinite(v)}

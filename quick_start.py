@@ -1,0 +1,18 @@
+"""Learn a stream and look at what was learned: mode 1 writes a report, mode 2 shows it live.
+
+Without arguments, on a terminal, it asks which. ``quick_start.py --mode 1 --source clip.mp4`` asks
+nothing; the options of ``stream-ae train`` can follow.
+"""
+
+import sys
+
+from stream_ae.cli import quick_start
+
+
+def main() -> int:
+    """Hand the words of the command line on, and give the exit code back."""
+    return quick_start(sys.argv[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

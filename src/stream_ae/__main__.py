@@ -1,0 +1,8 @@
+"""``python -m stream_ae`` is ``stream-ae``."""
+
+import sys
+
+from stream_ae.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

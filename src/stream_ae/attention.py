@@ -1,0 +1,190 @@
+"""Attention over the places of a feature map, inside windows so that a CPU can pay for it.
+
+Full attention at 56 × 56 places would compare 3136 × 3136 pairs. Here the map is cut into windows
+of 8 × 8 places (4 × 4 in the latent) and each place attends within its own window (Liu et al. 2021,
+"Swin Transformer", without the shift); the convolutions around it carry information across the
+borders. All maps are (1, C, h, w) with channels-last memory, so that turning them into tokens
+(windows, places, C) costs one copy.
+
+    attention(Q, K, V) = softmax(Q Kᵀ / √d + B) V    Vaswani et al. 2017, eq. 1; B: Swin, eq. 4
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+class SelfAttention2D(nn.Module):
+    """Every place of a map attends to the places of its window; added to the map it came from.
+
+    Args:
+        channels: C of the map.
+        window: side of a window in places; must divide the map's sides.
+        heads: attention heads; must divide ``channels``.
+    """
+
+    def __init__(self, channels: int, *, window: int = 8, heads: int = 1) -> None:
+        super().__init__()
+        _check_heads(channels, heads)
+        self.window, self.heads = window, heads
+        self.qkv = nn.Linear(channels, 3 * channels)
+        self.bias = nn.Parameter(torch.zeros(heads, window**2, window**2))
+        self.out = nn.Linear(channels, channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(1, C, h, w) → (1, C, h, w)."""
+        tokens = to_windows(x, window=self.window)  # (n, window², C)
+        query, key, value = self.qkv(tokens).chunk(3, dim=-1)
+        attended = attend(query, key, value, heads=self.heads, bias=self.bias)
+        return from_windows(tokens + self.out(attended), window=self.window, like=x)
+
+
+class MultiHeadAttentionCompression(nn.Module):
+    """Halve the sides of a map: one query for each block of 2 × 2 places, over its window.
+
+    A linear path of the block itself runs beside the attention, so that what is where survives
+    from the first frame on (the largest single effect that was measured in this network).
+
+    Args:
+        in_channels: C of the map that comes.
+        out_channels: C of the latent that leaves.
+        window: side of a window in places of the incoming map; even, must divide its sides.
+        heads: attention heads; must divide ``out_channels``.
+    """
+
+    def __init__(
+        self, in_channels: int, out_channels: int, *, window: int = 8, heads: int = 1
+    ) -> None:
+        super().__init__()
+        _check_heads(out_channels, heads)
+        if window % 2:
+            raise ValueError(f"window must be even to hold whole 2 × 2 blocks, got {window}")
+        self.window, self.heads = window, heads
+        self.block = nn.Linear(4 * in_channels, 2 * out_channels)  # the query and the linear path
+        self.key_value = nn.Linear(in_channels, 2 * out_channels)
+        self.bias = nn.Parameter(torch.zeros(heads, window**2 // 4, window**2))
+        self.out = nn.Linear(out_channels, out_channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(1, C_in, h, w) → (1, C_out, h / 2, w / 2)."""
+        tokens = to_windows(x, window=self.window)  # (n, window², C_in)
+        blocks = _gather_blocks(tokens, window=self.window)  # (n, window² / 4, 4 C_in)
+        query, direct = self.block(blocks).chunk(2, dim=-1)
+        key, value = self.key_value(tokens).chunk(2, dim=-1)
+        attended = attend(query, key, value, heads=self.heads, bias=self.bias)
+        return from_windows(direct + self.out(attended), window=self.window // 2, like=x)
+
+
+class AttentionDecompression(nn.Module):
+    """Double the sides of a map: four queries for each place, over its window of the latent.
+
+    The mirror of :class:`MultiHeadAttentionCompression`, with the same linear path.
+
+    Args:
+        in_channels: C of the latent that comes.
+        out_channels: C of the map that leaves.
+        window: side of a window in places of the incoming latent; must divide its sides.
+        heads: attention heads; must divide ``out_channels``.
+    """
+
+    def __init__(
+        self, in_channels: int, out_channels: int, *, window: int = 4, heads: int = 1
+    ) -> None:
+        super().__init__()
+        _check_heads(out_channels, heads)
+        self.window, self.heads = window, heads
+        self.block = nn.Linear(in_channels, 8 * out_channels)  # 4 queries, 4 linear paths
+        self.key_value = nn.Linear(in_channels, 2 * out_channels)
+        self.bias = nn.Parameter(torch.zeros(heads, 4 * window**2, window**2))
+        self.out = nn.Linear(out_channels, out_channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(1, C_in, h, w) → (1, C_out, 2 h, 2 w)."""
+        tokens = to_windows(x, window=self.window)  # (n, window², C_in)
+        query, direct = self.block(tokens).chunk(2, dim=-1)
+        places = (tokens.shape[0], 4 * self.window**2, -1)
+        key, value = self.key_value(tokens).chunk(2, dim=-1)
+        attended = attend(query.reshape(places), key, value, heads=self.heads, bias=self.bias)
+        blocks = direct.reshape(places) + self.out(attended)  # (n, 4 window², C_out), by block
+        spread = _spread_blocks(blocks, window=2 * self.window)
+        return from_windows(spread, window=2 * self.window, like=x)
+
+
+def attend(query: Tensor, key: Tensor, value: Tensor, *, heads: int, bias: Tensor) -> Tensor:
+    """Scaled dot-product attention with a learned bias for every pair of places.
+
+    Written out because the fused call is slower than this for heads as small as these.
+
+    Args:
+        query: (n, q, C).
+        key: (n, k, C).
+        value: (n, k, C).
+        heads: into how many parts C is divided.
+        bias: (heads, q, k), added to the scores of every window.
+
+    Returns:
+        (n, q, C).
+    """
+    if heads > 1:
+        query, key, value = (_split_heads(x, heads) for x in (query, key, value))
+        bias = bias.repeat(query.shape[0] // heads, 1, 1)
+    scale = query.shape[-1] ** -0.5
+    scores = torch.baddbmm(bias, query, key.transpose(1, 2), alpha=scale)
+    attended = torch.bmm(F.softmax(scores, dim=-1), value)
+    return attended if heads == 1 else _join_heads(attended, heads)
+
+
+def to_windows(x: Tensor, *, window: int) -> Tensor:
+    """Cut a map (1, C, h, w) into tokens (h w / window², window², C).
+
+    Raises:
+        ValueError: ``window`` does not divide both sides.
+    """
+    _, channels, height, width = x.shape
+    if height % window or width % window:
+        raise ValueError(f"a map of {height} × {width} cannot be cut into windows of {window}")
+    rows, columns = height // window, width // window
+    grid = x.permute(0, 2, 3, 1).reshape(rows, window, columns, window, channels)
+    return grid.transpose(1, 2).reshape(rows * columns, window * window, channels)
+
+
+def from_windows(tokens: Tensor, *, window: int, like: Tensor) -> Tensor:
+    """Put tokens (n, window², C) back together into a map (1, C, h, w) shaped ``like`` another."""
+    count, _, channels = tokens.shape
+    rows = round((count * like.shape[2] / like.shape[3]) ** 0.5)
+    columns = count // rows
+    grid = tokens.reshape(rows, columns, window, window, channels).transpose(1, 2)
+    return grid.reshape(1, rows * window, columns * window, channels).permute(0, 3, 1, 2)
+
+
+def _gather_blocks(tokens: Tensor, *, window: int) -> Tensor:
+    """Tokens by place (n, window², C) → by block of 2 × 2 places (n, window² / 4, 4 C)."""
+    count, _, channels = tokens.shape
+    half = window // 2
+    grid = tokens.reshape(count, half, 2, half, 2, channels).transpose(2, 3)
+    return grid.reshape(count, half * half, 4 * channels)
+
+
+def _spread_blocks(blocks: Tensor, *, window: int) -> Tensor:
+    """Tokens by block of 2 × 2 places (n, window², C) → by place (n, window², C)."""
+    count, _, channels = blocks.shape
+    half = window // 2
+    grid = blocks.reshape(count, half, half, 2, 2, channels).transpose(2, 3)
+    return grid.reshape(count, window * window, channels)
+
+
+def _split_heads(x: Tensor, heads: int) -> Tensor:
+    count, places, channels = x.shape
+    split = x.reshape(count, places, heads, channels // heads).transpose(1, 2)
+    return split.reshape(count * heads, places, channels // heads)
+
+
+def _join_heads(x: Tensor, heads: int) -> Tensor:
+    count, places, channels = x.shape
+    joined = x.reshape(count // heads, heads, places, channels).transpose(1, 2)
+    return joined.reshape(count // heads, places, heads * channels)
+
+
+def _check_heads(channels: int, heads: int) -> None:
+    if heads < 1 or channels % heads:
+        raise ValueError(f"heads must divide the {channels} channels, got {heads}")

@@ -1,0 +1,159 @@
+"""The network: a small convolution + attention autoencoder for frames of 224 × 224.
+
+::
+
+    encoder                                           H × W × C
+    frame                                             224 × 224 × 3
+    stem     convolution, LayerNorm, LeakyReLU        112 × 112 × 8
+    down     convolution, LayerNorm, LeakyReLU         56 ×  56 × 16
+    attend   SelfAttention2D, convolution              56 ×  56 × 16
+    latent   MultiHeadAttentionCompression             28 ×  28 × 16
+    decoder
+    expand   AttentionDecompression                    56 ×  56 × 16
+    attend   SelfAttention2D, convolution              56 ×  56 × 16
+    up       transposed convolution, LayerNorm, …     112 × 112 × 8
+    image    transposed convolution, sigmoid          224 × 224 × 3
+
+LayerNorm is taken over (C, H, W) with one scale and shift a channel: one statistic for the whole
+picture, so that it does not matter how bright the scene is.
+"""
+
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.nn.utils import convert_conv2d_weight_memory_format
+
+from stream_ae.attention import (
+    AttentionDecompression,
+    MultiHeadAttentionCompression,
+    SelfAttention2D,
+)
+from stream_ae.init import initialise
+
+FRAME_SIZE = (224, 224)
+"""Height and width of the frames that the network takes and gives."""
+
+
+class Reconstruction(NamedTuple):
+    """What the network makes of a frame."""
+
+    image: Tensor  # (1, 3, 224, 224) in [0, 1]
+    latent: Tensor  # (1, 16, 28, 28)
+
+
+class Encoder(nn.Module):
+    """Frame (1, 3, 224, 224) → latent (1, 16, 28, 28)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = nn.Conv2d(3, 8, 4, stride=2, padding=1)
+        self.stem_norm = nn.GroupNorm(1, 8)
+        self.down = nn.Conv2d(8, 16, 4, stride=2, padding=1)
+        self.down_norm = nn.GroupNorm(1, 16)
+        self.attention = SelfAttention2D(16)
+        self.mix = nn.Conv2d(16, 16, 3, padding=1)
+        self.compression = MultiHeadAttentionCompression(16, 16)
+
+    def stages(self, frame: Tensor) -> dict[str, Tensor]:
+        """The maps that a frame passes through, in order, ending with the latent."""
+        stem = F.leaky_relu(self.stem_norm(self.stem(frame)))
+        down = F.leaky_relu(self.down_norm(self.down(stem)))
+        attended = self.attention(down)
+        mixed = attended + self.mix(attended)
+        return {
+            "stem": stem,  # (1, 8, 112, 112)
+            "down": down,  # (1, 16, 56, 56)
+            "attend": mixed,  # (1, 16, 56, 56)
+            "latent": self.compression(mixed),  # (1, 16, 28, 28)
+        }
+
+    def forward(self, frame: Tensor) -> Tensor:
+        """(1, 3, 224, 224) → (1, 16, 28, 28)."""
+        return self.stages(frame)["latent"]
+
+
+class Decoder(nn.Module):
+    """Latent (1, 16, 28, 28) → picture (1, 3, 224, 224) in [0, 1]."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.decompression = AttentionDecompression(16, 16)
+        self.attention = SelfAttention2D(16)
+        self.mix = nn.Conv2d(16, 16, 3, padding=1)
+        self.up = nn.ConvTranspose2d(16, 8, 4, stride=2, padding=1)
+        self.up_norm = nn.GroupNorm(1, 8)
+        self.image = nn.ConvTranspose2d(8, 3, 4, stride=2, padding=1)
+
+    def stages(self, latent: Tensor) -> dict[str, Tensor]:
+        """The maps that a latent passes through, in order, ending with the picture."""
+        expanded = self.decompression(latent)
+        attended = self.attention(expanded)
+        mixed = attended + self.mix(attended)
+        up = F.leaky_relu(self.up_norm(self.up(mixed)))
+        return {
+            "expand": expanded,  # (1, 16, 56, 56)
+            "attend": mixed,  # (1, 16, 56, 56)
+            "up": up,  # (1, 8, 112, 112)
+            "image": torch.sigmoid(self.image(up)),  # (1, 3, 224, 224)
+        }
+
+    def forward(self, latent: Tensor) -> Tensor:
+        """(1, 16, 28, 28) → (1, 3, 224, 224) in [0, 1]."""
+        return self.stages(latent)["image"]
+
+
+class StreamingVideoAutoencoder(nn.Module):
+    """Encoder and decoder, sparsely initialised, in channels-last memory.
+
+    Args:
+        sparsity: share of each unit's incoming weights that start at zero.
+
+    >>> image, latent = StreamingVideoAutoencoder()(torch.rand(1, 3, 224, 224))
+    >>> tuple(image.shape), tuple(latent.shape)
+    ((1, 3, 224, 224), (1, 16, 28, 28))
+    """
+
+    def __init__(self, *, sparsity: float = 0.9) -> None:
+        super().__init__()
+        self.encoder = Encoder()
+        self.decoder = Decoder()
+        initialise(self, sparsity)
+        convert_conv2d_weight_memory_format(self, torch.channels_last)
+
+    def encode(self, frame: Tensor) -> Tensor:
+        """(1, 3, 224, 224) in [0, 1] → latent (1, 16, 28, 28).
+
+        Raises:
+            ValueError: the frame has another shape.
+        """
+        if frame.shape != (1, 3, *FRAME_SIZE):
+            raise ValueError(
+                f"a frame must be (1, 3, 224, 224), got {tuple(frame.shape)};"
+                " convert it with pixels.to_tensor"
+            )
+        latent: Tensor = self.encoder(frame)
+        return latent
+
+    def decode(self, latent: Tensor) -> Tensor:
+        """Latent (1, 16, 28, 28) → picture (1, 3, 224, 224) in [0, 1]."""
+        image: Tensor = self.decoder(latent)
+        return image
+
+    def forward(self, frame: Tensor) -> Reconstruction:
+        """(1, 3, 224, 224) in [0, 1] → its reconstruction and its latent."""
+        latent = self.encode(frame)
+        return Reconstruction(self.decode(latent), latent)
+
+    @torch.no_grad()
+    def features(self, frame: Tensor) -> dict[str, Tensor]:
+        """The map of every stage, by its name on the board: ``encoder/stem`` to ``decoder/up``."""
+        encoded = self.encoder.stages(frame)
+        latent = encoded.pop("latent")
+        decoded = self.decoder.stages(latent)
+        return {
+            **{f"encoder/{name}": stage for name, stage in encoded.items()},
+            "latent": latent,
+            **{f"decoder/{name}": stage for name, stage in decoded.items()},
+        }

@@ -1,0 +1,67 @@
+"""Where the network computes, with how many threads, and from which seed.
+
+Set once, before anything else: the same seed, machine and number of threads then give the same
+weights, bit for bit.
+"""
+
+import os
+
+import torch
+
+from stream_ae.errors import ConfigError
+
+DEVICES = ("auto", "cpu", "cuda")
+"""What a user may ask for."""
+
+
+def pick_device(name: str = "auto") -> torch.device:
+    """The device of that name; ``auto`` prefers CUDA where it is there.
+
+    Args:
+        name: one of :data:`DEVICES`.
+
+    Raises:
+        ConfigError: an unknown name, or ``cuda`` where there is none.
+
+    >>> pick_device("cpu")
+    device(type='cpu')
+    """
+    if name not in DEVICES:
+        raise ConfigError(f"unknown device {name!r}; choose one of {', '.join(DEVICES)}")
+    available = torch.cuda.is_available()
+    if name == "cuda" and not available:
+        built = torch.version.cuda is not None
+        raise ConfigError(
+            "the device 'cuda' was asked for, but "
+            + ("no CUDA device was found" if built else "this PyTorch is built without CUDA")
+            + "; use --device auto or cpu, or install a driver and a PyTorch with CUDA"
+        )
+    return torch.device("cuda" if available and name != "cpu" else "cpu")
+
+
+def set_up(*, threads: int | None = None, seed: int) -> None:
+    """Prepare this process for learning.
+
+    Numbers too small for float32's normal range become zero on the CPU, which computes with them
+    a hundred times slower. CUDA is told to prefer operations that give the same result each time.
+
+    Args:
+        threads: of one tensor operation on the CPU, at least 1; None leaves it to PyTorch.
+        seed: of PyTorch's random numbers on every device, 0 to 2⁶³ − 1.
+
+    Raises:
+        ConfigError: ``threads`` or ``seed`` out of range.
+    """
+    if threads is not None and threads < 1:
+        raise ConfigError(f"threads must be at least 1, got {threads}; leave it out for all cores")
+    if not 0 <= seed < 2**63:
+        raise ConfigError(f"seed must be from 0 to 2**63 - 1, got {seed}; 0 will do")
+    if threads is not None:
+        torch.set_num_threads(threads)
+    torch.set_flush_denormal(True)  # False where the processor cannot: then it is only slower
+    torch.manual_seed(seed)
+    if torch.cuda.is_available():
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # read when cuBLAS starts
+        torch.backends.cudnn.benchmark = False
+        torch.backends.cudnn.deterministic = True
+        torch.set_deterministic_debug_mode("warn")

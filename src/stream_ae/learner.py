@@ -1,0 +1,290 @@
+"""The one thing that changes while a stream is watched: predict, score, then learn.
+
+Prequential (test-then-train) evaluation, Gama, Sebastião, Rodrigues 2013: every figure of a frame
+comes from weights that have never seen it. Of the past, the learner keeps the previous frame, the
+mean of all frames and a few running numbers; its memory does not grow.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from stream_ae import losses
+from stream_ae.autoencoder import FRAME_SIZE, StreamingVideoAutoencoder
+from stream_ae.change import ChangeDetector
+from stream_ae.descent import backward, effect_of_step, update
+from stream_ae.device import pick_device
+from stream_ae.errors import CheckpointError, DivergedError
+from stream_ae.frame import Frame
+from stream_ae.optimizers import build_optimizer
+from stream_ae.pixels import Fit, to_tensor
+from stream_ae.running import Clock, RunningImage
+from stream_ae.state_file import DamagedStateError, read_state, write_state
+from stream_ae.step import Change, Losses, Step, Update
+
+PROBE_EVERY = 8
+"""Every so many frames a step is measured: a second look at the frame that was just learned."""
+
+
+class StreamLearner:
+    """Learn a stream frame by frame, once each.
+
+    Args:
+        model: the network; None makes one with first weights from ``seed``.
+        optimizer: a name for :func:`~stream_ae.optimizers.build_optimizer`, or an optimizer over
+            the parameters of ``model``.
+        lr: the learning rate of an optimizer given by name; None is that optimizer's own default.
+        objective: ``full`` trains on detail and global loss together
+            (:func:`~stream_ae.losses.full_objective`), ``mse`` on the squared error alone.
+        fit: how another aspect ratio is brought to 224 × 224: ``stretch``, ``crop`` or ``pad``.
+        seed: of the network's first weights. The same seed, frames, machine and number of threads
+            give the same weights, bit for bit.
+        device: ``auto``, ``cpu`` or ``cuda``.
+
+    Raises:
+        ConfigError: the optimizer or the device cannot be had.
+
+    >>> import numpy as np
+    >>> step = StreamLearner().learn_one(Frame(np.zeros((48, 64, 3), np.uint8)))
+    >>> step.number, tuple(step.latent.shape)
+    (1, (1, 16, 28, 28))
+    """
+
+    def __init__(
+        self,
+        model: StreamingVideoAutoencoder | None = None,
+        optimizer: str | torch.optim.Optimizer = "streaming-adam",
+        *,
+        lr: float | None = None,
+        objective: Literal["full", "mse"] = "full",
+        fit: Fit = "stretch",
+        seed: int = 0,
+        device: str = "auto",
+    ) -> None:
+        if objective not in ("full", "mse"):
+            raise ValueError(f"objective must be 'full' or 'mse', got {objective!r}")
+        if isinstance(optimizer, torch.optim.Optimizer) and (model is None or lr is not None):
+            raise ValueError("a ready optimizer needs its model beside it and brings its own lr")
+        self.device = pick_device(device)
+        self.model = (_seeded_model(seed) if model is None else model).to(self.device)
+        self.optimizer = (
+            build_optimizer(optimizer, self.model.parameters(), lr=lr)
+            if isinstance(optimizer, str)
+            else optimizer
+        )
+        self.frames = 0
+        self.clock = Clock()
+        self._parameters = [p for p in self.model.parameters() if p.requires_grad]
+        self._objective, self._fit, self._seed = objective, fit, seed
+        self._name = optimizer if isinstance(optimizer, str) else type(optimizer).__name__.lower()
+        self._detector = ChangeDetector().to(self.device)
+        self._mean = RunningImage((1, 3, *FRAME_SIZE)).to(self.device)
+        self._previous: Tensor | None = None
+
+    def prepare(self, frame: Frame) -> Frame:
+        """Bring a frame to model size; made to run in the reader thread, beside the learning."""
+        return replace(frame, image=self._to_tensor(frame))
+
+    def learn_one(self, frame: Frame) -> Step:
+        """Predict a frame, score the prediction, then take one step on it.
+
+        Raises:
+            DivergedError: the objective is no longer a finite number; no step was taken.
+        """
+        target = self._image_of(frame)
+        self.clock.lap("preprocess")
+        mask, intensity = self._detect(target)
+        self.clock.lap("change")
+        image, latent = self.model(target)
+        self.clock.lap("forward")
+        terms, objective = self._score(image, target, mask)
+        figures = {**terms._asdict(), **self._baselines(target)}
+        figures["pixels"] = mask.sum(dtype=torch.float32)
+        self._check(objective)
+        self.clock.lap("loss")
+        figures |= self._descend(objective, target=target, mask=mask, anew=frame.is_first)
+        numbers = _to_host(figures)
+        self._remember(target)
+        self.clock.lap("update")
+        return Step(
+            number=self.frames,
+            frame=frame,
+            losses=Losses(**{name: numbers[name] for name in _LOSSES if name in numbers}),
+            change=Change(
+                mask, intensity, int(numbers["pixels"]), numbers["pixels"] / mask.numel()
+            ),
+            update=Update(
+                learned=True, **{name: numbers[name] for name in _FIGURES if name in numbers}
+            ),
+            seconds=self.clock.take(),
+            target=target,
+            image=image.detach(),
+            latent=latent.detach(),
+        )
+
+    @torch.no_grad()
+    def facts(self) -> dict[str, Any]:
+        """The entries of ``summary.json`` that hold for the whole run."""
+        group = self.optimizer.param_groups[0]
+        latent = self.model(torch.zeros(1, 3, *FRAME_SIZE, device=self.device)).latent
+        return {
+            "optimizer": {"name": self._name, "lr": group["lr"]},
+            "parameters": sum(p.numel() for p in self._parameters),
+            "latent_shape": list(latent.shape[1:]),
+            "ssim_every": 1,
+            "seed": self._seed,
+            "device": self.device.type,
+            "threads": torch.get_num_threads(),
+        }
+
+    def state_dict(self) -> dict[str, Any]:
+        """All that was learned and all that the next step depends on.
+
+        Two entries hold pixels and may be None instead: ``previous``, after which
+        :meth:`look_back` is called with that frame, and ``mean``, which starts anew.
+        """
+        return {
+            "frames": self.frames,
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "detector": self._detector.state_dict(),
+            "mean": self._mean.state_dict(),
+            "previous": self._previous,
+            "random": torch.get_rng_state(),
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from a saved state, bit for bit."""
+        self.frames = state["frames"]
+        self.model.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self._detector.load_state_dict(state["detector"])
+        if state["mean"] is not None:
+            self._mean.load_state_dict(state["mean"])
+        previous = state["previous"]
+        self._previous = None if previous is None else previous.to(self.device)
+        torch.set_rng_state(state["random"])
+
+    @property
+    def lacks_previous(self) -> bool:
+        """Whether the frame before the next one is missing though there was one."""
+        return self.frames > 0 and self._previous is None
+
+    def look_back(self, frame: Frame) -> None:
+        """Take ``frame`` for the previous one, unlearned: a private state holds no picture."""
+        self._previous = self._image_of(frame)
+
+    def save(self, path: str | Path) -> None:
+        """Write the state to a file, atomically.
+
+        Raises:
+            OSError: it cannot be written; what was there before is as it was.
+        """
+        write_state(Path(path), {"optimizer": self._name, "learner": self.state_dict()})
+
+    def load(self, path: str | Path) -> None:
+        """Go on from a file that :meth:`save` wrote.
+
+        Raises:
+            CheckpointError: the file cannot be used, or was written with another optimizer.
+        """
+        try:
+            state = read_state(Path(path))
+        except DamagedStateError as error:
+            raise CheckpointError(
+                f"cannot load {path}: {error}; a file written by StreamLearner.save was expected"
+            ) from error
+        if state.get("optimizer") != self._name:
+            raise CheckpointError(
+                f"cannot load {path}: it was learned with {state.get('optimizer')!r} and this"
+                f" learner uses {self._name!r}; make the learner with the same optimizer"
+            )
+        self.load_state_dict(state["learner"])
+
+    def _to_tensor(self, frame: Frame) -> Tensor:
+        return to_tensor(frame.rgb, size=FRAME_SIZE, fit=self._fit)
+
+    def _image_of(self, frame: Frame) -> Tensor:
+        image = self._to_tensor(frame) if frame.image is None else frame.image
+        return image.to(self.device)
+
+    def _detect(self, target: Tensor) -> tuple[Tensor, Tensor]:
+        if self._previous is None:
+            nothing = torch.zeros(target.shape[2:], device=self.device)
+            return nothing.bool(), nothing
+        return self._detector.update(self._previous, target)
+
+    def _score(self, image: Tensor, target: Tensor, mask: Tensor) -> tuple[losses.Terms, Tensor]:
+        """The figures of a reconstruction, and what training minimises."""
+        if self._objective == "mse":
+            return losses.measure(image.detach(), target, mask=mask), losses.mse(image, target)
+        terms = losses.measure(image, target, mask=mask)
+        ratio = mask.mean(dtype=target.dtype)
+        return losses.Terms(*(term.detach() for term in terms)), losses.full_objective(terms, ratio)
+
+    def _baselines(self, target: Tensor) -> dict[str, Tensor]:
+        """The error of the two predictions that need no network."""
+        baselines = {}
+        if self._previous is not None:
+            baselines["copy_last_frame"] = losses.mse(self._previous, target)
+        if self._mean.count:
+            baselines["running_mean"] = losses.mse(self._mean.mean, target)
+        return baselines
+
+    def _check(self, objective: Tensor) -> None:
+        value = objective.item()
+        if not math.isfinite(value):
+            lr = self.optimizer.param_groups[0]["lr"]
+            raise DivergedError(
+                f"the objective must stay finite, got {value} at frame {self.frames}"
+                f" with {self._name}, lr {lr:g}; use a smaller learning rate"
+            )
+
+    def _descend(
+        self, objective: Tensor, *, target: Tensor, mask: Tensor, anew: bool
+    ) -> dict[str, Tensor]:
+        """Take one step, and on every eighth frame measure what it did to this very frame."""
+        probing = self.frames % PROBE_EVERY == 0
+        before = [p.detach().clone() for p in self._parameters] if probing else []
+        self.optimizer.zero_grad()
+        value = backward(self.optimizer, objective)
+        self.clock.lap("backward")
+        figures = {"bound_active": update(self.optimizer, value, anew=anew)}
+        if probing:
+            figures |= effect_of_step(self.optimizer, value, before=before, after=self._parameters)
+            figures["overshoot"] = self._overshoots(objective.detach(), target, mask)
+        return figures
+
+    @torch.no_grad()
+    def _overshoots(self, objective: Tensor, target: Tensor, mask: Tensor) -> Tensor:
+        """1.0 if the frame just learned is worse off than before, else 0.0."""
+        image, _ = self.model(target)
+        _, again = self._score(image, target, mask)
+        return (again > objective).to(objective.dtype)
+
+    def _remember(self, target: Tensor) -> None:
+        self._mean.update(target)
+        self._previous = target
+        self.frames += 1
+
+
+_LOSSES = tuple(field.name for field in fields(Losses))
+_FIGURES = tuple(field.name for field in fields(Update) if field.name != "learned")
+
+
+def _seeded_model(seed: int) -> StreamingVideoAutoencoder:
+    """The network with first weights that depend on the seed alone."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return StreamingVideoAutoencoder()
+
+
+def _to_host(figures: Mapping[str, Tensor]) -> dict[str, float]:
+    """All figures of a frame in one transfer."""
+    values = torch.stack([figure.float() for figure in figures.values()]).tolist()
+    return dict(zip(figures, values, strict=True))

@@ -1,0 +1,88 @@
+"""Optimizers by name: ours, and every one of ``torch.optim`` that can learn from a stream."""
+
+import difflib
+import inspect
+import math
+from collections.abc import Callable, Iterable
+from functools import partial
+
+import torch
+from torch.optim.optimizer import Optimizer
+
+from stream_ae.errors import ConfigError
+from stream_ae.obgd import AdaptiveObGD, ObGD
+
+_OURS: dict[str, Callable[..., Optimizer]] = {
+    "obgd": partial(ObGD, gamma=0.0),
+    "adaptive-obgd": partial(AdaptiveObGD, gamma=0.0),
+    # Measured on streams of 500 frames (docs/log.md); torch's own defaults suit long training.
+    "streaming-adam": partial(torch.optim.Adam, lr=0.01, betas=(0.9, 0.95)),
+}
+_REFUSED = {
+    "lbfgs": "computes the loss several times in a step, and a frame is seen once",
+    "sparseadam": "takes sparse gradients only, and a network that paints pictures has none",
+}
+_TORCH = {
+    name.lower(): kind
+    for name, kind in vars(torch.optim).items()
+    if inspect.isclass(kind) and issubclass(kind, Optimizer) and kind is not Optimizer
+}
+
+NAMES = tuple(sorted((_OURS.keys() | _TORCH.keys()) - _REFUSED.keys()))
+"""Every name that :func:`build_optimizer` takes."""
+
+
+def build_optimizer(
+    name: str, parameters: Iterable[torch.nn.Parameter], *, lr: float | None = None
+) -> Optimizer:
+    """The optimizer of that name.
+
+    ``obgd`` and ``adaptive-obgd`` are :class:`~stream_ae.obgd.ObGD` and
+    :class:`~stream_ae.obgd.AdaptiveObGD` with γ = 0: a picture's error is due to the weights that
+    painted it, so no trace is needed. They are to be given a scalar prediction's gradient and
+    error; for a picture, the root-mean-square error f with target 0, so δ = −f.
+    ``streaming-adam`` is Adam with lr 0.01 and β₂ = 0.95, so that it soon forgets the large
+    gradients of the first frames.
+
+    Args:
+        name: one of :data:`NAMES`, in upper or lower case.
+        parameters: what it is to change.
+        lr: its learning rate, positive and finite; None for its own default.
+
+    Raises:
+        ConfigError: an unknown name, an optimizer that cannot learn from a stream or not these
+            parameters, or a rate out of range.
+
+    >>> weights = [torch.nn.Parameter(torch.zeros(3))]
+    >>> type(build_optimizer("Adam", weights, lr=0.003)).__name__
+    'Adam'
+    """
+    key, parameters = name.lower(), list(parameters)
+    _check(name, parameters, lr=lr)
+    kind: Callable[..., Optimizer] = _OURS.get(key) or _TORCH[key]
+    settings: dict[str, float] = {} if lr is None else {"lr": lr}
+    if "foreach" in inspect.signature(kind).parameters:
+        settings["foreach"] = True  # few large operations instead of many small ones
+    return kind(parameters, **settings)
+
+
+def _check(name: str, parameters: list[torch.nn.Parameter], *, lr: float | None) -> None:
+    key = name.lower()
+    if key in _REFUSED:
+        raise ConfigError(
+            f"the optimizer {name!r} {_REFUSED[key]}; choose one of {', '.join(NAMES)}"
+        )
+    if key not in NAMES:
+        close = difflib.get_close_matches(key, NAMES)
+        meant = f"did you mean {' or '.join(close)}? " if close else ""
+        raise ConfigError(f"unknown optimizer {name!r}; {meant}choose one of {', '.join(NAMES)}")
+    if lr is not None and not 0 < lr < math.inf:
+        raise ConfigError(
+            f"lr must be positive and finite, got {lr}; leave it out for the optimizer's default"
+        )
+    other = [tuple(parameter.shape) for parameter in parameters if parameter.ndim != 2]
+    if key == "muon" and other:
+        raise ConfigError(
+            f"the optimizer {name!r} takes matrices only, got a parameter of shape {other[0]};"
+            f" choose one of {', '.join(n for n in NAMES if n != key)}"
+        )

@@ -1,0 +1,27 @@
+"""The original's names for the network, the change detector and the learner; see ``stream_ae``."""
+
+from stream_ae.attention import (
+    AttentionDecompression,
+    MultiHeadAttentionCompression,
+    SelfAttention2D,
+)
+from stream_ae.autoencoder import Decoder, Encoder, StreamingVideoAutoencoder
+from stream_ae.autoencoder import StreamingVideoAutoencoder as StreamingAutoEncoder
+from stream_ae.change import ChangeDetector
+from stream_ae.change import ChangeDetector as PixelChangeDetector
+from stream_ae.learner import StreamLearner
+from stream_ae.pixels import to_tensor as preprocess_frame
+
+__all__ = [
+    "AttentionDecompression",
+    "ChangeDetector",
+    "Decoder",
+    "Encoder",
+    "MultiHeadAttentionCompression",
+    "PixelChangeDetector",
+    "SelfAttention2D",
+    "StreamLearner",
+    "StreamingAutoEncoder",
+    "StreamingVideoAutoencoder",
+    "preprocess_frame",
+]

@@ -1,0 +1,56 @@
+import pytest
+import torch
+
+from stream_ae.autoencoder import StreamingVideoAutoencoder
+
+
+@pytest.fixture
+def model() -> StreamingVideoAutoencoder:
+    torch.manual_seed(0)
+    return StreamingVideoAutoencoder()
+
+
+def test_every_stage_has_its_shape(model: StreamingVideoAutoencoder) -> None:
+    features = model.features(torch.rand(1, 3, 224, 224))
+    assert {name: tuple(stage.shape) for name, stage in features.items()} == {
+        "encoder/stem": (1, 8, 112, 112),
+        "encoder/down": (1, 16, 56, 56),
+        "encoder/attend": (1, 16, 56, 56),
+        "latent": (1, 16, 28, 28),
+        "decoder/expand": (1, 16, 56, 56),
+        "decoder/attend": (1, 16, 56, 56),
+        "decoder/up": (1, 8, 112, 112),
+        "decoder/image": (1, 3, 224, 224),
+    }
+    assert not any(stage.requires_grad for stage in features.values())
+
+
+def test_forward_is_decode_after_encode(model: StreamingVideoAutoencoder) -> None:
+    frame = torch.rand(1, 3, 224, 224)
+    image, latent = model(frame)
+    assert latent.shape == (1, 16, 28, 28)
+    assert torch.equal(latent, model.encode(frame))
+    assert torch.equal(image, model.decode(latent))
+    assert image.min() >= 0
+    assert image.max() <= 1
+
+
+def test_every_parameter_gets_a_gradient(model: StreamingVideoAutoencoder) -> None:
+    image, _ = model(torch.rand(1, 3, 224, 224))
+    image.square().mean().backward()
+    idle = [name for name, p in model.named_parameters() if p.grad is None]
+    assert idle == []
+
+
+def test_weights_start_sparse_and_no_unit_starts_dead(model: StreamingVideoAutoencoder) -> None:
+    weight = model.encoder.down.weight  # fan-in 8 × 4 × 4
+    zeros = (weight == 0).flatten(1).float().mean(1)
+    assert zeros.min() >= 0.89
+    assert zeros.max() < 1
+    transposed = model.decoder.up.weight.transpose(0, 1)  # (out, in, 4, 4)
+    assert (transposed != 0).flatten(1).any(1).all()
+
+
+def test_another_shape_is_refused(model: StreamingVideoAutoencoder) -> None:
+    with pytest.raises(ValueError, match=r"\(1, 3, 224, 224\), got \(1, 3, 225, 224\)"):
+        model(torch.rand(1, 3, 225, 224))

@@ -1,0 +1,73 @@
+import csv
+import re
+import runpy
+from pathlib import Path
+
+import pytest
+import torch
+
+from stream_ae import StreamLearner
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+
+
+@pytest.fixture
+def run_example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Run an example in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    return lambda name: runpy.run_path(str(EXAMPLES / name), run_name="__main__")
+
+
+def _errors(text: str) -> list[float]:
+    return [float(mse) for mse in re.findall(r"mse ([\d.]+)", text)]
+
+
+def test_every_example_is_run_here() -> None:
+    assert {path.name for path in EXAMPLES.glob("*.py")} == {
+        "own_observer.py",
+        "own_source.py",
+        "plain_loop.py",
+    }
+
+
+def test_the_plain_loop_learns_and_saves(run_example, capsys: pytest.CaptureFixture[str]) -> None:
+    frames = run_example("plain_loop.py")["FRAMES"]
+    errors = _errors(capsys.readouterr().out)
+    assert len(errors) == frames
+    assert errors[-1] < errors[0]
+    learner = StreamLearner()
+    learner.load("street.pt")
+    assert learner.frames == frames
+
+
+def test_an_own_source_is_learned(run_example, capsys: pytest.CaptureFixture[str]) -> None:
+    run_example("own_source.py")
+    first, last = _errors(capsys.readouterr().out)
+    assert last < first
+
+
+def test_an_own_source_can_begin_in_the_middle() -> None:
+    source_class = runpy.run_path(str(EXAMPLES / "own_source.py"))["RisingSun"]
+    with source_class() as source:
+        stream = iter(source)
+        from_start = [next(stream) for _ in range(4)]
+        stream.close()
+    with source_class() as source:
+        stream = source.frames(start=3)
+        fourth = next(stream)
+        stream.close()
+    assert [frame.index for frame in from_start] == [0, 1, 2, 3]
+    assert fourth.index == 3
+    assert (fourth.rgb == from_start[3].rgb).all()
+    assert (from_start[0].rgb != from_start[3].rgb).any()
+
+
+def test_an_own_observer_is_told_of_every_frame(run_example) -> None:
+    frames = run_example("own_observer.py")["FRAMES"]
+    with Path("latent.csv").open(newline="") as file:
+        header, *rows = csv.reader(file)
+    assert header[:2] == ["frame", "channel_0"]
+    assert [int(row[0]) for row in rows] == list(range(1, frames + 1))
+    values = torch.tensor([[float(value) for value in row[1:]] for row in rows])
+    assert values.shape == (frames, 16)
+    assert values.std(dim=0).max() > 0

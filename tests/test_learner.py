@@ -1,0 +1,252 @@
+import copy
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from stream_ae import losses
+from stream_ae.autoencoder import StreamingVideoAutoencoder
+from stream_ae.errors import CheckpointError, ConfigError, DivergedError
+from stream_ae.frame import Frame
+from stream_ae.learner import PROBE_EVERY, StreamLearner
+from stream_ae.pixels import to_tensor
+
+
+def frame_at(index: int, *, size: tuple[int, int] = (48, 64)) -> Frame:
+    """A bright square that moves over a textured ground."""
+    ground = np.random.default_rng(0).integers(60, 120, (*size, 3), dtype=np.uint8)
+    left = 3 * index % (size[1] - 12)
+    ground[16:28, left : left + 12] = 230
+    return Frame(ground, index=index, is_first=index == 0)
+
+
+def weights(learner: StreamLearner) -> torch.Tensor:
+    return torch.cat([p.detach().flatten() for p in learner.model.parameters()])
+
+
+def test_a_frame_is_scored_before_it_is_learned() -> None:
+    learner = StreamLearner()
+    learner.learn_one(frame_at(0))
+    model = copy.deepcopy(learner.model)
+    step = learner.learn_one(frame_at(1))
+    target = to_tensor(frame_at(1).rgb)
+    image, latent = model(target)
+    assert torch.equal(step.image, image)
+    assert torch.equal(step.latent, latent)
+    assert torch.equal(step.target, target)
+    assert step.losses.mse == pytest.approx(losses.mse(image, target).item())
+    assert step.losses.ssim == pytest.approx(losses.ssim(image, target).item())
+
+
+def test_the_figures_are_those_of_the_losses() -> None:
+    learner = StreamLearner()
+    first = learner.learn_one(frame_at(0))
+    step = learner.learn_one(frame_at(1))
+    expected = losses.measure(step.image, step.target, mask=step.change.mask)
+    assert step.losses.detail == pytest.approx(expected.detail.item())
+    assert step.losses.gradient == pytest.approx(expected.gradient.item())
+    assert step.losses.global_loss == pytest.approx(losses.global_loss(expected).item(), rel=1e-5)
+    copied = losses.mse(first.target, step.target).item()
+    assert step.losses.copy_last_frame == pytest.approx(copied)
+    assert first.losses.copy_last_frame is None
+    assert first.losses.running_mean is None
+    assert step.change.pixels == step.change.mask.sum()
+    assert step.change.ratio == step.change.pixels / 224**2
+
+
+def test_the_running_mean_is_that_of_earlier_frames() -> None:
+    learner = StreamLearner()
+    targets = [learner.learn_one(frame_at(i)).target for i in range(4)]
+    step = learner.learn_one(frame_at(9))
+    mean = torch.stack(targets).mean(0)
+    expected = losses.mse(mean, step.target).item()
+    assert step.losses.running_mean == pytest.approx(expected, rel=1e-4)
+
+
+def test_what_moves_is_in_the_change_mask() -> None:
+    learner = StreamLearner()
+    for i in range(6):
+        step = learner.learn_one(frame_at(i))
+    rows, _ = torch.nonzero(step.change.mask, as_tuple=True)
+    assert 0.002 < step.change.ratio < 0.1
+    assert rows.min() >= 224 * 14 / 48
+    assert rows.max() <= 224 * 30 / 48
+
+
+def test_learning_lowers_the_loss() -> None:
+    learner = StreamLearner()
+    values = [learner.learn_one(frame_at(i)).losses.mse for i in range(40)]
+    assert np.mean(values[-5:]) < 0.5 * np.mean(values[:5])
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "sgd", "obgd", "adaptive-obgd"])
+def test_a_seeded_run_is_bit_identical(optimizer: str) -> None:
+    runs = []
+    for _ in range(2):
+        learner = StreamLearner(optimizer=optimizer, seed=3)
+        for i in range(3):
+            learner.learn_one(frame_at(i))
+        runs.append(weights(learner))
+    assert torch.equal(runs[0], runs[1])
+
+
+def test_seeds_differ_and_leave_the_global_generator_alone() -> None:
+    before = torch.get_rng_state()
+    first, second = StreamLearner(seed=0), StreamLearner(seed=1)
+    assert torch.equal(before, torch.get_rng_state())
+    assert not torch.equal(weights(first), weights(second))
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "obgd", "adaptive-obgd"])
+def test_a_saved_learner_goes_on_bit_for_bit(optimizer: str) -> None:
+    whole = StreamLearner(optimizer=optimizer)
+    for i in range(3):
+        whole.learn_one(frame_at(i))
+    file = io.BytesIO()
+    torch.save(whole.state_dict(), file)
+    file.seek(0)
+    resumed = StreamLearner(optimizer=optimizer, seed=9)
+    resumed.load_state_dict(torch.load(file, weights_only=True))
+    for i in range(3, 6):
+        one, other = whole.learn_one(frame_at(i)), resumed.learn_one(frame_at(i))
+        assert one.losses == other.losses
+        assert one.number == other.number == i + 1
+    assert torch.equal(weights(whole), weights(resumed))
+
+
+def test_a_state_without_pixels_goes_on_after_a_look_back() -> None:
+    whole = StreamLearner()
+    for i in range(3):
+        whole.learn_one(frame_at(i))
+    resumed = StreamLearner()
+    state = copy.deepcopy(whole.state_dict())
+    resumed.load_state_dict({**state, "previous": None, "mean": None})
+    assert resumed.lacks_previous
+    resumed.look_back(frame_at(2))
+    assert not resumed.lacks_previous
+    whole.learn_one(frame_at(3))
+    resumed.learn_one(frame_at(3))
+    assert torch.equal(weights(whole), weights(resumed))
+
+
+def test_save_and_load(tmp_path: Path) -> None:
+    learner = StreamLearner()
+    learner.learn_one(frame_at(0))
+    learner.save(tmp_path / "street.pt")
+    other = StreamLearner(seed=5)
+    other.load(tmp_path / "street.pt")
+    assert torch.equal(weights(learner), weights(other))
+    assert other.frames == 1
+
+
+def test_load_says_what_is_wrong_with_a_file(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match=r"nothing\.pt"):
+        StreamLearner().load(tmp_path / "nothing.pt")
+    (tmp_path / "text.pt").write_text("not a state")
+    with pytest.raises(CheckpointError, match=r"text\.pt"):
+        StreamLearner().load(tmp_path / "text.pt")
+    learner = StreamLearner(optimizer="sgd")
+    learner.learn_one(frame_at(0))
+    learner.save(tmp_path / "sgd.pt")
+    with pytest.raises(CheckpointError, match="sgd"):
+        StreamLearner(optimizer="adam").load(tmp_path / "sgd.pt")
+
+
+def test_every_eighth_step_is_probed() -> None:
+    learner = StreamLearner()
+    steps = [learner.learn_one(frame_at(i)) for i in range(PROBE_EVERY + 1)]
+    probed = [step.number for step in steps if step.update.effective_step is not None]
+    assert probed == [1, PROBE_EVERY + 1]
+    assert all(step.update.learned for step in steps)
+
+
+def test_the_probe_measures_the_step() -> None:
+    learner = StreamLearner(optimizer="sgd", lr=1e-3, objective="mse")
+    before = [p.detach().clone() for p in learner.model.parameters()]
+    step = learner.learn_one(frame_at(0))
+    slopes = [p.grad for p in learner.model.parameters()]
+    gain = 1e-3 * sum((g * g).sum() for g in slopes)
+    assert step.update.effective_step == pytest.approx((gain / step.losses.mse).item(), rel=1e-3)
+    moved = torch.cat([(1e-3 * g).flatten() for g in slopes]).norm()
+    weight = torch.cat([p.flatten() for p in before]).norm()
+    assert step.update.update_ratio == pytest.approx((moved / weight).item(), rel=1e-3)
+    assert step.update.overshoot == 0.0
+
+
+def test_a_step_that_is_far_too_long_is_an_overshoot() -> None:
+    learner = StreamLearner(optimizer="sgd", lr=50.0, objective="mse")
+    assert learner.learn_one(frame_at(0)).update.overshoot == 1.0
+
+
+def test_obgd_descends_the_root_of_the_objective() -> None:
+    learner = StreamLearner(optimizer="obgd", objective="mse")
+    before = weights(learner)
+    step = learner.learn_one(frame_at(0))
+    slope = torch.cat([p.grad.flatten() for p in learner.model.parameters()])
+    delta = -(step.losses.mse**0.5)
+    bound = min(1.0, 1.0 / (2.0 * max(abs(delta), 1.0) * slope.abs().sum().item()))
+    torch.testing.assert_close(weights(learner), before + bound * delta * slope)
+    assert step.update.bound_active == 1.0
+
+
+def test_divergence_is_an_error_and_not_a_step() -> None:
+    learner = StreamLearner(optimizer="sgd", lr=1e30)
+    learner.learn_one(frame_at(0))
+    with pytest.raises(DivergedError, match="must stay finite, got nan at frame 1 with sgd"):
+        learner.learn_one(frame_at(1))
+    assert learner.frames == 1
+
+
+def test_the_mse_objective_trains_on_it_alone() -> None:
+    learner = StreamLearner(optimizer="sgd", lr=1e-3, objective="mse")
+    step = learner.learn_one(frame_at(0))
+    model = StreamLearner(seed=0).model
+    losses.mse(model(step.target).image, step.target).backward()
+    for learned, expected in zip(learner.model.parameters(), model.parameters(), strict=True):
+        torch.testing.assert_close(learned.grad, expected.grad)
+
+
+def test_own_model_and_optimizer() -> None:
+    model = StreamingVideoAutoencoder(sparsity=0.5)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=2e-3)
+    learner = StreamLearner(model, optimizer)
+    learner.learn_one(frame_at(0))
+    assert learner.facts()["optimizer"] == {"name": "adamw", "lr": 2e-3}
+
+
+def test_facts() -> None:
+    facts = StreamLearner(seed=4).facts()
+    assert facts["latent_shape"] == [16, 28, 28]
+    assert facts["parameters"] == sum(p.numel() for p in StreamingVideoAutoencoder().parameters())
+    assert facts["seed"] == 4
+    assert facts["device"] == "cpu" or torch.cuda.is_available()
+    assert facts["threads"] == torch.get_num_threads()
+
+
+def test_bad_arguments_are_refused() -> None:
+    with pytest.raises(ValueError, match="'full' or 'mse', got 'ssim'"):
+        StreamLearner(objective="ssim")  # type: ignore[arg-type]
+    with pytest.raises(ConfigError, match="adma"):
+        StreamLearner(optimizer="adma")
+    optimizer = torch.optim.SGD(StreamingVideoAutoencoder().parameters(), lr=0.1)
+    with pytest.raises(ValueError, match="needs its model"):
+        StreamLearner(optimizer=optimizer)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (37, 400), (224, 224)])
+def test_any_size_of_frame_is_learned(size: tuple[int, int]) -> None:
+    frame = Frame(np.full((*size, 3), 90, np.uint8))
+    assert StreamLearner().learn_one(frame).target.shape == (1, 3, 224, 224)
+
+
+def test_nothing_is_kept_of_the_steps() -> None:
+    learner = StreamLearner()
+    sizes = []
+    for i in range(3):
+        learner.learn_one(frame_at(i))
+        file = io.BytesIO()
+        torch.save(learner.state_dict(), file)
+        sizes.append(len(file.getvalue()))
+    assert sizes[1] == pytest.approx(sizes[2], abs=256)
