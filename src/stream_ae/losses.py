@@ -143,7 +143,9 @@ class _Ssim(torch.autograd.Function):
         origin = target.mean()
         x, y = image - origin, target - origin
         maps = torch.cat([x, y, x * x + y * y, x * y], dim=1)
-        mean_x, mean_y, squares, product = torch.split(_blur(maps), channels, dim=1)
+        # From here on by plane: slices of a channels-last tensor are strided, and slow to compute with.
+        blurred = _blur(maps).contiguous()
+        mean_x, mean_y, squares, product = torch.split(blurred, channels, dim=1)
         covariance = product - mean_x * mean_y
         variances = squares - mean_x * mean_x - mean_y * mean_y
         mu_x, mu_y = mean_x + origin, mean_y + origin
@@ -174,7 +176,7 @@ class _Ssim(torch.autograd.Function):
         count = slopes.numel() // 3
         spread = _blur(slopes, padding=_TAPS - 1)
         by_mean, by_square, by_product = torch.split(spread, channels, dim=1)
-        slope = by_mean + 2.0 * x * by_square + y * by_product
+        slope = torch.addcmul(by_mean, x, by_square, value=2.0).addcmul_(y, by_product)
         return slope * (grad_output / count), None
 
 
