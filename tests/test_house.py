@@ -18,7 +18,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "src" / "stream_ae"
 
 FLOORS = (
-    "errors frame mailbox crc disk running figures histograms losses init obgd paint sprite",
+    "errors frame mailbox crc disk running clock figures histograms losses init obgd paint sprite",
     "device pixels attention change source step optimizers descent decoding scene_cast"
     " state_file event_file run_folder charts options ports",
     "autoencoder observer pictures report_charts recording source_gym source_live"

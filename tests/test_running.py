@@ -5,8 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream_ae import running
-from stream_ae.running import Clock, RecentMean, RunningImage, RunningMean
+from stream_ae.running import RecentMean, RunningImage, RunningMean
 
 numbers = st.floats(-1e6, 1e6)
 
@@ -68,26 +67,3 @@ def test_running_image_is_the_mean_picture_and_goes_on_from_a_saved_state():
         second.update(frame)
     torch.testing.assert_close(second.mean, frames.mean(dim=0))
     assert second.count == 7
-
-
-def test_no_time_is_lost_between_two_laps(monkeypatch):
-    now = iter([10.0, 11.0, 13.0, 16.0, 20.0])
-    monkeypatch.setattr(running.time, "perf_counter", lambda: next(now))
-    clock = Clock()
-    clock.lap("read")
-    clock.lap("forward")
-    clock.lap("read")
-    assert clock.take() == {"read": 4.0, "forward": 2.0}
-    assert clock.take() == {}
-    clock.lap("log")
-    assert clock.take() == {"log": 4.0}
-
-
-def test_what_came_before_the_start_belongs_to_no_part(monkeypatch):
-    now = iter([0.0, 5.0, 100.0, 101.0])
-    monkeypatch.setattr(running.time, "perf_counter", lambda: next(now))
-    clock = Clock()
-    clock.lap("read")
-    clock.start()
-    clock.lap("forward")
-    assert clock.take() == {"forward": 1.0}

@@ -170,3 +170,8 @@ def test_without_gymnasium_the_extra_is_named(
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(MissingExtraError, match=r"stream-ae\[gym\]"):
         GymEnv("ALE/Breakout-v5")
+
+
+def test_another_policy_is_refused() -> None:
+    with pytest.raises(ValueError, match="policy must be 'random', got 'greedy'"):
+        GymEnv("CartPole-v1", policy="greedy")

@@ -268,3 +268,15 @@ def test_without_pillow_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setitem(sys.modules, "PIL", None)
     with pytest.raises(MissingExtraError, match=r"stream-ae\[images\]"):
         ImageFolder(".")
+
+
+def test_a_data_set_gives_its_input_and_not_its_ground_truth(tmp_path: Path) -> None:
+    (tmp_path / "input").mkdir()
+    save(tmp_path, "ROI.bmp")
+    save(tmp_path / "input", "in1.png", "in2.png")
+    with ImageFolder(tmp_path) as source:
+        assert len(list(source)) == 1  # nothing says that it is a data set
+    (tmp_path / "groundtruth").mkdir()
+    save(tmp_path / "groundtruth", "gt1.png", "gt2.png", "gt3.png")
+    with ImageFolder(tmp_path) as source:
+        assert len(list(source)) == 2

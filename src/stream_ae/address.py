@@ -17,7 +17,9 @@ _WILD = re.compile(r"[*?[]")
 _LONGEST_NAME = 40
 
 
-def open_source(address: str | Path, *, loop: bool = False, seed: int = 0) -> Source:
+def open_source(
+    address: str | Path, *, loop: bool = False, policy: str = "random", seed: int = 0
+) -> Source:
     """Open the stream that a string names.
 
     What exists as a path is one, whatever it looks like: a folder holds images, an image file is a
@@ -27,6 +29,7 @@ def open_source(address: str | Path, *, loop: bool = False, seed: int = 0) -> So
         address: a path to a video file, a folder, a glob pattern, ``rtsp://…``, ``http(s)://…``,
             ``webcam:0``, ``gym:<EnvId>`` or ``scene:<name>``.
         loop: begin a file or folder anew at its end; other streams have none.
+        policy: who acts in an environment; ``random`` is the one there is.
         seed: of what is random in an environment or a scene.
 
     Raises:
@@ -45,7 +48,7 @@ def open_source(address: str | Path, *, loop: bool = False, seed: int = 0) -> So
     if _LIVE.match(text):
         return LiveStream(text)
     if kind == "gym":
-        return GymEnv(name, seed=seed)
+        return GymEnv(name, policy=policy, seed=seed)
     if kind == "scene":
         try:
             return SceneSource(name, seed=seed)

@@ -17,13 +17,14 @@ from torch import Tensor
 from stream_ae import losses
 from stream_ae.autoencoder import FRAME_SIZE, StreamingVideoAutoencoder
 from stream_ae.change import ChangeDetector
+from stream_ae.clock import Clock
 from stream_ae.descent import backward, effect_of_step, update
 from stream_ae.device import pick_device
 from stream_ae.errors import CheckpointError, DivergedError
 from stream_ae.frame import Frame
 from stream_ae.optimizers import build_optimizer
 from stream_ae.pixels import Fit, to_tensor
-from stream_ae.running import Clock, RunningImage
+from stream_ae.running import RunningImage
 from stream_ae.state_file import DamagedStateError, read_state, write_state
 from stream_ae.step import Change, Losses, Step, Update
 

@@ -143,7 +143,7 @@ class _Ssim(torch.autograd.Function):
         origin = target.mean()
         x, y = image - origin, target - origin
         maps = torch.cat([x, y, x * x + y * y, x * y], dim=1)
-        # From here on by plane: slices of a channels-last tensor are strided, and slow to compute with.
+        # By plane from here on: slices of a channels-last tensor are strided, hence slow.
         blurred = _blur(maps).contiguous()
         mean_x, mean_y, squares, product = torch.split(blurred, channels, dim=1)
         covariance = product - mean_x * mean_y

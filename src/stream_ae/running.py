@@ -1,9 +1,8 @@
-"""Statistics of an endless stream in constant memory: mean, variance, and time by part.
+"""Statistics of an endless stream in constant memory: means of numbers and of pictures.
 
 Plain Python numbers and one tensor per quantity; nothing here keeps a sample.
 """
 
-import time
 from collections import deque
 from collections.abc import Mapping
 
@@ -98,32 +97,3 @@ class RunningImage(torch.nn.Module):
     def set_extra_state(self, state: int) -> None:
         """Go on from a saved count."""
         self.count = state
-
-
-class Clock:
-    """Wall time by part: each lap gives the time since the last one to a part, so none is lost.
-
-    >>> clock = Clock()
-    >>> clock.lap("forward"); clock.lap("backward"); clock.lap("forward")
-    >>> sorted(clock.take())
-    ['backward', 'forward']
-    """
-
-    def __init__(self) -> None:
-        self._seconds: dict[str, float] = {}
-        self._last = time.perf_counter()
-
-    def start(self) -> None:
-        """Begin now: what came before belongs to no part."""
-        self._seconds, self._last = {}, time.perf_counter()
-
-    def lap(self, part: str) -> None:
-        """Give the time since the last lap to ``part``."""
-        now = time.perf_counter()
-        self._seconds[part] = self._seconds.get(part, 0.0) + now - self._last
-        self._last = now
-
-    def take(self) -> dict[str, float]:
-        """Seconds by part since the last call, and begin anew."""
-        seconds, self._seconds = self._seconds, {}
-        return seconds

@@ -37,7 +37,7 @@ from stream_ae.source_live import without_secrets
 Options = Mapping[str, Any]
 """Options by their names on the command line, with underscores; only what was given."""
 
-_SOURCE = ("loop", "seed")
+_SOURCE = ("loop", "policy", "seed")
 _LEARNER = ("optimizer", "lr", "objective", "fit", "seed", "device")
 _log = logging.getLogger("stream_ae")
 

@@ -26,14 +26,18 @@ class GymEnv(Source):
 
     Args:
         env_id: as Gymnasium names it, e.g. ``ALE/Breakout-v5``.
+        policy: who acts; ``random`` is the one there is: each action is drawn by chance.
         seed: of the environment and of the actions.
 
     Raises:
+        ValueError: there is no such policy.
         SourceError: there is no such environment.
         MissingExtraError: Gymnasium or ale-py is not installed.
     """
 
-    def __init__(self, env_id: str, *, seed: int = 0) -> None:
+    def __init__(self, env_id: str, *, policy: str = "random", seed: int = 0) -> None:
+        if policy != "random":
+            raise ValueError(f"policy must be 'random', got {policy!r}")
         super().__init__(f"gym:{env_id}")
         try:
             import ale_py

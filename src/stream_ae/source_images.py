@@ -34,7 +34,8 @@ class ImageFolder(Recording):
     are is found out once, in the beginning.
 
     Args:
-        pattern: a folder, a glob pattern (``**`` for any depth), or one image.
+        pattern: a folder (of a data set with ``input`` and ``groundtruth`` in it, its ``input``),
+            a glob pattern (``**`` for any depth), or one image.
         loop: begin anew at the end, for ever.
 
     Raises:
@@ -93,12 +94,21 @@ def natural_order(path: Path) -> tuple[list[str | int], str]:
     return [int(part) if part.isdecimal() else part for part in parts], str(path)
 
 
+def _frames_of(folder: Path) -> Path:
+    """The folder itself, or ``input`` in it where ``groundtruth`` lies beside that.
+
+    So are the data sets for change detection laid out (changedetection.net).
+    """
+    known = all((folder / name).is_dir() for name in ("input", "groundtruth"))
+    return folder / "input" if known else folder
+
+
 def _find(pattern: str) -> list[Path]:
     """The images that a folder, a glob pattern or a path names, in natural order."""
     path = Path(pattern)
     try:
         if path.is_dir():
-            found = list(path.iterdir())
+            found = list(_frames_of(path).iterdir())
         elif path.exists():
             found = [path]
         else:
