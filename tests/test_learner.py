@@ -250,3 +250,13 @@ def test_nothing_is_kept_of_the_steps() -> None:
         torch.save(learner.state_dict(), file)
         sizes.append(len(file.getvalue()))
     assert sizes[1] == pytest.approx(sizes[2], abs=256)
+
+
+@pytest.mark.cuda
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
+def test_a_gpu_learns_what_the_processor_learns() -> None:
+    gpu, cpu = StreamLearner(device="cuda"), StreamLearner(device="cpu")
+    for i in range(3):
+        one, other = gpu.learn_one(frame_at(i)), cpu.learn_one(frame_at(i))
+        assert one.losses.mse == pytest.approx(other.losses.mse, rel=1e-2)
+    assert one.image.device.type == "cuda"

@@ -97,6 +97,7 @@ class StreamLearner:
         Raises:
             DivergedError: the objective is no longer a finite number; no step was taken.
         """
+        self.clock.lap("read")  # whatever came since the last step ended
         target = self._image_of(frame)
         self.clock.lap("preprocess")
         mask, intensity = self._detect(target)

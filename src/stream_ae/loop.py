@@ -51,7 +51,6 @@ def run(
         )
         learner.clock.start()
         for frame in stream:
-            learner.clock.lap("read")
             step = learner.learn_one(frame)
             for observer in observers:
                 _tolerate(partial(observer.on_step, step), reported)
