@@ -18,11 +18,12 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "src" / "stream_ae"
 
 FLOORS = (
-    "errors frame mailbox crc disk running clock figures histograms losses init obgd paint sprite",
-    "device pixels attention change source step optimizers descent decoding scene_cast"
-    " state_file event_file run_folder charts options ports",
-    "autoencoder observer pictures report_charts recording source_gym source_live"
-    " scene scene_animals scene_crafts scene_people scene_scenery scene_vehicles",
+    "errors frame mailbox crc disk kronecker running trend clock figures histograms losses"
+    " init obgd paint sprite",
+    "bounded device pixels attention change source step decoding scene_cast state_file"
+    " event_file run_folder charts options ports",
+    "optimizers descent autoencoder observer pictures report_charts recording source_gym"
+    " source_live scene scene_animals scene_crafts scene_people scene_scenery scene_vehicles",
     "learner metrics strip source_file source_images scene_belt scene_gallery scene_nature"
     " scene_pan scene_quiet scene_sea scene_street scene_town",
     "source_scene board board_server journal progress checkpoint",

@@ -4,6 +4,7 @@ import math
 import pytest
 import torch
 
+from stream_ae.bounded import BoundedGD
 from stream_ae.errors import ConfigError
 from stream_ae.obgd import AdaptiveObGD, ObGD
 from stream_ae.optimizers import NAMES, build_optimizer
@@ -26,6 +27,8 @@ def test_every_name_gives_an_optimizer_that_takes_a_step(name):
     error.backward()
     if isinstance(optimizer, ObGD):
         optimizer.step(-error)
+    elif isinstance(optimizer, BoundedGD):
+        optimizer.step(lambda: sum(w.square().sum() for w in weights).sqrt(), loss=error.detach())
     else:
         optimizer.step()
     assert all(not torch.equal(w, b) for w, b in zip(weights, before, strict=True))
@@ -111,10 +114,3 @@ def test_muon_takes_matrices_only():
 def test_a_rate_out_of_range_is_refused(name, lr):
     with pytest.raises(ConfigError, match=f"lr must be positive and finite, got {lr}"):
         build_optimizer(name, matrices(), lr=lr)
-
-
-def test_streaming_adam_is_adam_with_its_own_settings() -> None:
-    weights = [torch.nn.Parameter(torch.zeros(3))]
-    group = build_optimizer("streaming-adam", weights).param_groups[0]
-    assert (group["lr"], group["betas"]) == (0.01, (0.9, 0.95))
-    assert build_optimizer("streaming-adam", weights, lr=0.5).param_groups[0]["lr"] == 0.5

@@ -17,7 +17,7 @@ from stream_ae.metrics import Metrics
 
 FRAMES, SEEDS = 500, 3
 SOURCES = ("scene:street", "scene:cuts")
-OPTIMIZERS = ("streaming-adam", "adam:0.003", "sgd:0.1", "obgd", "adaptive-obgd")
+OPTIMIZERS = ("bounded", "adam:0.003", "adam:0.01", "sgd:0.1", "obgd", "adaptive-obgd")
 """What is compared unless said otherwise: ``name`` or ``name:lr``."""
 
 Row = dict[str, Any]

@@ -1,68 +1,80 @@
 """One update of the weights by whatever optimizer, and what it did."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
 from torch.nn.utils import get_total_norm
 from torch.optim import Optimizer
 
+from stream_ae.bounded import BoundedGD, Effect
 from stream_ae.obgd import ObGD
 
 _TINY = 1e-12  # keeps a perfect prediction differentiable and from being divided by
 
 
-def backward(optimizer: Optimizer, objective: Tensor) -> Tensor:
-    """Leave a gradient beside every parameter and return the value that it belongs to.
+def descend(
+    optimizer: Optimizer,
+    objective: Tensor,
+    *,
+    again: Callable[[], Tensor],
+    anew: bool,
+    probe: bool,
+    lap: Callable[[str], None],
+) -> Effect:
+    """Take one step of an optimizer down an objective.
 
-    That is the objective itself; for :class:`~stream_ae.obgd.ObGD` it is the objective's root, its
-    exact reading as a scalar prediction f with target 0 (then δ = −f and δ · ∇f = −½ ∇objective).
-    """
-    if isinstance(optimizer, ObGD):
-        objective = objective.clamp_min(_TINY).sqrt()
-    torch.autograd.backward(objective)
-    return objective.detach()
-
-
-def update(optimizer: Optimizer, value: Tensor, *, anew: bool) -> Tensor:
-    """Take one step; 1.0 if a bound made it smaller, else 0.0, 0-dim.
+    :class:`~stream_ae.bounded.BoundedGD` is given ``again`` and measures itself.
+    :class:`~stream_ae.obgd.ObGD` is given the objective's root, its exact reading as a scalar
+    prediction f with target 0 (then δ = −f and δ · ∇f = −½ ∇objective). Any other optimizer takes
+    its plain step.
 
     Args:
-        optimizer: whose parameters have their gradient.
-        value: from :func:`backward`.
+        optimizer: over the weights that the objective depends on.
+        objective: L of the present weights, 0-dim, with its graph.
+        again: gives L of the weights as they are then, without gradient.
         anew: the stream began anew, so traces of what came before end here.
+        probe: measure what the step did; costs one more look at the frame.
+        lap: told ``backward`` when the gradients are there, for the clock.
     """
+    optimizer.zero_grad()
+    is_root = isinstance(optimizer, ObGD)
+    value = objective.clamp_min(_TINY).sqrt() if is_root else objective
+    torch.autograd.backward(value)
+    lap("backward")
+    value, objective = value.detach(), objective.detach()
+    if isinstance(optimizer, BoundedGD):
+        optimizer.step(again, loss=objective)
+        return optimizer.effect
+    weights = [p for group in optimizer.param_groups for p in group["params"]]
+    before = [weight.detach().clone() for weight in weights] if probe else []
     if isinstance(optimizer, ObGD):
         optimizer.step(-value, reset=anew)
-        return optimizer.bound_active
-    optimizer.step()
-    return torch.zeros_like(value)
-
-
-def effect_of_step(
-    optimizer: Optimizer, value: Tensor, *, before: Sequence[Tensor], after: Sequence[Tensor]
-) -> dict[str, Tensor]:
-    """First-order effect and length of an update w ← w + Δw.
-
-    Args:
-        optimizer: what took the step.
-        value: from :func:`backward`, so from before the step.
-        before: copies of the weights before it.
-        after: the weights themselves, their gradient still beside them.
-
-    Returns:
-        ``effective_step``, the share of the objective L that the update removes to first order,
-        −⟨∇L, Δw⟩ / L; and ``update_ratio``, ‖Δw‖ / ‖w‖ (the trust ratio of You et al. 2020); both
-        0-dim.
-    """
-    moved = [new.detach() - old for new, old in zip(after, before, strict=True)]
-    gains = [
-        torch.sum(parameter.grad * move)
-        for parameter, move in zip(after, moved, strict=True)
-        if parameter.grad is not None
-    ]
+        active = optimizer.bound_active.item()
+    else:
+        optimizer.step()
+        active = 0.0
+    if not probe:
+        return {"bound_active": active}
     # With L = f² the share is twice that of f: ⟨∇L, Δw⟩ / L = 2 f ⟨∇f, Δw⟩ / f².
-    power = 2.0 if isinstance(optimizer, ObGD) else 1.0
-    share = -power * torch.stack(gains).sum() / value.clamp_min(_TINY)
-    length, weight = get_total_norm(moved), get_total_norm(before)
-    return {"effective_step": share, "update_ratio": length / weight.clamp_min(_TINY)}
+    share, ratio = _first_order(before, weights)
+    return {
+        "bound_active": active,
+        "effective_step": (2.0 if is_root else 1.0) * share / max(value.item(), _TINY),
+        "update_ratio": ratio,
+        "overshoot": float(again() > objective),
+    }
+
+
+@torch.no_grad()
+def _first_order(before: Sequence[Tensor], after: Sequence[Tensor]) -> tuple[float, float]:
+    """−⟨g, Δw⟩ with the gradients beside ``after``, and ‖Δw‖ / ‖w‖ (You et al. 2020)."""
+    moved = [new - old for new, old in zip(after, before, strict=True)]
+    gains = [
+        torch.sum(weight.grad * move)
+        for weight, move in zip(after, moved, strict=True)
+        if weight.grad is not None
+    ]
+    gain = -torch.stack(gains).sum().item()
+    length, weight = get_total_norm(moved).item(), get_total_norm(before).item()
+    return gain, length / max(weight, _TINY)

@@ -8,6 +8,7 @@ mean of all frames and a few running numbers; its memory does not grow.
 import math
 from collections.abc import Mapping
 from dataclasses import fields, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,9 +17,10 @@ from torch import Tensor
 
 from stream_ae import losses
 from stream_ae.autoencoder import FRAME_SIZE, StreamingVideoAutoencoder
+from stream_ae.bounded import Effect
 from stream_ae.change import ChangeDetector
 from stream_ae.clock import Clock
-from stream_ae.descent import backward, effect_of_step, update
+from stream_ae.descent import descend
 from stream_ae.device import pick_device
 from stream_ae.errors import CheckpointError, DivergedError
 from stream_ae.frame import Frame
@@ -27,9 +29,14 @@ from stream_ae.pixels import Fit, to_tensor
 from stream_ae.running import RunningImage
 from stream_ae.state_file import DamagedStateError, read_state, write_state
 from stream_ae.step import Change, Losses, Step, Update
+from stream_ae.trend import Trend
 
 PROBE_EVERY = 8
 """Every so many frames a step is measured: a second look at the frame that was just learned."""
+
+EARLY, FALLING = 5, 0.7
+"""Two steps on a frame: on the first few, and while the loss is under this share of what it was
+(its fast exponential mean over its slow one)."""
 
 
 class StreamLearner:
@@ -59,7 +66,7 @@ class StreamLearner:
     def __init__(
         self,
         model: StreamingVideoAutoencoder | None = None,
-        optimizer: str | torch.optim.Optimizer = "streaming-adam",
+        optimizer: str | torch.optim.Optimizer = "bounded",
         *,
         lr: float | None = None,
         objective: Literal["full", "mse"] = "full",
@@ -85,6 +92,7 @@ class StreamLearner:
         self._name = optimizer if isinstance(optimizer, str) else type(optimizer).__name__.lower()
         self._detector = ChangeDetector().to(self.device)
         self._mean = RunningImage((1, 3, *FRAME_SIZE)).to(self.device)
+        self._trend = Trend()
         self._previous: Tensor | None = None
 
     def prepare(self, frame: Frame) -> Frame:
@@ -92,7 +100,7 @@ class StreamLearner:
         return replace(frame, image=self._to_tensor(frame))
 
     def learn_one(self, frame: Frame) -> Step:
-        """Predict a frame, score the prediction, then take one step on it.
+        """Predict a frame, score the prediction, then learn from it once and let it go.
 
         Raises:
             DivergedError: the objective is no longer a finite number; no step was taken.
@@ -105,12 +113,13 @@ class StreamLearner:
         image, latent = self.model(target)
         self.clock.lap("forward")
         terms, objective = self._score(image, target, mask)
-        figures = {**terms._asdict(), **self._baselines(target)}
+        figures = {**terms._asdict(), **self._baselines(target), "objective": objective.detach()}
         figures["pixels"] = mask.sum(dtype=torch.float32)
-        self._check(objective)
-        self.clock.lap("loss")
-        figures |= self._descend(objective, target=target, mask=mask, anew=frame.is_first)
         numbers = _to_host(figures)
+        self._check(numbers["objective"])
+        self._trend.add(numbers["objective"])
+        self.clock.lap("loss")
+        effect = self._learn(objective, target=target, mask=mask, anew=frame.is_first)
         self._remember(target)
         self.clock.lap("update")
         return Step(
@@ -120,9 +129,7 @@ class StreamLearner:
             change=Change(
                 mask, intensity, int(numbers["pixels"]), numbers["pixels"] / mask.numel()
             ),
-            update=Update(
-                learned=True, **{name: numbers[name] for name in _FIGURES if name in numbers}
-            ),
+            update=Update(learned=True, **effect),
             seconds=self.clock.take(),
             target=target,
             image=image.detach(),
@@ -157,6 +164,7 @@ class StreamLearner:
             "detector": self._detector.state_dict(),
             "mean": self._mean.state_dict(),
             "previous": self._previous,
+            "trend": self._trend.state_dict(),
             "random": torch.get_rng_state(),
         }
 
@@ -170,6 +178,7 @@ class StreamLearner:
             self._mean.load_state_dict(state["mean"])
         previous = state["previous"]
         self._previous = None if previous is None else previous.to(self.device)
+        self._trend.load_state_dict(state["trend"])
         torch.set_rng_state(state["random"])
 
     @property
@@ -238,36 +247,30 @@ class StreamLearner:
             baselines["running_mean"] = losses.mse(self._mean.mean, target)
         return baselines
 
-    def _check(self, objective: Tensor) -> None:
-        value = objective.item()
-        if not math.isfinite(value):
+    def _check(self, objective: float) -> None:
+        if not math.isfinite(objective):
             lr = self.optimizer.param_groups[0]["lr"]
             raise DivergedError(
-                f"the objective must stay finite, got {value} at frame {self.frames}"
+                f"the objective must stay finite, got {objective} at frame {self.frames}"
                 f" with {self._name}, lr {lr:g}; use a smaller learning rate"
             )
 
-    def _descend(
-        self, objective: Tensor, *, target: Tensor, mask: Tensor, anew: bool
-    ) -> dict[str, Tensor]:
-        """Take one step, and on every eighth frame measure what it did to this very frame."""
-        probing = self.frames % PROBE_EVERY == 0
-        before = [p.detach().clone() for p in self._parameters] if probing else []
-        self.optimizer.zero_grad()
-        value = backward(self.optimizer, objective)
-        self.clock.lap("backward")
-        figures = {"bound_active": update(self.optimizer, value, anew=anew)}
-        if probing:
-            figures |= effect_of_step(self.optimizer, value, before=before, after=self._parameters)
-            figures["overshoot"] = self._overshoots(objective.detach(), target, mask)
-        return figures
+    def _learn(self, objective: Tensor, *, target: Tensor, mask: Tensor, anew: bool) -> Effect:
+        """Take a step, and while the loss falls fast a second one on the same frame."""
 
-    @torch.no_grad()
-    def _overshoots(self, objective: Tensor, target: Tensor, mask: Tensor) -> Tensor:
-        """1.0 if the frame just learned is worse off than before, else 0.0."""
-        image, _ = self.model(target)
-        _, again = self._score(image, target, mask)
-        return (again > objective).to(objective.dtype)
+        def look() -> Tensor:
+            return self._score(self.model(target).image, target, mask)[1]
+
+        def look_only() -> Tensor:
+            with torch.no_grad():
+                return look()
+
+        probe = self.frames % PROBE_EVERY == 0
+        step = partial(descend, self.optimizer, again=look_only, anew=anew, lap=self.clock.lap)
+        effect = step(objective, probe=probe)
+        if self.frames < EARLY or self._trend.ratio < FALLING:
+            step(look(), probe=False)
+        return effect
 
     def _remember(self, target: Tensor) -> None:
         self._mean.update(target)
@@ -276,7 +279,6 @@ class StreamLearner:
 
 
 _LOSSES = tuple(field.name for field in fields(Losses))
-_FIGURES = tuple(field.name for field in fields(Update) if field.name != "learned")
 
 
 def _seeded_model(seed: int) -> StreamingVideoAutoencoder:

@@ -9,14 +9,14 @@ from functools import partial
 import torch
 from torch.optim.optimizer import Optimizer
 
+from stream_ae.bounded import BoundedGD
 from stream_ae.errors import ConfigError
 from stream_ae.obgd import AdaptiveObGD, ObGD
 
 _OURS: dict[str, Callable[..., Optimizer]] = {
+    "bounded": BoundedGD,
     "obgd": partial(ObGD, gamma=0.0),
     "adaptive-obgd": partial(AdaptiveObGD, gamma=0.0),
-    # Measured on streams of 500 frames (docs/log.md); torch's own defaults suit long training.
-    "streaming-adam": partial(torch.optim.Adam, lr=0.01, betas=(0.9, 0.95)),
 }
 _REFUSED = {
     "lbfgs": "computes the loss several times in a step, and a frame is seen once",
@@ -37,12 +37,11 @@ def build_optimizer(
 ) -> Optimizer:
     """The optimizer of that name.
 
+    ``bounded`` is :class:`~stream_ae.bounded.BoundedGD`, the default of everything here.
     ``obgd`` and ``adaptive-obgd`` are :class:`~stream_ae.obgd.ObGD` and
     :class:`~stream_ae.obgd.AdaptiveObGD` with γ = 0: a picture's error is due to the weights that
     painted it, so no trace is needed. They are to be given a scalar prediction's gradient and
     error; for a picture, the root-mean-square error f with target 0, so δ = −f.
-    ``streaming-adam`` is Adam with lr 0.01 and β₂ = 0.95, so that it soon forgets the large
-    gradients of the first frames.
 
     Args:
         name: one of :data:`NAMES`, in upper or lower case.

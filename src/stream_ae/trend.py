@@ -1,0 +1,40 @@
+"""Whether a loss is falling, flat or rising: two exponential means in constant memory."""
+
+import math
+from collections.abc import Mapping
+
+
+class Trend:
+    """Where a loss is going: its fast exponential mean over its slow one.
+
+    >>> trend = Trend()
+    >>> for loss in (1.0, 0.5, 0.25):
+    ...     trend.add(loss)
+    >>> trend.ratio < 1.0
+    True
+    """
+
+    FAST, SLOW = 0.8, 0.97
+
+    def __init__(self) -> None:
+        self._fast = self._slow = math.nan
+
+    def add(self, loss: float) -> None:
+        """Take one loss in."""
+        if math.isnan(self._slow):
+            self._fast = self._slow = loss
+        self._fast += (1.0 - self.FAST) * (loss - self._fast)
+        self._slow += (1.0 - self.SLOW) * (loss - self._slow)
+
+    @property
+    def ratio(self) -> float:
+        """Below 1 while the loss falls, above while it rises; 1 before the first."""
+        return self._fast / self._slow if self._slow > 0 else 1.0
+
+    def state_dict(self) -> dict[str, float]:
+        """What :meth:`load_state_dict` takes."""
+        return {"fast": self._fast, "slow": self._slow}
+
+    def load_state_dict(self, state: Mapping[str, float]) -> None:
+        """Go on from a saved state."""
+        self._fast, self._slow = float(state["fast"]), float(state["slow"])
