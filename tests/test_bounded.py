@@ -136,6 +136,20 @@ def test_a_gradient_that_is_not_finite_is_no_step(poison: float) -> None:
     assert torch.isfinite(weights(net)).all()
 
 
+@pytest.mark.parametrize("loss", [math.nan, math.inf])
+def test_a_step_into_what_is_not_finite_is_taken_back(loss: float) -> None:
+    net, x, y = regression()
+    optimizer = BoundedGD(net.parameters())
+    before = weights(net)
+    value = F.mse_loss(net(x), y)
+    value.backward()
+    optimizer.step(lambda: torch.tensor(loss), loss=value.detach())
+    torch.testing.assert_close(weights(net), before, atol=1e-6, rtol=1e-6)
+    assert optimizer.effect["overshoot"] == 1.0
+    assert learn(net, optimizer, x, y) < math.inf
+    assert torch.isfinite(weights(net)).all()
+
+
 @pytest.mark.parametrize("scale", [0.0, 1e-20, 1e12])
 def test_gradients_of_any_size_leave_the_weights_finite(scale: float) -> None:
     weight = nn.Parameter(torch.ones(3, 4))
@@ -180,6 +194,7 @@ def test_the_lowest_point_of_a_parabola() -> None:
     assert _lowest(4.0, curvature=2.0) == 1.0
     assert _lowest(4.0, curvature=0.0) == math.inf
     assert _lowest(-1.0, curvature=2.0) == 0.0
+    assert _lowest(4.0, curvature=math.nan) == 0.0
 
 
 def test_bad_arguments_are_refused() -> None:

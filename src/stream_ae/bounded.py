@@ -52,7 +52,7 @@ class Effect(TypedDict, total=False):
 
 
 class BoundedGD(Optimizer):
-    """Gradient descent whose step cannot overshoot the error on the sample just seen.
+    """Gradient descent whose step is bounded by what it does to the sample just seen.
 
     The direction is :mod:`stream_ae.kronecker`'s. The step size needs no choice::
 
@@ -113,11 +113,12 @@ class BoundedGD(Optimizer):
         due = is_cut or group["steps"] <= PROBED_FIRST or group["steps"] % PROBE_EVERY == 0
         if due and alpha > 0.0:
             after = closure().item()
-            self._learn_curvature(after - before + alpha * gain, alpha, length=length, anew=is_cut)
-            probed["overshoot"] = float(after > before)
-            if after > before:
-                best = _lowest(gain, curvature=(after - before + alpha * gain) / alpha**2)
-                shorter = min(best, 0.5 * alpha)
+            curvature = (after - before + alpha * gain) / alpha**2
+            self._learn_curvature(curvature, length=length, anew=is_cut)
+            worse = not after <= before  # so that NaN is worse, too
+            probed["overshoot"] = float(worse)
+            if worse:
+                shorter = min(_lowest(gain, curvature=curvature), 0.5 * alpha)
                 self._move(move, alpha - shorter)
                 alpha, bounded = shorter, True
         group["alpha"] = max(alpha, LEAST)
@@ -173,10 +174,12 @@ class BoundedGD(Optimizer):
         best = _lowest(group["gain"], curvature=group["curvature"])
         return min(free, ETA * best), ETA * best < free
 
-    def _learn_curvature(self, excess: float, alpha: float, *, length: float, anew: bool) -> None:
-        """Take in what a probe showed: how far the loss lies above its tangent, α² c."""
+    def _learn_curvature(self, curvature: float, *, length: float, anew: bool) -> None:
+        """Take in what a probe showed; nothing where the loss left the finite numbers."""
+        if not math.isfinite(curvature):
+            return
         group = self.param_groups[0]
-        group["sharpness"] = max(excess / alpha**2, 0.0) / max(length, EPSILON)
+        group["sharpness"] = max(curvature, 0.0) / max(length, EPSILON)
         if anew or not group["probed"]:
             share = 1.0 - MEMORY ** group["steps"]  # as much as the running gain has taken in
             group["curvature"] = group["sharpness"] * length * share
@@ -190,8 +193,8 @@ class BoundedGD(Optimizer):
 
 
 def _lowest(gain: float, *, curvature: float) -> float:
-    """α* of L − α gain + α² curvature; without end where it only falls, 0 where it only rises."""
-    if gain <= 0.0:
+    """α* of L − α gain + α² curvature: endless where it only falls, 0 where it only rises."""
+    if gain <= 0.0 or not curvature < math.inf:
         return 0.0
     return gain / (2.0 * curvature) if curvature > 0.0 else math.inf
 
