@@ -155,3 +155,11 @@ def test_resume_without_a_folder_takes_the_newest_run_of_the_source(
         (tmp_path / "runs" / name / "config.json").write_text("{}")
     found = run_directory("scene:street", {"resume": True})
     assert found == Path("runs/20260201-000000-street")
+
+
+def test_a_folder_that_cannot_be_made_is_named(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(
+        ConfigError, match=r"cannot make the run folder '.*file/run': Not a directory"
+    ):
+        train(str(folder), QUIET, directory=tmp_path / "file" / "run")

@@ -280,3 +280,8 @@ def test_a_data_set_gives_its_input_and_not_its_ground_truth(tmp_path: Path) -> 
     save(tmp_path / "groundtruth", "gt1.png", "gt2.png", "gt3.png")
     with ImageFolder(tmp_path) as source:
         assert len(list(source)) == 2
+
+
+def test_an_empty_folder_is_not_a_missing_one(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="got 0"):
+        ImageFolder(tmp_path)

@@ -93,7 +93,7 @@ def train(
             learner.load_state_dict(saved["learner"])
             metrics.load_state_dict(saved["metrics"])
             _look_back(learner, source)
-        directory.mkdir(parents=True, exist_ok=True)
+        _make(directory)
         own = _observers(directory, learner, metrics, options=options, settings=settings)
         with _ends_cleanly(source):
             run(
@@ -103,6 +103,16 @@ def train(
                 frames=options.get("frames", 0),
             )
     return learner
+
+
+def _make(directory: Path) -> None:
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(
+            f"cannot make the run folder {str(directory)!r}: {error.strerror};"
+            " choose another with --run-dir"
+        ) from error
 
 
 def _saved(directory: Path) -> Mapping[str, Any] | None:

@@ -116,7 +116,7 @@ def _find(pattern: str) -> list[Path]:
             found = [Path(name) for name in names]
     except OSError as error:
         raise SourceError(f"cannot open {pattern!r}: {error.strerror}; may you read it?") from error
-    if not found and not re.search(r"[*?[]", pattern):
+    if not found and not path.exists() and not re.search(r"[*?[]", pattern):
         raise SourceError(f"cannot open {pattern!r}: no such file or folder; is the path right?")
     images = [
         file
