@@ -14,6 +14,8 @@ from stream_ae import board_server
 from stream_ae.board_server import BoardServer
 from stream_ae.errors import ConfigError, MissingExtraError, StreamAEError
 
+pytestmark = pytest.mark.slow
+
 
 def _status(url: str) -> int:
     host, port = url.removeprefix("http://").rstrip("/").rsplit(":", 1)

@@ -8,6 +8,8 @@ import torch
 
 from stream_ae import StreamLearner
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
 

@@ -1,8 +1,11 @@
 import numpy as np
+import pytest
 from tests.scenes import check_place
 
 from stream_ae.scene import HEIGHT, WIDTH
 from stream_ae.scene_pan import BALLOON_FRAME, BALLOON_SECONDS, VALLEY, camera, pan
+
+pytestmark = pytest.mark.slow
 
 
 def test_it_is_a_place() -> None:

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from tests.scenes import check_place
 
 from stream_ae.scene_street import (
@@ -8,6 +9,8 @@ from stream_ae.scene_street import (
     VISIT_SECONDS,
     street,
 )
+
+pytestmark = pytest.mark.slow
 
 VISIT = round(VISIT_SECONDS * 25)
 

@@ -8,6 +8,8 @@ from stream_ae.scene import NOISE_LIMIT, READ_NOISE, SHOT_NOISE
 from stream_ae.scene_street import BALLOON_FRAME, LIGHT_SWITCHES
 from stream_ae.source_scene import CUT_EVERY, CUTS, SCENES, VISIBLE, SceneSource
 
+pytestmark = pytest.mark.slow
+
 every_scene = pytest.mark.parametrize("name", sorted(SCENES))
 
 

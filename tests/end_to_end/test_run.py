@@ -14,6 +14,8 @@ import numpy as np
 import pytest
 import torch
 
+pytestmark = pytest.mark.slow
+
 FRAMES = 160
 PARTS = ["read", "preprocess", "forward", "loss", "backward", "update", "change", "log"]
 
@@ -65,7 +67,6 @@ def test_a_run_of_the_command_line_keeps_the_contract(clip: Path, tmp_path: Path
     assert [row["step"] for row in rows] == [50, 60]
 
 
-@pytest.mark.slow
 def test_kill_9_at_any_moment_changes_nothing(clip: Path, tmp_path: Path) -> None:
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     options = ["--no-tensorboard", "--checkpoint-every", "0.2"]
