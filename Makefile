@@ -40,9 +40,9 @@ format: venv  ## put the code into the house's form
 	$(BIN)/ruff format $(CODE)
 	$(BIN)/ruff check --fix $(CODE)
 
-bench: venv  ## reproduce the figures of the README
-	$(BIN)/stream-ae bench speed
-	$(BIN)/stream-ae bench learning
+bench: venv  ## reproduce the figures of the README (SOURCES="a.mp4 scene:street …")
+	$(BIN)/stream-ae bench speed $(SOURCES)
+	$(BIN)/stream-ae bench learning $(SOURCES)
 
 clean:  ## remove what was built (not runs/, not .venv)
 	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
