@@ -18,7 +18,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "src" / "stream_ae"
 
 FLOORS = (
-    "errors frame mailbox crc disk kronecker running trend clock figures histograms losses"
+    "errors frame mailbox crc disk kronecker running trend versions clock figures histograms losses"
     " init obgd paint sprite",
     "bounded device pixels attention change source step decoding scene_cast state_file"
     " event_file run_folder charts options ports",

@@ -3,7 +3,8 @@ import math
 import pytest
 from tests.steps import make_step
 
-from stream_ae.step import PARTS, Losses, global_loss
+from stream_ae.losses import global_loss
+from stream_ae.step import PARTS, Losses
 
 
 def test_every_figure_has_its_tag():

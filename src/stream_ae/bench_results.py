@@ -5,13 +5,13 @@ import os
 import platform
 import time
 from collections.abc import Iterable, Mapping
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from stream_ae.disk import write_atomically
+from stream_ae.versions import versions
 
 Row = Mapping[str, Any]
 """One measurement."""
@@ -31,11 +31,7 @@ def write_results(path: Path, rows: Iterable[Row]) -> None:
             "threads": torch.get_num_threads(),
             "system": platform.system(),
         },
-        "versions": {
-            "stream-ae": version("stream-ae"),
-            "torch": str(torch.__version__),
-            "python": platform.python_version(),
-        },
+        "versions": versions(),
     }
     done: list[Row] = []
     for row in rows:

@@ -20,6 +20,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from stream_ae.kronecker import Side, direction, new_state, refresh
+from stream_ae.trend import Trend
 
 PROBE_EVERY, PROBED_FIRST = 8, 5
 """Every eighth step is probed, and each of the first five."""
@@ -38,8 +39,8 @@ SETTLED, FALLING = 0.01, 0.1
 
 EPSILON = 1e-12
 
-MEMORY, FAST, SLOW = 0.97, 0.8, 0.97
-"""Decays of the running g·u and curvature, and of the two running losses."""
+MEMORY = 0.97
+"""Decay of the running g·u and of the running curvature."""
 
 
 class Effect(TypedDict, total=False):
@@ -71,7 +72,7 @@ class BoundedGD(Optimizer):
     def __init__(self, params: Iterable[Tensor], lr: float = 1.0) -> None:
         if not 0.0 < lr < math.inf:
             raise ValueError(f"lr must be positive and finite, got {lr}")
-        seen = {"steps": 0, "alpha": FIRST, "gain": 0.0, "fast": math.nan, "slow": math.nan}
+        seen = {"steps": 0, "alpha": FIRST, "gain": 0.0, **Trend().state_dict()}
         probed = {"probed": False, "sharpness": 0.0, "curvature": 0.0}
         super().__init__(params, {"lr": lr, **seen, **probed})
         if len(self.param_groups) > 1:
@@ -149,11 +150,11 @@ class BoundedGD(Optimizer):
     def _follow(self, loss: float) -> bool:
         """Take a loss into its two running means; True if it is a cut."""
         group = self.param_groups[0]
-        if math.isnan(group["slow"]):
-            group["fast"] = group["slow"] = loss
-        is_cut = loss > JUMP * float(group["slow"])
-        group["fast"] += (1.0 - FAST) * (loss - group["fast"])
-        group["slow"] += (1.0 - SLOW) * (loss - group["slow"])
+        trend = Trend()
+        trend.load_state_dict(group)
+        is_cut = loss > JUMP * trend.slow
+        trend.add(loss)
+        group.update(trend.state_dict())
         return is_cut
 
     def _bound(self, gain: float, *, length: float, weight: float) -> tuple[float, bool]:

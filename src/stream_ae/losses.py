@@ -5,7 +5,7 @@ exact structural similarity included: with depthwise convolutions in channels-la
 gradient derived by hand it costs a fraction of the network.
 """
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import torch
 import torch.nn.functional as F
@@ -21,6 +21,10 @@ DETAIL_WEIGHT = 4.0
 
 _TAPS, _SIGMA = 11, 1.5  # the window of Wang et al. 2004, section III.B
 _C1, _C2 = 0.01**2, 0.03**2  # its two constants, for values in [0, 1]
+
+
+Number = TypeVar("Number", float, Tensor)
+"""A figure on the host, or as a 0-dim tensor with its graph."""
 
 
 class Terms(NamedTuple):
@@ -51,9 +55,9 @@ def measure(image: Tensor, target: Tensor, *, mask: Tensor) -> Terms:
     )
 
 
-def global_loss(terms: Terms) -> Tensor:
-    """``mse + 0.1 · gradient + 0.1 · (1 − ssim)``, 0-dim."""
-    return terms.mse + GRADIENT_WEIGHT * terms.gradient + STRUCTURE_WEIGHT * (1.0 - terms.ssim)
+def global_loss(*, mse: Number, gradient: Number, ssim: Number) -> Number:
+    """``mse + 0.1 · gradient + 0.1 · (1 − ssim)``, of one frame or (it is linear) of means."""
+    return mse + GRADIENT_WEIGHT * gradient + STRUCTURE_WEIGHT * (1.0 - ssim)
 
 
 def full_objective(terms: Terms, ratio: Tensor) -> Tensor:
@@ -71,7 +75,8 @@ def full_objective(terms: Terms, ratio: Tensor) -> Tensor:
     """
     share = DETAIL_WEIGHT * ratio
     attended = (terms.mse + share * terms.detail) / (1.0 + share)
-    return global_loss(terms) - terms.mse + attended
+    whole = global_loss(mse=terms.mse, gradient=terms.gradient, ssim=terms.ssim)
+    return whole - terms.mse + attended
 
 
 def mse(image: Tensor, target: Tensor) -> Tensor:

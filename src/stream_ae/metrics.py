@@ -5,9 +5,10 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from stream_ae.losses import global_loss
 from stream_ae.observer import Observer
 from stream_ae.running import RecentMean, RunningMean
-from stream_ae.step import PARTS, Step, global_loss
+from stream_ae.step import PARTS, Step
 
 WINDOW = 50
 """Frames in one window of the board, the journal and the progress line."""

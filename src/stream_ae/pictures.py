@@ -13,6 +13,7 @@ from torch import Tensor
 
 from stream_ae.errors import MissingExtraError
 from stream_ae.frame import Rgb
+from stream_ae.pixels import to_picture
 from stream_ae.step import Step
 
 GAP = 4
@@ -38,9 +39,7 @@ def picture(image: Tensor) -> Rgb:
 
     Values outside [0, 1] are clipped; NaN becomes 0.
     """
-    values = torch.nan_to_num(image.detach()[0]).clamp(0, 1).mul(255).round().byte()
-    rgb: Rgb = np.ascontiguousarray(values.permute(1, 2, 0).cpu().numpy())
-    return rgb
+    return to_picture(torch.nan_to_num(image))
 
 
 def mask_picture(mask: Tensor) -> Rgb:

@@ -6,13 +6,11 @@ that has the default, and read back from there for ``config.json``.
 
 import logging
 import os
-import platform
 import signal
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from importlib.metadata import version
 from inspect import signature
 from pathlib import Path
 from types import FrameType
@@ -33,6 +31,7 @@ from stream_ae.observer import Observer
 from stream_ae.progress import Progress
 from stream_ae.source import Source
 from stream_ae.source_live import without_secrets
+from stream_ae.versions import versions
 
 Options = Mapping[str, Any]
 """Options by their names on the command line, with underscores; only what was given."""
@@ -163,7 +162,7 @@ def _observers(
         **settings,
         **{name: value for name, value in options.items() if name not in settings},
         "threads": torch.get_num_threads(),
-        "versions": _versions(),
+        "versions": versions(),
     }
     observers: list[Observer] = []
     if options.get("tensorboard", True):
@@ -180,14 +179,6 @@ def _observers(
         )
     )
     return observers
-
-
-def _versions() -> dict[str, str]:
-    return {
-        "stream-ae": version("stream-ae"),
-        "torch": torch.__version__,
-        "python": platform.python_version(),
-    }
 
 
 def _look_back(learner: StreamLearner, source: Source) -> None:

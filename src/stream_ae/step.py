@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import torch
 
 from stream_ae.frame import Frame
+from stream_ae.losses import global_loss
 
 PARTS = (
     "read",
@@ -52,11 +53,6 @@ class Losses:
         if self.ssim is None:
             return None
         return global_loss(mse=self.mse, gradient=self.gradient, ssim=self.ssim)
-
-
-def global_loss(*, mse: float, gradient: float, ssim: float) -> float:
-    """The global loss out of its three terms (or of their means: it is linear in them)."""
-    return mse + 0.1 * gradient + 0.1 * (1.0 - ssim)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -19,6 +19,11 @@ class Trend:
     def __init__(self) -> None:
         self._fast = self._slow = math.nan
 
+    @property
+    def slow(self) -> float:
+        """The slow mean; NaN before the first loss."""
+        return self._slow
+
     def add(self, loss: float) -> None:
         """Take one loss in."""
         if math.isnan(self._slow):
