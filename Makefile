@@ -7,10 +7,10 @@ STAMP := $(VENV)/.installed
 CODE := src tests examples $(wildcard benchmarks) $(wildcard *.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test quick check format bench clean
+.PHONY: help venv demo test quick check format bench bench-compare clean
 
 help:  ## list these targets
-	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 22
 
 venv: $(STAMP)  ## make .venv with all that the other targets need
 
@@ -43,6 +43,9 @@ format: venv  ## put the code into the house's form
 bench: venv  ## reproduce the figures of the README (SOURCES="a.mp4 scene:street …")
 	$(BIN)/stream-ae bench speed $(SOURCES)
 	$(BIN)/stream-ae bench learning $(SOURCES)
+
+bench-compare: venv  ## results here against those of a commit, better / same / worse (BASE=<commit>)
+	$(BIN)/stream-ae bench compare --base='$(BASE)'
 
 clean:  ## remove what was built (not runs/, not .venv)
 	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

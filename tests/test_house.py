@@ -19,17 +19,23 @@ PACKAGE = ROOT / "src" / "stream_ae"
 
 FLOORS = (
     "errors frame mailbox crc disk kronecker running trend versions clock figures histograms losses"
-    " init obgd paint sprite",
+    " cosine init obgd muon online_pca paint sprite",
+    "overshoot",
     "bounded device pixels attention change source step decoding scene_cast state_file"
     " event_file run_folder charts options ports",
     "optimizers descent autoencoder observer pictures report_charts recording source_gym"
     " source_live scene scene_animals scene_crafts scene_people scene_scenery scene_vehicles",
     "learner metrics strip source_file source_images scene_belt scene_gallery scene_nature"
     " scene_pan scene_quiet scene_sea scene_street scene_town",
-    "source_scene board board_server journal progress checkpoint",
-    "address loop",
-    "session report inspect_run bench_results bench_learning",
-    "bench_speed",
+    "source_scene board board_server journal progress checkpoint offline_bound",
+    "address loop baselines",
+    "session report inspect_run source_medley bench_results bench_pool bench_entrants",
+    "bench_speed bench_streams bench_run bench_compare",
+    "bench_figures",
+    "bench_baselines bench_rates bench_chart",
+    "bench_learning bench_plasticity bench_scenes bench_long",
+    "bench_grid bench_sensitivity bench_transfer bench_forgetting",
+    "bench_command",
     "cli",
     "__init__ __main__",
 )

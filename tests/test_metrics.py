@@ -90,6 +90,7 @@ def test_summary_counts_what_happened():
         "name": "adam",
         "lr": 0.1,
         "effective_step": None,
+        "updates_per_frame": pytest.approx(2 / 3),
         "overshoot_rate": 0.5,
         "bound_active_rate": 1.0,
     }

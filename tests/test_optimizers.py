@@ -6,6 +6,7 @@ import torch
 
 from stream_ae.bounded import BoundedGD
 from stream_ae.errors import ConfigError
+from stream_ae.muon import Muon
 from stream_ae.obgd import AdaptiveObGD, ObGD
 from stream_ae.optimizers import NAMES, build_optimizer
 
@@ -41,7 +42,8 @@ def test_every_optimizer_of_torch_is_known_or_refused_with_a_reason():
         if not is_one or kind is torch.optim.Optimizer:
             continue
         if name.lower() in NAMES:
-            assert type(build_optimizer(name, matrices())) is kind
+            expected = Muon if name == "Muon" else kind  # theirs takes matrices only
+            assert type(build_optimizer(name, matrices())) is expected
         else:
             with pytest.raises(ConfigError, match=f"the optimizer '{name}' .*; choose one of"):
                 build_optimizer(name, matrices())
@@ -55,6 +57,7 @@ def test_every_optimizer_of_torch_is_known_or_refused_with_a_reason():
         ("SGD", torch.optim.SGD),
         ("ObGD", ObGD),
         ("Adaptive-ObGD", AdaptiveObGD),
+        ("Muon", Muon),
     ],
 )
 def test_case_does_not_matter(name, kind):
@@ -100,13 +103,19 @@ def test_what_cannot_learn_from_a_stream_is_refused(name, reason):
     assert name.lower() not in NAMES
 
 
-def test_muon_takes_matrices_only():
-    assert isinstance(build_optimizer("muon", matrices()), torch.optim.Muon)
-    layer = torch.nn.Conv2d(3, 8, 4)
-    with pytest.raises(
-        ConfigError, match=r"matrices only, got a parameter of shape \(8, 3, 4, 4\)"
-    ):
-        build_optimizer("muon", layer.parameters())
+def test_muon_takes_a_whole_network():
+    network = torch.nn.Sequential(torch.nn.Conv2d(3, 8, 4), torch.nn.GroupNorm(1, 8))
+    optimizer = build_optimizer("muon", network.parameters())
+    assert isinstance(optimizer, Muon)
+    assert len(optimizer.param_groups[0]["params"]) == 4
+
+
+def test_adam_with_a_shorter_memory_has_a_name_of_its_own():
+    optimizer = build_optimizer("Adam-0.95", matrices(), lr=0.003)
+    assert type(optimizer) is torch.optim.Adam
+    assert optimizer.param_groups[0]["betas"] == (0.9, 0.95)
+    assert optimizer.param_groups[0]["lr"] == 0.003
+    assert build_optimizer("adam", matrices()).param_groups[0]["betas"] == (0.9, 0.999)
 
 
 @pytest.mark.parametrize("lr", [0.0, -1.0, math.inf, math.nan])

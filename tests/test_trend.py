@@ -16,8 +16,17 @@ def test_a_trend_says_whether_a_loss_falls_or_rises():
     other.load_state_dict(trend.state_dict())
     assert other.ratio == trend.ratio
     for _ in range(5):
-        other.add(10.0)
-    assert other.ratio > 1.5
+        other.add(1.5 * other.slow)
+    assert other.ratio > 1.1
+
+
+def test_what_is_new_begins_anew():
+    trend = Trend()
+    for _ in range(20):
+        trend.add(1.0)
+    assert trend.age == 20
+    trend.add(2.5)
+    assert (trend.age, trend.slow, trend.ratio) == (1, 2.5, 1.0)
 
 
 def test_a_loss_of_zero_is_no_trend():

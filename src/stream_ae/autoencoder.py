@@ -4,18 +4,20 @@
 
     encoder                                           H × W × C
     frame                                             224 × 224 × 3
-    stem     convolution, LayerNorm, LeakyReLU        112 × 112 × 8
-    down     convolution, LayerNorm, LeakyReLU         56 ×  56 × 16
+    stem     convolution, LeakyReLU                   112 × 112 × 8
+    down     convolution, LeakyReLU                    56 ×  56 × 16
     attend   SelfAttention2D, convolution              56 ×  56 × 16
-    latent   MultiHeadAttentionCompression             28 ×  28 × 16
+    latent   MultiHeadAttentionCompression + direct    28 ×  28 × 16
     decoder
     expand   AttentionDecompression                    56 ×  56 × 16
     attend   SelfAttention2D, convolution              56 ×  56 × 16
-    up       transposed convolution, LayerNorm, …     112 × 112 × 8
-    image    transposed convolution, sigmoid          224 × 224 × 3
+    up       transposed convolution, LeakyReLU        112 × 112 × 8
+    image    transposed convolution + direct, sigmoid 224 × 224 × 3
 
-LayerNorm is taken over (C, H, W) with one scale and shift a channel: one statistic for the whole
-picture, so that it does not matter how bright the scene is.
+``direct`` is a linear path beside each half, from a block of 8 × 8 pixels to its 16 values of the
+latent and back. It begins as the block's lowest cosines (:mod:`stream_ae.cosine`), which give a
+picture from the first frame on; the rest of the network learns what they leave out. Nothing is
+normalised, since a network that divides by the brightness of a scene can't paint it.
 """
 
 from typing import NamedTuple
@@ -30,6 +32,7 @@ from stream_ae.attention import (
     MultiHeadAttentionCompression,
     SelfAttention2D,
 )
+from stream_ae.cosine import begin_with_cosines
 from stream_ae.init import initialise
 
 FRAME_SIZE = (224, 224)
@@ -49,24 +52,23 @@ class Encoder(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.stem = nn.Conv2d(3, 8, 4, stride=2, padding=1)
-        self.stem_norm = nn.GroupNorm(1, 8)
         self.down = nn.Conv2d(8, 16, 4, stride=2, padding=1)
-        self.down_norm = nn.GroupNorm(1, 16)
         self.attention = SelfAttention2D(16)
         self.mix = nn.Conv2d(16, 16, 3, padding=1)
         self.compression = MultiHeadAttentionCompression(16, 16)
+        self.direct = nn.Conv2d(3, 16, 8, stride=8)
 
     def stages(self, frame: Tensor) -> dict[str, Tensor]:
         """The maps that a frame passes through, in order, ending with the latent."""
-        stem = F.leaky_relu(self.stem_norm(self.stem(frame)))
-        down = F.leaky_relu(self.down_norm(self.down(stem)))
+        stem = F.leaky_relu(self.stem(frame))
+        down = F.leaky_relu(self.down(stem))
         attended = self.attention(down)
         mixed = attended + self.mix(attended)
         return {
             "stem": stem,  # (1, 8, 112, 112)
             "down": down,  # (1, 16, 56, 56)
             "attend": mixed,  # (1, 16, 56, 56)
-            "latent": self.compression(mixed),  # (1, 16, 28, 28)
+            "latent": self.compression(mixed) + self.direct(frame),  # (1, 16, 28, 28)
         }
 
     def forward(self, frame: Tensor) -> Tensor:
@@ -83,20 +85,20 @@ class Decoder(nn.Module):
         self.attention = SelfAttention2D(16)
         self.mix = nn.Conv2d(16, 16, 3, padding=1)
         self.up = nn.ConvTranspose2d(16, 8, 4, stride=2, padding=1)
-        self.up_norm = nn.GroupNorm(1, 8)
         self.image = nn.ConvTranspose2d(8, 3, 4, stride=2, padding=1)
+        self.direct = nn.ConvTranspose2d(16, 3, 8, stride=8, bias=False)
 
     def stages(self, latent: Tensor) -> dict[str, Tensor]:
         """The maps that a latent passes through, in order, ending with the picture."""
         expanded = self.decompression(latent)
         attended = self.attention(expanded)
         mixed = attended + self.mix(attended)
-        up = F.leaky_relu(self.up_norm(self.up(mixed)))
+        up = F.leaky_relu(self.up(mixed))
         return {
             "expand": expanded,  # (1, 16, 56, 56)
             "attend": mixed,  # (1, 16, 56, 56)
             "up": up,  # (1, 8, 112, 112)
-            "image": torch.sigmoid(self.image(up)),  # (1, 3, 224, 224)
+            "image": torch.sigmoid(self.image(up) + self.direct(latent)),  # (1, 3, 224, 224)
         }
 
     def forward(self, latent: Tensor) -> Tensor:
@@ -108,7 +110,7 @@ class StreamingVideoAutoencoder(nn.Module):
     """Encoder and decoder, sparsely initialised, in channels-last memory.
 
     Args:
-        sparsity: share of each unit's incoming weights that start at zero.
+        sparsity: share of each unit's incoming weights that start at zero, the direct path apart.
 
     >>> image, latent = StreamingVideoAutoencoder()(torch.rand(1, 3, 224, 224))
     >>> tuple(image.shape), tuple(latent.shape)
@@ -120,6 +122,7 @@ class StreamingVideoAutoencoder(nn.Module):
         self.encoder = Encoder()
         self.decoder = Decoder()
         initialise(self, sparsity)
+        begin_with_cosines(self.encoder.direct, self.decoder.direct)
         convert_conv2d_weight_memory_format(self, torch.channels_last)
 
     def encode(self, frame: Tensor) -> Tensor:

@@ -1,110 +1,124 @@
-"""How well a stream is learned: prequential figures, over seeds, for each optimizer, on one pass.
+"""How well a stream is learned in one pass: prequential figures, over seeds, of all who take part.
 
-Every row is a fresh network that sees the first frames of a stream once. The two baselines are
-measured on the same frames.
+Every row is a fresh network that sees the first frames of a stream once, or a baseline on the same
+frames: what an optimizer is worth shows only beside what needs no learning.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from statistics import fmean
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import islice
 from typing import Any
 
-from stream_ae.address import open_source
-from stream_ae.device import set_up
-from stream_ae.errors import ConfigError, DivergedError
-from stream_ae.learner import StreamLearner
-from stream_ae.loop import run
-from stream_ae.metrics import Metrics
+from stream_ae import baselines
+from stream_ae.bench_baselines import SEEDED, score_baseline
+from stream_ae.bench_entrants import Entrant, read_entrants
+from stream_ae.bench_figures import HEAD, Row, cell, figures_of, head_of, over_seeds
+from stream_ae.bench_pool import Workers
+from stream_ae.bench_run import FRAMES, SEEDS, Objective, Trial, learn
+from stream_ae.bench_streams import check_streams, stream_name
+from stream_ae.source_medley import Piece
 
-FRAMES, SEEDS = 500, 3
 SOURCES = ("scene:street", "scene:cuts")
-OPTIMIZERS = ("bounded", "adam:0.003", "adam:0.01", "sgd:0.1", "obgd", "adaptive-obgd")
-"""What is compared unless said otherwise: ``name`` or ``name:lr``."""
+"""The streams that need no file."""
 
-Row = dict[str, Any]
+OPTIMIZERS = ("bounded", "adam:0.003", "adam:0.01", "muon", "sgd:0.3", "obgd", "adaptive-obgd")
+"""The optimizers that are compared, beside all baselines, unless said otherwise."""
+
+HEADER = (
+    f"{HEAD}  {'mse × 1000':>15}  {'last 50':>7}  {'detail':>7}  {'ssim':>5}  {'updates':>7}"
+    f"  {'overshoot':>9}  {'fps':>5}"
+)
+"""Names of the columns of :func:`as_line`; detail and ssim are of the last 50 frames."""
 
 
 def bench_learning(
     sources: Sequence[str] = SOURCES,
-    optimizers: Sequence[str] = OPTIMIZERS,
+    optimizers: Sequence[str] = (*OPTIMIZERS, *baselines.NAMES),
     *,
     frames: int = FRAMES,
     repeats: int = SEEDS,
+    objective: Objective = "full",
+    jobs: int = 1,
 ) -> Iterator[Row]:
-    """One row for each source and optimizer, as soon as it is measured.
+    """One row for each source and optimizer or baseline, as soon as it is measured.
 
     Args:
-        sources: streams, by address.
-        optimizers: ``name`` or ``name:lr``.
+        sources: streams, by address; one that is shorter begins anew.
+        optimizers: ``name``, ``name:lr``, or a baseline of :data:`stream_ae.baselines.NAMES`.
         frames: of each stream.
         repeats: fresh networks for each row, seeded 0, 1, …
+        objective: what training minimises.
+        jobs: runs at a time; above 1 each has a process and one thread.
 
     Raises:
         ConfigError: an optimizer cannot be had.
         SourceError: a stream cannot be opened.
     """
-    for source in sources:
-        for optimizer in optimizers:
-            name, lr = _name_and_rate(optimizer)
-            row: Row = {
-                "source": source,
-                "optimizer": optimizer,
+    check_streams(sources)
+    named = read_entrants([text for text in optimizers if text not in baselines.NAMES])
+    entrants = {entrant.text: entrant for entrant in named}
+    plan = [(source, text) for source in sources for text in optimizers]
+    tasks = [
+        task
+        for source, text in plan
+        for task in _tasks(
+            text,
+            entrants.get(text),
+            pieces=(Piece(source, 0, frames),),
+            repeats=repeats,
+            objective=objective,
+        )
+    ]
+    with Workers(jobs) as workers:
+        results = workers.each(tasks)
+        for source, text in plan:
+            yield {
+                "source": stream_name(source),
+                "optimizer": text,
                 "frames": frames,
-                "seeds": repeats,
+                "baseline": text not in entrants,
+                **over_seeds(list(islice(results, _seeds(text, repeats)))),
             }
-            try:
-                summaries = [_learn(source, name, lr, frames, seed) for seed in range(repeats)]
-            except DivergedError:
-                yield {**row, "diverged": True}
-                continue
-            yield {**row, "diverged": False, **_over_seeds(summaries)}
 
 
 def as_line(row: Mapping[str, Any]) -> str:
-    """A row for the terminal: mean squared error × 1000 over all and over the last 50 frames."""
-    head = f"{row['source'][-28:]:28}  {row['optimizer']:16}"
+    """A row for the terminal: squared errors × 1000."""
     if row["diverged"]:
-        return f"{head}  diverged"
+        return f"{head_of(row)}  diverged"
     return (
-        f"{head}  {1000 * row['mse']:7.2f} ± {1000 * row['mse_spread']:5.2f}"
-        f"  {1000 * row['last_50_mse']:7.2f}  {1000 * row['last_50_detail_loss']:7.2f}"
-        f"  {row['last_50_ssim']:5.3f}  {1000 * row['copy_last_frame']:7.2f}  {row['fps']:5.1f}"
+        f"{head_of(row)}  {cell(row['mse'], 7, times=1000)} ±"
+        f" {cell(row['mse_spread'], 5, times=1000)}"
+        f"  {cell(row['last_50_mse'], 7, times=1000)}"
+        f"  {cell(row.get('last_50_detail_loss'), 7, times=1000)}"
+        f"  {cell(row['last_50_ssim'], 5, digits=3)}"
+        f"  {cell(row.get('updates_per_frame'), 7)}"
+        f"  {cell(row.get('overshoot_rate'), 9, digits=3)}"
+        f"  {cell(row.get('fps'), 5, digits=1)}"
     )
 
 
-HEADER = (
-    f"{'source':28}  {'optimizer':16}  {'mse × 1000':>15}  {'last 50':>7}  {'detail':>7}"
-    f"  {'ssim':>5}  {'copy':>7}  {'fps':>5}"
-)
-"""Names of the columns of :func:`as_line`."""
+def _seeds(text: str, repeats: int) -> int:
+    """How many runs make a row."""
+    return repeats if text in SEEDED or text not in baselines.NAMES else 1
 
 
-def _learn(address: str, name: str, lr: float | None, frames: int, seed: int) -> Row:
-    set_up(seed=seed)
-    with open_source(address, loop=True) as source:
-        learner = StreamLearner(optimizer=name, lr=lr, seed=seed)
-        metrics = Metrics(learner.facts())
-        run(source, learner, observers=[metrics], frames=frames)
-    return metrics.summary()
+def _tasks(
+    text: str,
+    entrant: Entrant | None,
+    *,
+    pieces: tuple[Piece, ...],
+    repeats: int,
+    objective: Objective,
+) -> list[Callable[[], Row]]:
+    """The runs of a row."""
+    if entrant is None:
+        return [
+            partial(score_baseline, text, pieces, seed=seed, objective=objective)
+            for seed in range(_seeds(text, repeats))
+        ]
+    trials = [Trial(pieces, entrant.name, entrant.lr, seed, objective) for seed in range(repeats)]
+    return [partial(_measure, trial) for trial in trials]
 
 
-def _over_seeds(summaries: Sequence[Row]) -> Row:
-    mse = [summary["mse"] for summary in summaries]
-    last = [summary["last_50"] for summary in summaries]
-    return {
-        "mse": fmean(mse),
-        "mse_spread": (max(mse) - min(mse)) / 2,
-        "detail_loss": fmean(summary["detail_loss"] for summary in summaries),
-        "ssim": fmean(summary["ssim"] for summary in summaries),
-        **{f"last_50_{key}": fmean(each[key] for each in last) for key in last[0]},
-        **summaries[0]["baselines"],
-        "overshoot_rate": fmean(s["optimizer"]["overshoot_rate"] for s in summaries),
-        "fps": fmean(summary["fps"] for summary in summaries),
-    }
-
-
-def _name_and_rate(optimizer: str) -> tuple[str, float | None]:
-    name, _, rate = optimizer.partition(":")
-    try:
-        return name, float(rate) if rate else None
-    except ValueError as error:
-        raise ConfigError(f"an optimizer is name or name:lr, got {optimizer!r}") from error
+def _measure(trial: Trial) -> Row:
+    return figures_of(learn(trial))

@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import re
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -16,14 +17,22 @@ from stream_ae.versions import versions
 Row = Mapping[str, Any]
 """One measurement."""
 
+_NUMBERS = re.compile(r"\[[\s\d.,e+-]*(?:null[\s\d.,e+-]*)*\]")  # a list of numbers and nulls
 
-def write_results(path: Path, rows: Iterable[Row]) -> None:
+
+def write_results(path: Path, rows: Iterable[Row], *, settings: Row | None = None) -> None:
     """Write rows as JSON after each one, so that a benchmark broken off leaves what it has.
+
+    Args:
+        path: of the file, made anew with the first row; its folder is made if need be.
+        rows: plain values, numbers finite.
+        settings: what holds for all rows.
 
     Raises:
         OSError: the file cannot be written.
     """
     about = {
+        **(settings or {}),
         "time": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
         "machine": {
             "processor": _processor(),
@@ -37,7 +46,25 @@ def write_results(path: Path, rows: Iterable[Row]) -> None:
     for row in rows:
         done.append(row)
         text = json.dumps({**about, "rows": done}, indent=2, allow_nan=False)
-        write_atomically(path, f"{text}\n".encode())
+        write_atomically(path, f"{_NUMBERS.sub(_on_one_line, text)}\n".encode())
+
+
+def read_rows(text: str) -> list[dict[str, Any]]:
+    """The rows of a file that :func:`write_results` wrote.
+
+    Raises:
+        ValueError: it is no such file.
+    """
+    found = json.loads(text)
+    rows = found.get("rows") if isinstance(found, dict) else None
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise ValueError("JSON with a list of rows was expected, got other JSON")
+    return rows
+
+
+def _on_one_line(numbers: re.Match[str]) -> str:
+    """A curve in one line instead of fifty."""
+    return " ".join(numbers[0].split()).replace("[ ", "[").replace(" ]", "]")
 
 
 def _processor() -> str:

@@ -1,24 +1,23 @@
 """The command line: words to options, errors to one line and an exit code.
 
 Exit codes: 0 finished (also after one Ctrl-C), 2 bad input or configuration, 3 the stream broke
-and could not be recovered (what was learned is saved). Anything else is a bug.
+and could not be recovered (what was learned is saved); 1 from ``bench compare`` where something got
+worse. Anything else is a bug.
 
 Nothing has a default here: an option that was not given is not handed on.
 """
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from stream_ae.bench_learning import HEADER, as_line, bench_learning
-from stream_ae.bench_results import Row, write_results
-from stream_ae.bench_speed import as_lines, bench_speed
+from stream_ae.bench_command import add_bench
 from stream_ae.board_server import BoardServer
 from stream_ae.errors import ConfigError, SourceLostError, StreamAEError
 from stream_ae.inspect_run import describe
-from stream_ae.options import Parser, add_run_options, parse, positive
+from stream_ae.options import Parser, add_run_options, parse
 from stream_ae.progress import log_lines
 from stream_ae.report import write_report
 from stream_ae.session import run_directory, train
@@ -26,7 +25,6 @@ from stream_ae.strip import Strip
 
 DEMO_SOURCE, DEMO_FRAMES = "scene:street", 2000
 LIVE_HOST, LIVE_PORT = "127.0.0.1", 8765
-BENCH_RESULTS = Path("benchmarks/results")
 _SOURCE_HELP = "a path, rtsp://…, http(s)://…, webcam:0, gym:<EnvId> or scene:<name>"
 
 
@@ -47,13 +45,13 @@ def _run(parser: Parser, argv: Sequence[str]) -> int:
     try:
         with log_lines():
             options = parse(parser, argv)
-            command: Callable[[dict[str, Any]], None] = options.pop("command")
-            command(options)
+            command: Callable[[dict[str, Any]], int | None] = options.pop("command")
+            code = command(options)
     except SourceLostError as error:
         return _complain(error, code=3)
     except StreamAEError as error:
         return _complain(error, code=2)
-    return 0
+    return code or 0
 
 
 def _parser() -> Parser:
@@ -82,13 +80,7 @@ def _parser() -> Parser:
     add_run_options(live)
 
     bench = commands.add_parser("bench", description="Measure, print a table, write JSON.")
-    bench.add_argument("name", choices=("learning", "speed"), help="what to measure")
-    bench.add_argument("sources", metavar="SOURCE", nargs="*", help=_SOURCE_HELP)
-    bench.add_argument("--frames", type=positive, metavar="N", help="of each stream")
-    bench.add_argument("--repeats", type=positive, metavar="N", help="seeds, or whole runs")
-    bench.add_argument("--optimizers", metavar="NAME[:LR],…", help="learning: what to compare")
-    bench.add_argument("--out", type=Path, metavar="DIR", help=f"default: {BENCH_RESULTS}")
-    bench.set_defaults(command=_bench)
+    add_bench(bench, source_help=_SOURCE_HELP)
 
     inspect = commands.add_parser("inspect", description="What a run folder holds.")
     inspect.add_argument("run", metavar="RUN", type=Path, help="the run folder")
@@ -155,28 +147,6 @@ def _live(options: dict[str, Any]) -> None:
 
 def _inspect(options: dict[str, Any]) -> None:
     print(describe(options["run"]))
-
-
-def _bench(options: dict[str, Any]) -> None:
-    name, out = options.pop("name"), options.pop("out", BENCH_RESULTS)
-    if not options["sources"]:
-        del options["sources"]
-    if "optimizers" in options:
-        options["optimizers"] = options["optimizers"].split(",")
-    if name == "learning":
-        print(HEADER)
-        rows, show = bench_learning(**options), as_line
-    elif "optimizers" in options:
-        raise ConfigError("--optimizers belongs to bench learning; leave it out")
-    else:
-        rows, show = bench_speed(**options), as_lines
-    write_results(out / f"{name}.json", _shown(rows, show))
-
-
-def _shown(rows: Iterable[Row], show: Callable[[Row], str]) -> Iterator[Row]:
-    for row in rows:
-        print(show(row), flush=True)
-        yield row
 
 
 def _complain(error: StreamAEError, *, code: int) -> int:

@@ -1,42 +1,68 @@
 """A direction of descent that knows how the gradient is spread: momentum, whitened by its factors.
 
-For a weight matrix with gradient G the expected outer products L = E[G Gᵀ] and R = E[Gᵀ G] are a
-Kronecker approximation of the gradient's covariance (Gupta, Koren, Singer 2018, "Shampoo"). In the
-basis of their eigenvectors its entries are nearly independent, so that Adam's division by the root
-of the second moment is a whitening there (Vyas et al. 2024, "SOAP", algorithm 3)::
+For a weight of the axes a × b × … with gradient G the expected products over each axis,
+F_a = E[G_(a) G_(a)ᵀ] with G_(a) the matrix that has that axis as its rows, are a Kronecker
+approximation of the gradient's covariance (Gupta, Koren, Singer 2018, "Shampoo", algorithm 2). In
+the basis of their eigenvectors its entries are nearly independent, so that Adam's division by the
+root of the second moment is a whitening there (Vyas et al. 2024, "SOAP", algorithm 3)::
 
-    G' = Q_Lᵀ G Q_R          m ← β₁ m + (1 − β₁) G          v ← β₂ v + (1 − β₂) G'²
-    u  = Q_L ( Q_Lᵀ m̂ Q_R / (√v̂ + ε) ) Q_Rᵀ
+    G' = G turned into the basis of each axis
+    m ← β₁ m + G          v ← β₂ v + (1 − β₂) G'²
+    u  = ( m̂' / (√v̂ + ε)^2p ) turned back          m̂ = (1 − β₁) m, both hats bias-corrected
 
-Matrices of one shape are stacked, so that a network of many small layers takes few operations.
+p = ½ is the whitening; p = 1 would be the natural gradient's division by the covariance itself. A
+little more than ½ lets a bounded step go further, since the steep directions decide how far it may.
+The length of u is kept that of p = ½. A long axis keeps the identity for its basis, so that the
+state stays small. Weights of one shape are stacked: many small layers take few operations.
 """
 
-from typing import Literal
+import math
 
 import torch
 from torch import Tensor
 
-MOMENTUM, SECOND_MOMENT, FACTORS = 0.8, 0.95, 0.95
-"""β₁, β₂, and the decay of L and R: the last 5 to 20 frames count."""
+MOMENTUM, SECOND_MOMENT, FACTORS = 0.9, 0.95, 0.95
+"""β₁, β₂, and the decay of L and R: the last 10 to 20 frames count."""
 
-EPSILON = 1e-8
+POWER = 0.6
+"""p."""
 
-Side = Literal["left", "right"]
+LONGEST_AXIS, LARGEST_FACTOR = 64, 3.0
+"""An axis has a factor up to this length, and up to so many times the size of the weight itself."""
+
+FLOOR, TINY = 0.01, 1e-30
+"""ε as a share of the root mean square of a weight's entries; what keeps 0 / 0 from being NaN."""
+
 State = dict[str, Tensor]
 
 
 def new_state(gradient: Tensor) -> State:
-    """Statistics of a stack of matrices (k, m, n) or of a vector (n,), before any gradient."""
+    """Statistics of a stack of weights (k, a, b, …) or of a vector (1, n), before any gradient."""
     state = {"momentum": torch.zeros_like(gradient), "second": torch.zeros_like(gradient)}
-    if gradient.ndim == 1:
-        return state
-    count, rows, columns = gradient.shape
-    for side, length in (("left", rows), ("right", columns)):
-        state[side] = gradient.new_zeros(count, length, length)
-        state[f"{side}_basis"] = torch.eye(length, out=gradient.new_empty(length, length)).repeat(
-            count, 1, 1
-        )
+    count, *shape = gradient.shape
+    for axis in factored_axes(tuple(shape)):
+        side = shape[axis]
+        state[f"factor_{axis}"] = gradient.new_zeros(count, side, side)
+        eye = torch.eye(side, dtype=gradient.dtype, device=gradient.device)
+        state[f"basis_{axis}"] = eye.repeat(count, 1, 1)
     return state
+
+
+def factored_axes(shape: tuple[int, ...]) -> list[int]:
+    """The axes of a weight that have a factor; none of a vector.
+
+    >>> factored_axes((16, 128, 9))
+    [0, 2]
+    """
+    if len(shape) < 2:
+        return []
+    room = LARGEST_FACTOR * math.prod(shape)
+    return [axis for axis, n in enumerate(shape) if n <= LONGEST_AXIS and n * n <= room]
+
+
+def momentum(state: State, gradient: Tensor) -> Tensor:
+    """Take a gradient into the momentum, m ← β₁ m + g, as ``torch.optim.SGD`` has it."""
+    return state["momentum"].mul_(MOMENTUM).add_(gradient)
 
 
 def direction(state: State, gradient: Tensor, *, step: int) -> Tensor:
@@ -44,35 +70,57 @@ def direction(state: State, gradient: Tensor, *, step: int) -> Tensor:
 
     Args:
         state: from :func:`new_state`; changed in place.
-        gradient: (k, m, n) or (n,).
+        gradient: (k, a, b, …) or (1, n).
         step: how many gradients came, this one included, from 1: means start at zero, and are
             divided by the weight of what is in them (Kingma and Ba 2015, algorithm 1).
     """
-    is_matrix = gradient.ndim == 3
-    state["momentum"].lerp_(gradient, 1.0 - MOMENTUM)
-    if is_matrix:
-        state["left"].lerp_(gradient @ gradient.mT, 1.0 - FACTORS)
-        state["right"].lerp_(gradient.mT @ gradient, 1.0 - FACTORS)
+    axes = factored_axes(tuple(gradient.shape[1:]))
+    for axis in axes:
+        rows = _rows(gradient, axis)
+        state[f"factor_{axis}"].lerp_(rows @ rows.mT, 1.0 - FACTORS)
         if step == 1:
-            refresh(state, "left")
-            refresh(state, "right")
-    turned = _turn(state, gradient) if is_matrix else gradient
+            refresh(state, axis)
+    bases = {axis: state[f"basis_{axis}"] for axis in axes}
+    both = torch.stack([gradient, momentum(state, gradient)])
+    turned, mean = _turn(both, {axis: basis.mT for axis, basis in bases.items()})
     state["second"].mul_(SECOND_MOMENT).addcmul_(turned, turned, value=1.0 - SECOND_MOMENT)
-    momentum = _turn(state, state["momentum"]) if is_matrix else state["momentum"]
-    spread = (state["second"] / (1.0 - SECOND_MOMENT**step)).sqrt_().add_(EPSILON)
-    white = momentum / spread / (1.0 - MOMENTUM**step)
-    return state["left_basis"] @ white @ state["right_basis"].mT if is_matrix else white
+    variance = state["second"] / (1.0 - SECOND_MOMENT**step)
+    entries = tuple(range(1, gradient.ndim))  # of each weight by itself
+    floor = FLOOR * variance.mean(entries, keepdim=True).sqrt_() + TINY
+    spread = variance.sqrt_().add_(floor)
+    white = mean / spread * ((1.0 - MOMENTUM) / (1.0 - MOMENTUM**step))
+    steep = white * spread.pow_(1.0 - 2.0 * POWER)
+    steep *= _length(white, entries) / _length(steep, entries).clamp_min_(TINY)
+    return _turn(steep[None], bases)[0]
 
 
-def refresh(state: State, side: Side) -> None:
-    """Turn the basis of one side to the eigenvectors of its factor.
+def refresh(state: State, axis: int) -> None:
+    """Turn the basis of one axis to the eigenvectors of its factor.
 
     Not at every step: the second moments are kept in that basis, and a basis that always moves
     makes them meaningless.
     """
-    _, state[f"{side}_basis"] = torch.linalg.eigh(state[side])
+    _, state[f"basis_{axis}"] = torch.linalg.eigh(state[f"factor_{axis}"])
 
 
-def _turn(state: State, matrices: Tensor) -> Tensor:
-    """Into the basis of the eigenvectors."""
-    return state["left_basis"].mT @ matrices @ state["right_basis"]
+def _rows(stack: Tensor, axis: int) -> Tensor:
+    """Every weight of a stack (k, a, b, …) as a matrix whose rows are along one axis."""
+    return stack.movedim(axis + 1, 1).flatten(2)
+
+
+def _turn(stacks: Tensor, matrices: dict[int, Tensor]) -> Tensor:
+    """Multiply every axis of stacks (s, k, a, b, …) by its matrix."""
+    last = stacks.ndim - 3
+    for axis, matrix in matrices.items():
+        if axis == last:  # from the right, which needs no reordering
+            flat = stacks.flatten(2, -2) if last else stacks
+            stacks = (flat @ matrix.mT).reshape(stacks.shape)
+        else:
+            rows = stacks.movedim(axis + 2, 2)
+            stacks = (matrix @ rows.flatten(3)).reshape(rows.shape).movedim(2, axis + 2)
+    return stacks
+
+
+def _length(stack: Tensor, entries: tuple[int, ...]) -> Tensor:
+    length: Tensor = torch.linalg.vector_norm(stack, dim=entries, keepdim=True)
+    return length

@@ -17,7 +17,6 @@ from torch import Tensor
 
 from stream_ae import losses
 from stream_ae.autoencoder import FRAME_SIZE, StreamingVideoAutoencoder
-from stream_ae.bounded import Effect
 from stream_ae.change import ChangeDetector
 from stream_ae.clock import Clock
 from stream_ae.descent import descend
@@ -34,9 +33,9 @@ from stream_ae.trend import Trend
 PROBE_EVERY = 8
 """Every so many frames a step is measured: a second look at the frame that was just learned."""
 
-EARLY, FALLING = 5, 0.7
-"""Two steps on a frame: on the first few, and while the loss is under this share of what it was
-(its fast exponential mean over its slow one)."""
+MOST_STEPS, EARLY, FALLING = 4, 5, 0.7
+"""Up to so many steps on a frame: on the first few of a scene, and while the loss is under this
+share of what it was (its fast exponential mean over its slow one)."""
 
 
 class StreamLearner:
@@ -119,7 +118,7 @@ class StreamLearner:
         self._check(numbers["objective"])
         self._trend.add(numbers["objective"])
         self.clock.lap("loss")
-        effect = self._learn(objective, target=target, mask=mask, anew=frame.is_first)
+        update = self._learn(objective, target=target, mask=mask, anew=frame.is_first)
         self._remember(target)
         self.clock.lap("update")
         return Step(
@@ -129,7 +128,7 @@ class StreamLearner:
             change=Change(
                 mask, intensity, int(numbers["pixels"]), numbers["pixels"] / mask.numel()
             ),
-            update=Update(learned=True, **effect),
+            update=update,
             seconds=self.clock.take(),
             target=target,
             image=image.detach(),
@@ -255,8 +254,8 @@ class StreamLearner:
                 f" with {self._name}, lr {lr:g}; use a smaller learning rate"
             )
 
-    def _learn(self, objective: Tensor, *, target: Tensor, mask: Tensor, anew: bool) -> Effect:
-        """Take a step, and while the loss falls fast a second one on the same frame."""
+    def _learn(self, objective: Tensor, *, target: Tensor, mask: Tensor, anew: bool) -> Update:
+        """Take a step, and while the loss falls fast a few more on the same frame."""
 
         def look() -> Tensor:
             image = self.model(target).image
@@ -271,9 +270,10 @@ class StreamLearner:
         probe = self.frames % PROBE_EVERY == 0
         step = partial(descend, self.optimizer, again=look_only, anew=anew, lap=self.clock.lap)
         effect = step(objective, probe=probe)
-        if self.frames < EARLY or self._trend.ratio < FALLING:
+        steps = MOST_STEPS if self._trend.age <= EARLY or self._trend.ratio < FALLING else 1
+        for _ in range(steps - 1):
             step(look(), probe=False)
-        return effect
+        return Update(learned=True, steps=steps, **effect)
 
     def _remember(self, target: Tensor) -> None:
         self._mean.update(target)

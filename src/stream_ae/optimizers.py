@@ -11,12 +11,19 @@ from torch.optim.optimizer import Optimizer
 
 from stream_ae.bounded import BoundedGD
 from stream_ae.errors import ConfigError
+from stream_ae.muon import Muon
 from stream_ae.obgd import AdaptiveObGD, ObGD
 
+LEAK = 1.0
+"""κ of ``bounded`` here: a stream has cuts, and a network must let go of what is over."""
+
 _OURS: dict[str, Callable[..., Optimizer]] = {
-    "bounded": BoundedGD,
+    "bounded": partial(BoundedGD, leak=LEAK),
+    "unbounded": partial(BoundedGD, leak=LEAK, bound=False, trust=math.inf),
     "obgd": partial(ObGD, gamma=0.0),
     "adaptive-obgd": partial(AdaptiveObGD, gamma=0.0),
+    "muon": Muon,
+    "adam-0.95": partial(torch.optim.Adam, betas=(0.9, 0.95)),
 }
 _REFUSED = {
     "lbfgs": "computes the loss several times in a step, and a frame is seen once",
@@ -37,11 +44,14 @@ def build_optimizer(
 ) -> Optimizer:
     """The optimizer of that name.
 
-    ``bounded`` is :class:`~stream_ae.bounded.BoundedGD`, the default of everything here.
+    ``bounded`` is :class:`~stream_ae.bounded.BoundedGD`, the default of everything here;
+    ``unbounded`` is the same direction at a fixed rate.
     ``obgd`` and ``adaptive-obgd`` are :class:`~stream_ae.obgd.ObGD` and
     :class:`~stream_ae.obgd.AdaptiveObGD` with γ = 0: a picture's error is due to the weights that
     painted it, so no trace is needed. They are to be given a scalar prediction's gradient and
     error; for a picture, the root-mean-square error f with target 0, so δ = −f.
+    ``muon`` is :class:`~stream_ae.muon.Muon`, and ``adam-0.95`` is Adam with β₂ = 0.95 instead of
+    0.999: the last 20 frames count, which suits a stream.
 
     Args:
         name: one of :data:`NAMES`, in upper or lower case.
@@ -49,15 +59,15 @@ def build_optimizer(
         lr: its learning rate, positive and finite; None for its own default.
 
     Raises:
-        ConfigError: an unknown name, an optimizer that cannot learn from a stream or not these
-            parameters, or a rate out of range.
+        ConfigError: an unknown name, an optimizer that cannot learn from a stream, or a rate out
+            of range.
 
     >>> weights = [torch.nn.Parameter(torch.zeros(3))]
     >>> type(build_optimizer("Adam", weights, lr=0.003)).__name__
     'Adam'
     """
-    key, parameters = name.lower(), list(parameters)
-    _check(name, parameters, lr=lr)
+    key = name.lower()
+    _check(name, lr=lr)
     kind: Callable[..., Optimizer] = _OURS.get(key) or _TORCH[key]
     settings: dict[str, float] = {} if lr is None else {"lr": lr}
     if "foreach" in inspect.signature(kind).parameters:
@@ -65,7 +75,7 @@ def build_optimizer(
     return kind(parameters, **settings)
 
 
-def _check(name: str, parameters: list[torch.nn.Parameter], *, lr: float | None) -> None:
+def _check(name: str, *, lr: float | None) -> None:
     key = name.lower()
     if key in _REFUSED:
         raise ConfigError(
@@ -78,10 +88,4 @@ def _check(name: str, parameters: list[torch.nn.Parameter], *, lr: float | None)
     if lr is not None and not 0 < lr < math.inf:
         raise ConfigError(
             f"lr must be positive and finite, got {lr}; leave it out for the optimizer's default"
-        )
-    other = [tuple(parameter.shape) for parameter in parameters if parameter.ndim != 2]
-    if key == "muon" and other:
-        raise ConfigError(
-            f"the optimizer {name!r} takes matrices only, got a parameter of shape {other[0]};"
-            f" choose one of {', '.join(n for n in NAMES if n != key)}"
         )

@@ -78,6 +78,7 @@ class Update:
 
     Args:
         learned: whether the weights were updated on it.
+        steps: how many steps were taken on it; what follows is about the first.
         bound_active: 1.0 where a bound made the step smaller, else 0.0.
         effective_step: share of the objective that the update removes to first order,
             ``−⟨g, Δw⟩ / L``; None where not probed.
@@ -87,6 +88,7 @@ class Update:
     """
 
     learned: bool
+    steps: int = 1
     bound_active: float = 0.0
     effective_step: float | None = None
     overshoot: float | None = None
@@ -135,6 +137,7 @@ class Step:
             "optim/effective_step": self.update.effective_step,
             "optim/overshoot": self.update.overshoot,
             "optim/bound_active": self.update.bound_active,
+            "optim/updates": float(self.update.steps if self.update.learned else 0),
             "optim/update_ratio": self.update.update_ratio,
             "speed/dropped_frames": float(self.frame.dropped),
         }

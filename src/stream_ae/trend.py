@@ -15,9 +15,12 @@ class Trend:
     """
 
     FAST, SLOW = 0.8, 0.97
+    JUMP = 2.0
+    """A loss this many times the slow mean is something new: both means begin anew with it."""
 
     def __init__(self) -> None:
         self._fast = self._slow = math.nan
+        self._age = 0
 
     @property
     def slow(self) -> float:
@@ -26,10 +29,17 @@ class Trend:
 
     def add(self, loss: float) -> None:
         """Take one loss in."""
-        if math.isnan(self._slow):
+        if math.isnan(self._slow) or loss > self.JUMP * self._slow:
             self._fast = self._slow = loss
+            self._age = 0
+        self._age += 1
         self._fast += (1.0 - self.FAST) * (loss - self._fast)
         self._slow += (1.0 - self.SLOW) * (loss - self._slow)
+
+    @property
+    def age(self) -> int:
+        """How many losses came since the first, or since the last that was something new."""
+        return self._age
 
     @property
     def ratio(self) -> float:
@@ -38,8 +48,9 @@ class Trend:
 
     def state_dict(self) -> dict[str, float]:
         """What :meth:`load_state_dict` takes."""
-        return {"fast": self._fast, "slow": self._slow}
+        return {"fast": self._fast, "slow": self._slow, "age": self._age}
 
     def load_state_dict(self, state: Mapping[str, float]) -> None:
         """Go on from a saved state."""
         self._fast, self._slow = float(state["fast"]), float(state["slow"])
+        self._age = int(state["age"])
