@@ -47,6 +47,14 @@ def test_curves_are_means_of_windows_of_50_frames(tmp_path, model):
     assert curve == [(50, 25.5), (100, 75.5), (120, 110.5)]
 
 
+def test_an_overshoot_is_a_warning(tmp_path, model):
+    board = Board(tmp_path, model)
+    for number, overshoot in enumerate((0.0, None, 1.0, 0.0), start=1):
+        board.on_step(make_step(number, overshoot=overshoot))
+    board.close()
+    assert [note.step for note in read_board(tmp_path).Tensors("warnings/overshoot")] == [3]
+
+
 def test_pictures_have_their_own_size(tmp_path, model):
     shown = watch(tmp_path, model, [1])
     (image,) = shown.Images("images/input")

@@ -36,6 +36,14 @@ def test_curves_are_read_back(tmp_path):
     assert points(tmp_path / "run", "loss/ssim") == [(50, 0.25)]
 
 
+def test_notes_are_read_back(tmp_path):
+    file = begin(tmp_path)
+    file.add_texts(7, {"warnings/overshoot": "too far"})
+    file.close()
+    (note,) = read_board(tmp_path).Tensors("warnings/overshoot")
+    assert (note.step, tensor_util.make_ndarray(note.tensor_proto).item()) == (7, b"too far")
+
+
 def test_pictures_are_read_back(tmp_path):
     rgb = np.full((6, 8, 3), 200, np.uint8)
     file = begin(tmp_path)

@@ -43,6 +43,12 @@ class Shown(Protocol):
         """As ``torch.nn.Module`` has it."""
 
 
+_WARNING = (
+    "The step on this frame raised its loss. `bounded` has taken it back along its line; with any"
+    " other optimizer it stands, and a smaller learning rate helps where it happens often."
+)
+
+
 class Schedule:
     """When to look closely: at once, then often, then rarer, and never for much of the time.
 
@@ -112,6 +118,8 @@ class Board(Observer):
             window = self._window.add(step)
             if window is not None:
                 self._file.add_scalars(*window)
+            if step.update.overshoot:
+                self._file.add_texts(step.number, {"warnings/overshoot": _WARNING})
             if due:
                 self._look(step)
         finally:

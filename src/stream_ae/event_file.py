@@ -21,7 +21,7 @@ _PREFIX = "events.out.tfevents."
 
 
 class EventFile:
-    """Scalars, pictures and histograms over the number of a frame.
+    """Scalars, notes, pictures and histograms over the number of a frame.
 
     Args:
         directory: the folder that TensorBoard is pointed at; made with the first record.
@@ -63,9 +63,13 @@ class EventFile:
         """Write one point of each curve.
 
         Raises:
-            OSError: the record could not be written; so for the other two.
+            OSError: the record could not be written; so for the other three.
         """
         self._add(step, [{"tag": tag, "simple_value": value} for tag, value in values.items()])
+
+    def add_texts(self, step: int, texts: Mapping[str, str]) -> None:
+        """Write notes for the tab "text", in Markdown."""
+        self._add(step, [_note(tag, text.encode(), plugin="text") for tag, text in texts.items()])
 
     def add_jpegs(self, step: int, pictures: Mapping[str, tuple[bytes, tuple[int, int]]]) -> None:
         """Write pictures, each as the bytes of a JPEG file with its height and width."""
@@ -119,14 +123,14 @@ class EventFile:
 
 def _layout(layout: Any) -> dict[str, Any]:
     """How the tab "custom scalars" expects to be told its charts."""
+    return _note("custom_scalars__config__", layout.SerializeToString(), plugin="custom_scalars")
+
+
+def _note(tag: str, content: bytes, *, plugin: str) -> dict[str, Any]:
     return {
-        "tag": "custom_scalars__config__",
-        "metadata": {"plugin_data": {"plugin_name": "custom_scalars"}},
-        "tensor": {
-            "dtype": "DT_STRING",
-            "tensor_shape": {},
-            "string_val": [layout.SerializeToString()],
-        },
+        "tag": tag,
+        "metadata": {"plugin_data": {"plugin_name": plugin}},
+        "tensor": {"dtype": "DT_STRING", "tensor_shape": {}, "string_val": [content]},
     }
 
 
