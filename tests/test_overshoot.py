@@ -44,18 +44,6 @@ def test_no_step_is_longer_than_the_cap() -> None:
     assert bound.longest(1.0, length=1.0, free=math.inf) == (CAP, False)
 
 
-def test_a_higher_curvature_is_believed_at_once_and_a_lower_one_by_and_by() -> None:
-    numbers = new_numbers()
-    bound = OvershootBound(numbers)
-    for _ in range(8):
-        bound.follow(1.0)
-    bound.learn(1.0, gain=1.0, length=1.0)
-    bound.learn(8.0, gain=1.0, length=1.0)
-    assert numbers["sharpness"] == 8.0
-    bound.learn(0.0, gain=1.0, length=1.0)
-    assert numbers["sharpness"] == 4.0
-
-
 def test_at_a_cut_what_was_seen_before_is_forgotten() -> None:
     numbers = new_numbers()
     bound = OvershootBound(numbers)

@@ -33,7 +33,7 @@ from stream_ae.trend import Trend
 PROBE_EVERY = 8
 """Every so many frames a step is measured: a second look at the frame that was just learned."""
 
-MOST_STEPS, EARLY, FALLING = 4, 5, 0.7
+MOST_STEPS, EARLY, FALLING = 4, 5, 0.8
 """Up to so many steps on a frame: on the first few of a scene, and while the loss is under this
 share of what it was (its fast exponential mean over its slow one)."""
 

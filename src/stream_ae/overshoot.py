@@ -27,9 +27,6 @@ CAP = 0.01
 MEMORY = 0.97
 """Decay of the two running means, once they are that old."""
 
-RELIEF = 0.5
-"""Share of a lower curvature that a probe takes over; a higher one is taken over at once."""
-
 EPSILON = 1e-12
 
 Numbers = dict[str, float]
@@ -85,9 +82,6 @@ class OvershootBound:
             return
         numbers = self._numbers
         sharpness = max(curvature, 0.0) / max(length, EPSILON)
-        is_settled = numbers["steps"] > PROBED_FIRST and not numbers["cut"]
-        if is_settled and sharpness < numbers["sharpness"]:
-            sharpness = numbers["sharpness"] + RELIEF * (sharpness - numbers["sharpness"])
         numbers["sharpness"] = sharpness
         if numbers["cut"]:
             numbers["samples"] = 1.0
