@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from stream_ae.overshoot import CAP, FIRST, GROWTH, OvershootBound, lowest, new_numbers
+from stream_ae.overshoot import CAP, ETA, FIRST, GROWTH, OvershootBound, lowest, new_numbers
 
 
 def test_the_lowest_point_of_a_parabola() -> None:
@@ -33,8 +33,18 @@ def test_a_step_is_no_longer_than_to_the_lowest_point_that_was_seen() -> None:
     bound.learn(1e6, gain=2.0, length=1.0)
     bound.follow(1.0)
     alpha, active = bound.longest(2.0, length=1.0, free=math.inf)
-    assert alpha == pytest.approx(lowest(2.0, curvature=1e6))
+    assert alpha == pytest.approx(ETA * lowest(2.0, curvature=1e6))
     assert active
+
+
+def test_a_slope_steeper_than_usual_shortens_the_step() -> None:
+    numbers = new_numbers()
+    bound = OvershootBound(numbers)
+    numbers.update(samples=1000, gain=1.0, curvature=1e3, sharpness=1e3, alpha=1.0)
+    usual, _ = OvershootBound(dict(numbers)).longest(1.0, length=1.0, free=1.0)
+    steep, active = bound.longest(4.0, length=1.0, free=1.0)
+    assert active
+    assert steep == pytest.approx(usual / 4 * 1.09**2, rel=1e-3)  # N has risen by 9 % already
 
 
 def test_no_step_is_longer_than_the_cap() -> None:

@@ -15,7 +15,7 @@ PROBE_EVERY, PROBED_FIRST = 8, 5
 JUMP = 1.3
 """A loss this many times its slow running mean is a cut: probed at once, its line believed."""
 
-ETA = 1.0
+ETA = 1.25
 """η, how many times α* a step may be: 1 is the lowest point, 2 is as high as before."""
 
 GROWTH, FIRST, LEAST = 1.3, 3e-4, 1e-4
@@ -70,6 +70,8 @@ class OvershootBound:
         numbers["curvature"] += share * (numbers["sharpness"] * length - numbers["curvature"])
         free = min(free, GROWTH * numbers["alpha"], CAP)
         best = ETA * lowest(numbers["gain"], curvature=numbers["curvature"])
+        if gain > numbers["gain"] > 0.0:  # steeper than usual by r: curved more by r², roughly
+            best *= numbers["gain"] / gain
         return min(free, best), best < free
 
     def learn(self, curvature: float, *, gain: float, length: float) -> None:
