@@ -32,7 +32,7 @@ def test_those_that_see_the_frame_are_scored_on_the_frame(pieces: tuple[Piece, .
     bicubic, pca = score("bicubic", pieces), score("online-pca", pieces)
     assert bicubic["mse"] < 1e-5
     assert bicubic["ssim"] > 0.99
-    assert 0 < bicubic["mse"] < pca["mse"] < 1
+    assert 0 < pca["mse"] < 1e-9  # flat pictures, each a sum of components of the one before
 
 
 def test_the_frozen_network_is_the_first_prediction_of_a_run(pieces: tuple[Piece, ...]) -> None:

@@ -38,7 +38,7 @@ def test_where_every_rate_diverges_the_row_says_so(folder: str) -> None:
 
 
 def test_every_optimizer_of_the_issue_is_compared() -> None:
-    assert OPTIMIZERS == ("bounded", "adam", "adam-0.95", "muon", "sgd")
+    assert OPTIMIZERS == ("bounded", "adam", "adam-0.95", "muon", "sgd", "unbounded")
 
 
 def test_an_unknown_optimizer_is_refused(folder: str) -> None:

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from stream_ae.bounded import BoundedGD, Effect
-from stream_ae.descent import descend
+from stream_ae.descent import as_one, descend
 from stream_ae.obgd import ObGD
 
 
@@ -19,6 +19,7 @@ def one_step(
         weight.square().sum(),
         again=lambda: weight.detach().square().sum(),
         anew=anew,
+        repeated=False,
         probe=probe,
         lap=laps.append,
     )
@@ -86,3 +87,15 @@ def test_a_perfect_prediction_stays_finite(kind: type[torch.optim.Optimizer]) ->
     effect = one_step(kind([weight], lr=0.1), weight)
     assert effect["effective_step"] == effect["update_ratio"] == 0.0
     assert not weight.any()
+
+
+def test_steps_on_one_frame_are_one_effect_with_the_share_that_overshot() -> None:
+    effects: list[Effect] = [{"bound_active": 1.0}, {"overshoot": 1.0}, {"bound_active": 0.0}]
+    objectives = [torch.tensor(value) for value in (1.0, 2.0, 1.5)]  # up, down after taking back
+    assert as_one(effects, objectives) == {"bound_active": 1.0, "overshoot": 1.0}
+    objectives = [torch.tensor(value) for value in (2.0, 1.0, 1.5)]
+    assert as_one(effects, objectives) == {"bound_active": 1.0, "overshoot": 0.5}
+
+
+def test_a_single_step_that_was_not_probed_says_nothing_of_overshooting() -> None:
+    assert as_one([{"bound_active": 0.0}], [torch.tensor(1.0)]) == {"bound_active": 0.0}

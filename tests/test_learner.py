@@ -93,6 +93,14 @@ def test_learning_lowers_the_loss() -> None:
     assert np.mean(values[-5:]) < 0.5 * np.mean(values[:5])
 
 
+@pytest.mark.parametrize("grey", [0, 128, 255])
+def test_a_picture_of_one_grey_is_learned(grey: int) -> None:
+    learner = StreamLearner()
+    frame = Frame(np.full((48, 64, 3), grey, np.uint8))
+    first, *_, last = [learner.learn_one(frame).losses.mse for _ in range(12)]
+    assert last < max(0.2 * first, 1e-4)
+
+
 @pytest.mark.parametrize("optimizer", ["bounded", "adam", "sgd", "obgd", "adaptive-obgd"])
 def test_a_seeded_run_is_bit_identical(optimizer: str) -> None:
     runs = []

@@ -2,7 +2,15 @@ import math
 
 import pytest
 
-from stream_ae.overshoot import CAP, ETA, FIRST, GROWTH, OvershootBound, lowest, new_numbers
+from stream_ae.overshoot import (
+    ETA,
+    ETA_AGAIN,
+    FIRST,
+    GROWTH,
+    OvershootBound,
+    lowest,
+    new_numbers,
+)
 
 
 def test_the_lowest_point_of_a_parabola() -> None:
@@ -12,29 +20,76 @@ def test_the_lowest_point_of_a_parabola() -> None:
     assert lowest(4.0, curvature=math.nan) == 0.0
 
 
-def test_the_first_five_steps_are_probed_then_every_eighth() -> None:
+def test_the_first_five_steps_are_probed_then_every_sixteenth() -> None:
     bound = OvershootBound(new_numbers())
-    probed = [step for step in range(1, 33) if bound.follow(1.0)]
-    assert probed == [1, 2, 3, 4, 5, 8, 16, 24, 32]
+    probed = [step for step in range(1, 49) if bound.follow(1.0, again=False)]
+    assert probed == [1, 2, 3, 4, 5, 16, 32, 48]
 
 
 def test_a_jump_of_the_loss_is_probed_at_once() -> None:
     bound = OvershootBound(new_numbers())
     for _ in range(9):
-        bound.follow(1.0)
-    assert bound.follow(1.5)
-    assert not bound.follow(1.1)
+        bound.follow(1.0, again=False)
+    assert bound.follow(1.5, again=False)
+    assert not bound.follow(1.1, again=False)
 
 
 def test_a_step_is_no_longer_than_to_the_lowest_point_that_was_seen() -> None:
-    bound = OvershootBound(new_numbers())
-    bound.follow(1.0)
+    numbers = new_numbers()
+    bound = OvershootBound(numbers)
+    bound.follow(1.0, again=False)
     assert bound.longest(2.0, length=1.0, free=math.inf) == (GROWTH * FIRST, False)
-    bound.learn(1e6, gain=2.0, length=1.0)
-    bound.follow(1.0)
-    alpha, active = bound.longest(2.0, length=1.0, free=math.inf)
-    assert alpha == pytest.approx(ETA * lowest(2.0, curvature=1e6))
+    alpha, curvature = GROWTH * FIRST, 2e3
+    kept = bound.look_back(1.0 - 2.0 * alpha + curvature * alpha**2)
+    assert kept == pytest.approx(lowest(2.0, curvature=curvature))  # it overshot
+    bound.follow(1.0, again=False)
+    shorter, active = bound.longest(2.0, length=1.0, free=math.inf)
+    assert shorter == pytest.approx(ETA * lowest(2.0, curvature=curvature))
     assert active
+
+
+def test_a_step_that_did_not_overshoot_is_kept() -> None:
+    bound = OvershootBound(new_numbers())
+    bound.follow(1.0, again=False)
+    alpha, _ = bound.longest(2.0, length=1.0, free=math.inf)
+    assert bound.look_back(0.9) == alpha
+
+
+@pytest.mark.parametrize("after", [math.nan, math.inf])
+def test_a_step_to_a_loss_that_is_not_finite_is_taken_back_as_a_whole(after: float) -> None:
+    numbers = new_numbers()
+    bound = OvershootBound(numbers)
+    bound.follow(1.0, again=False)
+    bound.longest(2.0, length=1.0, free=math.inf)
+    before = dict(numbers)
+    assert bound.look_back(after) == 0.0
+    assert numbers == pytest.approx(before | {"alpha": 0.0}, nan_ok=True)
+    bound.follow(after, again=True)  # nothing was stepped, so nothing is learned
+    assert numbers["sharpness"] == before["sharpness"]
+
+
+def test_a_sample_seen_again_shows_what_the_step_before_did() -> None:
+    numbers = new_numbers()
+    bound = OvershootBound(numbers)
+    for _ in range(20):
+        bound.follow(1.0, again=False)
+        alpha, _ = bound.longest(0.1, length=4.0, free=1e-3)
+    bound.follow(2.0, again=False)
+    assert numbers["sharpness"] == 0.0
+    bound.longest(0.1, length=4.0, free=1e-3)
+    bound.follow(2.0 - 0.1 * alpha + 10.0 * alpha**2, again=True)
+    assert numbers["sharpness"] == pytest.approx(10.0 / 4.0, rel=1e-6)
+
+
+def test_a_second_step_on_a_sample_keeps_to_its_own_line() -> None:
+    numbers = new_numbers()
+    numbers.update(samples=1000, gain=1.0, curvature=1e3, sharpness=1e5, alpha=1.0)
+    first, _ = OvershootBound(dict(numbers)).longest(1.0, length=1.0, free=1.0)
+    numbers["again"] = 1.0
+    second, active = OvershootBound(numbers).longest(1.0, length=1.0, free=1.0)
+    assert active
+    assert second == pytest.approx(ETA_AGAIN * lowest(1.0, curvature=1e5))
+    assert second < 0.1 * first
 
 
 def test_a_slope_steeper_than_usual_shortens_the_step() -> None:
@@ -47,31 +102,15 @@ def test_a_slope_steeper_than_usual_shortens_the_step() -> None:
     assert steep == pytest.approx(usual / 4 * 1.09**2, rel=1e-3)  # N has risen by 9 % already
 
 
-def test_no_step_is_longer_than_the_cap() -> None:
-    bound = OvershootBound(new_numbers())
-    bound.remember(1e9)
-    bound.follow(1.0)
-    assert bound.longest(1.0, length=1.0, free=math.inf) == (CAP, False)
-
-
 def test_at_a_cut_what_was_seen_before_is_forgotten() -> None:
     numbers = new_numbers()
     bound = OvershootBound(numbers)
     for _ in range(50):
-        bound.follow(1.0)
-        bound.longest(1.0, length=1.0, free=1.0)
-        bound.learn(1.0, gain=1.0, length=1.0)
-    bound.follow(10.0)
-    bound.longest(500.0, length=1.0, free=1.0)
-    bound.learn(100.0, gain=500.0, length=2.0)
-    assert (numbers["gain"], numbers["curvature"]) == (500.0, 100.0)
-
-
-@pytest.mark.parametrize("curvature", [math.nan, math.inf])
-def test_a_curvature_that_is_not_finite_teaches_nothing(curvature: float) -> None:
-    numbers = new_numbers()
-    bound = OvershootBound(numbers)
-    bound.follow(1.0)
-    before = dict(numbers)
-    bound.learn(curvature, gain=1.0, length=1.0)
-    assert numbers == pytest.approx(before, nan_ok=True)
+        bound.follow(1.0, again=False)
+        alpha, _ = bound.longest(1.0, length=1.0, free=1e-3)
+        bound.look_back(1.0 - alpha + 1e2 * alpha**2)
+    assert bound.follow(10.0, again=False)
+    alpha, _ = bound.longest(500.0, length=2.0, free=1e-3)
+    bound.look_back(10.0 - 500.0 * alpha + 1e4 * alpha**2)
+    assert numbers["gain"] == 500.0
+    assert numbers["curvature"] == pytest.approx(1e4)

@@ -127,10 +127,11 @@ def test_code_in_a_file_is_not_run(tmp_path, capsys):
 
 
 def test_another_format_names_both_versions(tmp_path, monkeypatch):
-    monkeypatch.setattr(state_file, "FORMAT", 2)
+    monkeypatch.setattr(state_file, "FORMAT", FORMAT + 1)
     write_state(tmp_path / "new.pt", some_state())
     monkeypatch.undo()
-    with pytest.raises(CheckpointError, match=r"new\.pt .*format 1.*got format 2.*another run"):
+    said = rf"new\.pt .*format {FORMAT}.*got format {FORMAT + 1}.*another run"
+    with pytest.raises(CheckpointError, match=said):
         read_state(tmp_path / "new.pt")
 
 

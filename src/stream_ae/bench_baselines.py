@@ -21,7 +21,7 @@ from stream_ae.source_medley import Medley, Piece
 SEEDED = ("frozen", "offline")
 """The baselines that depend on a seed; the others are measured once."""
 
-FROM_THE_PAST = ("copy", "running-mean")
+FROM_THE_PAST = ("copy", "running-mean", "online-pca")
 """Those that need a frame before, so that on the first there is nothing to score."""
 
 

@@ -17,6 +17,7 @@ GRIDS = {
     "adam-0.95": (3e-4, 1e-3, 2e-3, 5e-3, 1e-2, 3e-2),
     "muon": (3e-3, 1e-2, 2e-2, 3e-2, 6e-2, 1e-1),
     "sgd": (3e-2, 1e-1, 3e-1, 1.0, 3.0, 10.0),
+    "unbounded": (5e-4, 1e-3, 2e-3, 4e-3, 8e-3, 1.6e-2),
 }
 """The rates at which an optimizer is tried; finer where earlier trials found the best."""
 

@@ -16,10 +16,12 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
-from stream_ae.kronecker import direction, factored_axes, momentum, new_state, refresh
-from stream_ae.overshoot import EPSILON, OvershootBound, lowest, new_numbers
+from stream_ae.blocks import Blocks
+from stream_ae.kronecker import direction, momentum, new_state
+from stream_ae.overshoot import EPSILON, OvershootBound, new_numbers
 
-Shape = tuple[int, ...]
+LARGEST = 1e15
+"""What a larger entry of a gradient counts as, so that no square overflows."""
 
 
 class Effect(TypedDict, total=False):
@@ -37,7 +39,7 @@ class BoundedGD(Optimizer):
     The direction is :mod:`stream_ae.kronecker`'s. The step size needs no choice::
 
         u = white + κ (w − w₀)
-        α = min( η N / 2 D,  1.3 α_before,  τ ‖w‖ / ‖u‖,  0.01,  lr )         w ← w − α u
+        α = min( η N / 2 D,  1.6 α_before,  τ ‖w‖ / ‖u‖,  0.02,  lr )         w ← w − α u
 
     N and D are :class:`~stream_ae.overshoot.OvershootBound`'s running means of g·u and c. A probed
     step that raised the loss is taken back along its line, to the minimum of the parabola and at
@@ -63,7 +65,7 @@ class BoundedGD(Optimizer):
         lr: float = 1.0,
         *,
         bound: bool = True,
-        trust: float = 0.05,
+        trust: float = 0.1,
         precondition: bool = True,
         leak: float = 0.0,
     ) -> None:
@@ -74,14 +76,13 @@ class BoundedGD(Optimizer):
             raise ValueError("the bound is over all parameters together; give them in one group")
         self._bound, self._trust, self._precondition, self._leak = bound, trust, precondition, leak
         self._parameters: list[Tensor] = self.param_groups[0]["params"]
-        self._blocks = _by_shape(self._parameters)
-        self._axes = [(shape, axis) for shape in self._blocks for axis in factored_axes(shape)]
+        self._blocks = Blocks(self._parameters)
         self.effect: Effect = {}
         """What the last step did."""
 
     @torch.no_grad()
     def step(  # type: ignore[override]
-        self, closure: Callable[[], Tensor], *, loss: Tensor
+        self, closure: Callable[[], Tensor], *, loss: Tensor, again: bool = False
     ) -> None:
         """Take one step along the gradients at hand; none where they are not finite.
 
@@ -89,125 +90,55 @@ class BoundedGD(Optimizer):
             closure: gives the loss on the same sample with the weights as they are then, 0-dim;
                 called on probed steps only, without gradient.
             loss: of the present weights, 0-dim, whose gradient is in ``.grad``.
+            again: the sample is that of the step before, whose effect ``loss`` shows.
         """
         group = self.param_groups[0]
         group["steps"] += 1
-        slope = [torch.zeros_like(p) if p.grad is None else p.grad for p in self._parameters]
-        norms = torch.stack(torch._foreach_norm(slope))
-        move, line = self._plan([torch.nan_to_num(g, 0.0, 0.0, 0.0) for g in slope])
-        host = torch.cat([line, torch.stack([loss.to(line), norms.sum()])]).tolist()
+        slope = self._blocks.gather(
+            [torch.zeros_like(p) if p.grad is None else p.grad for p in self._parameters]
+        )
+        weights = self._blocks.gather(self._parameters)
+        move = self._plan(slope.nan_to_num(0.0, 0.0, 0.0).clamp_(-LARGEST, LARGEST), weights)
+        sums = [torch.dot(slope, move), torch.dot(move, move), torch.dot(weights, weights)]
+        host = torch.stack([*sums, loss.to(move)]).tolist()
         if not all(map(math.isfinite, host)):
+            group["line"]["alpha"] = 0.0  # from which the next step grows
             self.effect = {"effective_step": 0.0, "update_ratio": 0.0, "bound_active": 1.0}
             return
-        gain, length, weight, before, _ = host
+        gain, length, weight, before = host
         ratio = math.sqrt(length / max(weight, EPSILON))  # ‖u‖ / ‖w‖
-        free = min(group["lr"], self._trust / max(ratio, EPSILON))
-        alpha, effect = self._go(closure, move, gain=gain, length=length, before=before, free=free)
+        alpha = min(group["lr"], self._trust / max(ratio, EPSILON))
+        parts, line = self._blocks.scatter(move), OvershootBound(group["line"])
+        effect: Effect = {"bound_active": 0.0}
+        if self._bound:
+            probed = line.follow(before, again=again)
+            alpha, active = line.longest(gain, length=length, free=alpha)
+            effect["bound_active"] = float(active)
+        self._move(parts, -alpha)
+        if self._bound and probed and alpha > 0.0:
+            shorter = line.look_back(closure().item())
+            self._move(parts, alpha - shorter)
+            effect |= {"overshoot": float(shorter < alpha)}
+            alpha = shorter
         self.effect = {
             "effective_step": alpha * gain / max(before, EPSILON),
             "update_ratio": alpha * ratio,
             **effect,
         }
 
-    def _plan(self, slope: list[Tensor]) -> tuple[list[Tensor], Tensor]:
-        """The direction of every parameter, and g·u, ‖u‖² and ‖w‖² over all of them."""
-        steps = self.param_groups[0]["steps"]
-        due = self._axes[steps % len(self._axes)] if self._axes else None
-        move, sums = [*slope], []
-        for shape, members in self._blocks.items():
-            stack = _stack([slope[i] for i in members], shape)
-            weights = _stack([self._parameters[i] for i in members], shape)
-            state = self.state[self._parameters[members[0]]]
-            if not state:
-                state.update(new_state(stack) if self._precondition else {})
-                state.setdefault("momentum", torch.zeros_like(stack))
-                if self._leak:
-                    state["anchor"] = weights.clone()
-            if due is not None and due[0] == shape and self._precondition:
-                refresh(state, due[1])
-            way = (
-                direction(state, stack, step=steps)
-                if self._precondition
-                else momentum(state, stack)
-            )
+    def _plan(self, slope: Tensor, weights: Tensor) -> Tensor:
+        """The direction u, in one vector like the gradient and the weights."""
+        state = self.state[self._parameters[0]]  # that of all, so that it is saved with them
+        if not state:
+            state.update(new_state(slope, self._blocks))
             if self._leak:
-                way = way.add(weights - state["anchor"], alpha=self._leak)
-            sums.append(
-                torch.stack([(stack * way).sum(), way.square().sum(), weights.square().sum()])
-            )
-            for i, part in zip(members, _unstack(way, members, slope), strict=True):
-                move[i] = part
-        return move, torch.stack(sums).sum(0)
+                state["anchor"] = weights.clone()
+        if self._precondition:
+            steps = self.param_groups[0]["steps"]
+            move = direction(state, slope, blocks=self._blocks, step=steps)
+        else:
+            move = momentum(state, slope)
+        return move + self._leak * (weights - state["anchor"]) if self._leak else move
 
-    def _go(
-        self,
-        closure: Callable[[], Tensor],
-        move: list[Tensor],
-        *,
-        gain: float,
-        length: float,
-        before: float,
-        free: float,
-    ) -> tuple[float, Effect]:
-        """Move as far as the bound allows, look whether it was too far, and say α."""
-        if not self._bound:
-            self._move(move, -free)
-            return free, {"bound_active": 0.0}
-        line = OvershootBound(self.param_groups[0]["line"])
-        due = line.follow(before)
-        alpha, active = line.longest(gain, length=length, free=free)
-        self._move(move, -alpha)
-        effect: Effect = {}
-        if due and alpha > 0.0:
-            after = closure().item()
-            curvature = (after - before + alpha * gain) / alpha**2
-            line.learn(curvature, gain=gain, length=length)
-            worse = not after <= before  # so that NaN is worse, too
-            effect["overshoot"] = float(worse)
-            if worse:
-                shorter = min(lowest(gain, curvature=curvature), 0.5 * alpha)
-                self._move(move, alpha - shorter)
-                alpha, active = shorter, True
-        line.remember(alpha)
-        return alpha, {"bound_active": float(active), **effect}
-
-    def _move(self, move: list[Tensor], length: float) -> None:
-        torch._foreach_add_(self._parameters, move, alpha=length)
-
-
-def _by_shape(parameters: list[Tensor]) -> dict[Shape, list[int]]:
-    """Places of the parameters by shape; all vectors together, under their total length."""
-    vectors = [place for place, parameter in enumerate(parameters) if parameter.ndim < 2]
-    blocks: dict[Shape, list[int]] = {}
-    for place, parameter in enumerate(parameters):
-        if parameter.ndim > 1:
-            blocks.setdefault(_axes_of(parameter), []).append(place)
-    if vectors:
-        blocks[(sum(parameters[place].numel() for place in vectors),)] = vectors
-    return blocks
-
-
-def _axes_of(parameter: Tensor) -> Shape:
-    """(out, in, k · k) of a convolution, (rows, columns) of a matrix or of a stack of tables."""
-    if parameter.ndim == 3:
-        return (parameter.shape[0] * parameter.shape[1], parameter.shape[2])
-    return (
-        (*parameter.shape[:2], parameter[0, 0].numel())
-        if parameter.ndim > 3
-        else tuple(parameter.shape)
-    )
-
-
-def _stack(parts: list[Tensor], shape: Shape) -> Tensor:
-    """One row (1, n) of all vectors, or one stack (k, a, b, …) of weights of a shape."""
-    if len(shape) == 1:
-        return torch.cat([part.reshape(-1) for part in parts])[None]
-    return torch.stack([part.reshape(shape) for part in parts])
-
-
-def _unstack(whole: Tensor, members: list[int], like: list[Tensor]) -> list[Tensor]:
-    """The parts of a stack, each in the shape of what it came from."""
-    shapes = [like[i].shape for i in members]
-    sizes = [shape.numel() for shape in shapes]
-    parts = torch.split(whole[0], sizes) if whole.ndim == 2 else whole.unbind()
-    return [part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)]
+    def _move(self, parts: list[Tensor], length: float) -> None:
+        torch._foreach_add_(self._parameters, parts, alpha=length)

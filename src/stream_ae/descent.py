@@ -1,6 +1,7 @@
 """One update of the weights by whatever optimizer, and what it did."""
 
 from collections.abc import Callable, Sequence
+from itertools import compress, pairwise
 
 import torch
 from torch import Tensor
@@ -19,6 +20,7 @@ def descend(
     *,
     again: Callable[[], Tensor],
     anew: bool,
+    repeated: bool,
     probe: bool,
     lap: Callable[[str], None],
 ) -> Effect:
@@ -34,6 +36,7 @@ def descend(
         objective: L of the present weights, 0-dim, with its graph.
         again: gives L of the weights as they are then, without gradient.
         anew: the stream began anew, so traces of what came before end here.
+        repeated: the frame is that of the step before.
         probe: measure what the step did; costs one more look at the frame.
         lap: told ``backward`` when the gradients are there, for the clock.
     """
@@ -44,7 +47,7 @@ def descend(
     lap("backward")
     value, objective = value.detach(), objective.detach()
     if isinstance(optimizer, BoundedGD):
-        optimizer.step(again, loss=objective)
+        optimizer.step(again, loss=objective, again=repeated)
         return optimizer.effect
     weights = [p for group in optimizer.param_groups for p in group["params"]]
     before = [weight.detach().clone() for weight in weights] if probe else []
@@ -64,6 +67,24 @@ def descend(
         "update_ratio": ratio,
         "overshoot": float(again() > objective),
     }
+
+
+def as_one(effects: Sequence[Effect], objectives: Sequence[Tensor]) -> Effect:
+    """The effect of some steps on one frame: that of the first, but for ``overshoot``.
+
+    It is the share of steps that left the objective higher, of those whose end is known: where the
+    optimizer looked, and for each but the last from where the next one began.
+
+    Args:
+        effects: of every step.
+        objectives: L before every step, 0-dim.
+    """
+    known = [effect["overshoot"] for effect in effects if "overshoot" in effect]
+    if len(objectives) > 1:
+        rises = [float(new > old) for old, new in pairwise(torch.stack([*objectives]).tolist())]
+        unseen = ["overshoot" not in effect for effect in effects[:-1]]
+        known += compress(rises, unseen)
+    return {**effects[0], "overshoot": sum(known) / len(known)} if known else effects[0]
 
 
 @torch.no_grad()

@@ -7,13 +7,13 @@ the basis of their eigenvectors its entries are nearly independent, so that Adam
 root of the second moment is a whitening there (Vyas et al. 2024, "SOAP", algorithm 3)::
 
     G' = G turned into the basis of each axis
-    m ← β₁ m + G          v ← β₂ v + (1 − β₂) G'²
-    u  = ( m̂' / (√v̂ + ε)^2p ) turned back          m̂ = (1 − β₁) m, both hats bias-corrected
+    m ← β₁ m + G          v ← β₂ v + (1 − β₂) G'²          s = √v̂ + ε r        r² = mean of v̂
+    u  = ( m̂' / r (s / r)^2p ) turned back                 m̂ = (1 − β₁) m, both hats bias-corrected
 
 p = ½ is the whitening; p = 1 would be the natural gradient's division by the covariance itself. A
 little more than ½ lets a bounded step go further, since the steep directions decide how far it may.
-The length of u is kept that of p = ½. A long axis keeps the identity for its basis, so that the
-state stays small. Weights of one shape are stacked: many small layers take few operations.
+The mean is over a tile of :mod:`stream_ae.blocks`, each with factors of its own; a long axis keeps
+the identity for its basis, so that the state stays small.
 """
 
 import math
@@ -21,35 +21,40 @@ import math
 import torch
 from torch import Tensor
 
-MOMENTUM, SECOND_MOMENT, FACTORS = 0.9, 0.95, 0.95
-"""β₁, β₂, and the decay of L and R: the last 10 to 20 frames count."""
+from stream_ae.blocks import Blocks, Shape
 
-POWER = 0.6
+MOMENTUM, SECOND_MOMENT, FACTORS = 0.9, 0.95, 0.95
+"""β₁, β₂, and the decay of the factors: the last 10 to 20 frames count."""
+
+POWER = 0.65
 """p."""
 
-LONGEST_AXIS, LARGEST_FACTOR = 64, 3.0
-"""An axis has a factor up to this length, and up to so many times the size of the weight itself."""
+CYCLE = 25
+"""Every basis is made anew once in so many steps, in turn. Not at every step: second moments are
+kept in that basis, and one that always moves makes them meaningless."""
 
-FLOOR, TINY = 0.01, 1e-30
-"""ε as a share of the root mean square of a weight's entries; what keeps 0 / 0 from being NaN."""
+LONGEST_AXIS, LARGEST_FACTOR = 64, 3.0
+"""An axis has a factor up to this length, and up to so many times the size of the tile itself."""
+
+FLOOR, TINY = 0.01, 1e-15
+"""ε, and what a gradient has to be larger than to count: its square would be lost to underflow."""
 
 State = dict[str, Tensor]
 
 
-def new_state(gradient: Tensor) -> State:
-    """Statistics of a stack of weights (k, a, b, …) or of a vector (1, n), before any gradient."""
+def new_state(gradient: Tensor, blocks: Blocks) -> State:
+    """Statistics of a vector of gradients (n,), before any came."""
     state = {"momentum": torch.zeros_like(gradient), "second": torch.zeros_like(gradient)}
-    count, *shape = gradient.shape
-    for axis in factored_axes(tuple(shape)):
-        side = shape[axis]
-        state[f"factor_{axis}"] = gradient.new_zeros(count, side, side)
-        eye = torch.eye(side, dtype=gradient.dtype, device=gradient.device)
-        state[f"basis_{axis}"] = eye.repeat(count, 1, 1)
+    for place, block in enumerate(blocks):
+        for axis in factored_axes(block.shape):
+            eye = torch.eye(block.shape[axis], dtype=gradient.dtype, device=gradient.device)
+            state[f"basis_{place}_{axis}"] = eye.repeat(block.tiles, 1, 1)
+            state[f"factor_{place}_{axis}"] = torch.zeros_like(state[f"basis_{place}_{axis}"])
     return state
 
 
-def factored_axes(shape: tuple[int, ...]) -> list[int]:
-    """The axes of a weight that have a factor; none of a vector.
+def factored_axes(shape: Shape) -> list[int]:
+    """The axes of a tile that have a factor; none of a vector.
 
     >>> factored_axes((16, 128, 9))
     [0, 2]
@@ -65,62 +70,78 @@ def momentum(state: State, gradient: Tensor) -> Tensor:
     return state["momentum"].mul_(MOMENTUM).add_(gradient)
 
 
-def direction(state: State, gradient: Tensor, *, step: int) -> Tensor:
-    """Take a gradient in and give the whitened momentum u, of the same shape.
+def direction(state: State, gradient: Tensor, *, blocks: Blocks, step: int) -> Tensor:
+    """Take a gradient in and give the whitened momentum u, (n,).
 
     Args:
         state: from :func:`new_state`; changed in place.
-        gradient: (k, a, b, …) or (1, n).
+        gradient: (n,), finite.
+        blocks: what lies where in it.
         step: how many gradients came, this one included, from 1: means start at zero, and are
             divided by the weight of what is in them (Kingma and Ba 2015, algorithm 1).
     """
-    axes = factored_axes(tuple(gradient.shape[1:]))
-    for axis in axes:
-        rows = _rows(gradient, axis)
-        state[f"factor_{axis}"].lerp_(rows @ rows.mT, 1.0 - FACTORS)
-        if step == 1:
-            refresh(state, axis)
-    bases = {axis: state[f"basis_{axis}"] for axis in axes}
+    _watch(state, blocks.split(gradient), step=step)
     both = torch.stack([gradient, momentum(state, gradient)])
-    turned, mean = _turn(both, {axis: basis.mT for axis, basis in bases.items()})
+    bases = [_bases(state, place, block.shape) for place, block in enumerate(blocks)]
+    turned, mean = blocks.join(
+        [
+            _turn(stacks, {axis: basis.mT for axis, basis in mine.items()})
+            for stacks, mine in zip(blocks.split(both), bases, strict=True)
+        ]
+    )
     state["second"].mul_(SECOND_MOMENT).addcmul_(turned, turned, value=1.0 - SECOND_MOMENT)
-    variance = state["second"] / (1.0 - SECOND_MOMENT**step)
-    entries = tuple(range(1, gradient.ndim))  # of each weight by itself
-    floor = FLOOR * variance.mean(entries, keepdim=True).sqrt_() + TINY
-    spread = variance.sqrt_().add_(floor)
-    white = mean / spread * ((1.0 - MOMENTUM) / (1.0 - MOMENTUM**step))
-    steep = white * spread.pow_(1.0 - 2.0 * POWER)
-    steep *= _length(white, entries) / _length(steep, entries).clamp_min_(TINY)
-    return _turn(steep[None], bases)[0]
+    weight = 1.0 - SECOND_MOMENT**step
+    usual = _tile_means(state["second"], blocks).div_(weight).sqrt_().add_(TINY)
+    spread = (state["second"] / weight).sqrt_().div_(usual).add_(FLOOR)
+    white = spread.pow_(-2.0 * POWER).mul_(mean).div_(usual)
+    white *= (1.0 - MOMENTUM) / (1.0 - MOMENTUM**step)
+    stacks = zip(blocks.split(white[None]), bases, strict=True)
+    return blocks.join([_turn(stack, mine)[0] for stack, mine in stacks])
 
 
-def refresh(state: State, axis: int) -> None:
-    """Turn the basis of one axis to the eigenvectors of its factor.
+def _watch(state: State, stacks: list[Tensor], *, step: int) -> None:
+    """Take gradients into the factors, and turn the basis whose turn it is to the eigenvectors."""
+    turn = 0
+    for place, stack in enumerate(stacks):
+        for axis in factored_axes(tuple(stack.shape[1:])):
+            rows = stack.movedim(axis + 1, 1).flatten(2)
+            factor = state[f"factor_{place}_{axis}"].lerp_(rows @ rows.mT, 1.0 - FACTORS)
+            if step == 1 or (step - turn) % CYCLE == 0:
+                basis = state[f"basis_{place}_{axis}"]
+                state[f"basis_{place}_{axis}"] = _eigenvectors(factor, otherwise=basis)
+            turn += 1
 
-    Not at every step: the second moments are kept in that basis, and a basis that always moves
-    makes them meaningless.
-    """
-    _, state[f"basis_{axis}"] = torch.linalg.eigh(state[f"factor_{axis}"])
+
+def _eigenvectors(factors: Tensor, *, otherwise: Tensor) -> Tensor:
+    """Of every factor; solvers fail on very small or very uneven ones, whose old ones are kept."""
+    size = factors.diagonal(dim1=1, dim2=2).sum(1).clamp_min(TINY**2)[:, None, None]
+    _, vectors = torch.linalg.eigh(factors / size)
+    return torch.where(
+        vectors.isfinite().all(2, keepdim=True).all(1, keepdim=True), vectors, otherwise
+    )
 
 
-def _rows(stack: Tensor, axis: int) -> Tensor:
-    """Every weight of a stack (k, a, b, …) as a matrix whose rows are along one axis."""
-    return stack.movedim(axis + 1, 1).flatten(2)
+def _bases(state: State, place: int, shape: Shape) -> dict[int, Tensor]:
+    return {axis: state[f"basis_{place}_{axis}"] for axis in factored_axes(shape)}
 
 
 def _turn(stacks: Tensor, matrices: dict[int, Tensor]) -> Tensor:
-    """Multiply every axis of stacks (s, k, a, b, …) by its matrix."""
-    last = stacks.ndim - 3
+    """Multiply every axis of stacks (s, k, a, b, …) by its matrix (k, length, length)."""
+    s, k, *shape = stacks.shape
     for axis, matrix in matrices.items():
-        if axis == last:  # from the right, which needs no reordering
-            flat = stacks.flatten(2, -2) if last else stacks
-            stacks = (flat @ matrix.mT).reshape(stacks.shape)
+        after = math.prod(shape[axis + 1 :])
+        if after == 1:  # from the right, as a whole
+            stacks = stacks.reshape(s, k, -1, shape[axis]) @ matrix.mT
         else:
-            rows = stacks.movedim(axis + 2, 2)
-            stacks = (matrix @ rows.flatten(3)).reshape(rows.shape).movedim(2, axis + 2)
-    return stacks
+            stacks = matrix[:, None] @ stacks.reshape(s, k, -1, shape[axis], after)
+    return stacks.view(s, k, *shape)
 
 
-def _length(stack: Tensor, entries: tuple[int, ...]) -> Tensor:
-    length: Tensor = torch.linalg.vector_norm(stack, dim=entries, keepdim=True)
-    return length
+def _tile_means(vector: Tensor, blocks: Blocks) -> Tensor:
+    """The mean of the tile that each entry of a vector (n,) lies in."""
+    return blocks.join(
+        [
+            stack.mean(tuple(range(1, stack.ndim)), keepdim=True).expand_as(stack)
+            for stack in blocks.split(vector)
+        ]
+    )

@@ -19,7 +19,7 @@ from stream_ae import losses
 from stream_ae.autoencoder import FRAME_SIZE, StreamingVideoAutoencoder
 from stream_ae.change import ChangeDetector
 from stream_ae.clock import Clock
-from stream_ae.descent import descend
+from stream_ae.descent import as_one, descend
 from stream_ae.device import pick_device
 from stream_ae.errors import CheckpointError, DivergedError
 from stream_ae.frame import Frame
@@ -267,13 +267,15 @@ class StreamLearner:
             with torch.no_grad():
                 return look()
 
-        probe = self.frames % PROBE_EVERY == 0
         step = partial(descend, self.optimizer, again=look_only, anew=anew, lap=self.clock.lap)
-        effect = step(objective, probe=probe)
+        probe = self.frames % PROBE_EVERY == 0
         steps = MOST_STEPS if self._trend.age <= EARLY or self._trend.ratio < FALLING else 1
+        effects, objectives = [step(objective, repeated=False, probe=probe)], [objective.detach()]
         for _ in range(steps - 1):
-            step(look(), probe=False)
-        return Update(learned=True, steps=steps, **effect)
+            objective = look()
+            effects.append(step(objective, repeated=True, probe=False))
+            objectives.append(objective.detach())
+        return Update(learned=True, steps=steps, **as_one(effects, objectives))
 
     def _remember(self, target: Tensor) -> None:
         self._mean.update(target)

@@ -94,7 +94,15 @@ def _learn(
         with torch.no_grad():
             return look()
 
-    descend(learner.optimizer, look(), again=look_only, anew=False, probe=False, lap=lambda _: None)
+    descend(
+        learner.optimizer,
+        look(),
+        again=look_only,
+        anew=False,
+        repeated=False,
+        probe=False,
+        lap=lambda _: None,
+    )
 
 
 @torch.no_grad()

@@ -9,20 +9,22 @@ import math
 
 from stream_ae.trend import Trend
 
-PROBE_EVERY, PROBED_FIRST = 8, 5
-"""Every eighth step is probed, and each of the first five."""
+PROBE_EVERY, PROBED_FIRST = 16, 5
+"""Every sixteenth step is probed, and each of the first five."""
 
 JUMP = 1.3
 """A loss this many times its slow running mean is a cut: probed at once, its line believed."""
 
-ETA = 1.25
-"""η, how many times α* a step may be: 1 is the lowest point, 2 is as high as before."""
+ETA, ETA_AGAIN = 1.1, 1.4
+"""η, how many times α* a step may be: 1 is the lowest point, 2 is as high as before. The first is
+of the running means, the second of the line just seen where a sample is stepped on again."""
 
-GROWTH, FIRST, LEAST = 1.3, 3e-4, 1e-4
+GROWTH, FIRST, LEAST = 1.6, 1e-3, 1e-4
 """Bound of α over the one before; the first α, the least to grow from."""
 
-CAP = 0.01
-"""α, whatever the bound allows: u has entries of about 1, and a sample is not the whole stream."""
+CAP = 0.02
+"""α, whatever the bound allows: u has entries of about 1, and a sample is not the whole stream.
+Frames of a stream are alike and stay under it; samples that have nothing in common need it."""
 
 MEMORY = 0.97
 """Decay of the two running means, once they are that old."""
@@ -42,20 +44,28 @@ class OvershootBound:
     def __init__(self, numbers: Numbers) -> None:
         self._numbers = numbers
 
-    def follow(self, loss: float) -> bool:
-        """Take a sample's loss in, before its step; True if the step is to be probed."""
+    def follow(self, loss: float, *, again: bool) -> bool:
+        """Take a sample's loss in, before its step; True if the step is to be probed.
+
+        Args:
+            loss: of the present weights.
+            again: the sample is that of the step before, which its loss thus probes for nothing.
+        """
         numbers, trend = self._numbers, Trend()
+        if again:
+            self._learn(loss)
         trend.load_state_dict(numbers)
         numbers["cut"] = float(loss > JUMP * trend.slow)
         trend.add(loss)
         numbers.update(trend.state_dict())
+        numbers["loss"], numbers["again"] = loss, float(again)
         numbers["steps"] += 1
         numbers["samples"] += 1
         due = numbers["steps"] <= PROBED_FIRST or numbers["steps"] % PROBE_EVERY == 0
         return due or numbers["cut"] > 0.0
 
     def longest(self, gain: float, *, length: float, free: float) -> tuple[float, bool]:
-        """How long this step may be, and whether the bound on overshooting decided it.
+        """The α of this step, and whether the bound on overshooting decided it.
 
         Args:
             gain: g·u.
@@ -63,44 +73,60 @@ class OvershootBound:
             free: what else limits α.
         """
         numbers = self._numbers
-        share = 1.0 - min(
-            MEMORY, 1.0 - 2.0 / (numbers["samples"] + 1.0)
-        )  # young means are plain ones
+        numbers["slope"], numbers["length"] = gain, length
+        curvature = numbers["sharpness"] * length
+        share = 1.0 - min(MEMORY, 1.0 - 2.0 / (numbers["samples"] + 1.0))  # young means are plain
         numbers["gain"] += share * (gain - numbers["gain"])
-        numbers["curvature"] += share * (numbers["sharpness"] * length - numbers["curvature"])
-        free = min(free, GROWTH * numbers["alpha"], CAP)
+        numbers["curvature"] += share * (curvature - numbers["curvature"])
+        free = min(free, GROWTH * max(numbers["alpha"], LEAST), CAP)
         best = ETA * lowest(numbers["gain"], curvature=numbers["curvature"])
         if gain > numbers["gain"] > 0.0:  # steeper than usual by r: curved more by r², roughly
             best *= numbers["gain"] / gain
-        return min(free, best), best < free
+        if numbers["again"]:
+            best = min(best, ETA_AGAIN * lowest(gain, curvature=curvature))
+        numbers["alpha"] = min(free, best)
+        return numbers["alpha"], best < free
 
-    def learn(self, curvature: float, *, gain: float, length: float) -> None:
-        """Take in what a probe showed: c, g·u and ‖u‖²; nothing where c is not finite.
+    def look_back(self, after: float) -> float:
+        """The α to keep, after a probe: less where the step overshot.
+
+        Args:
+            after: loss of the sample after the step.
+        """
+        numbers = self._numbers
+        curvature = self._learn(after)
+        if not after <= numbers["loss"]:  # so that NaN is worse, too
+            best = lowest(numbers["slope"], curvature=curvature)
+            numbers["alpha"] = min(best, 0.5 * numbers["alpha"])
+        return numbers["alpha"]
+
+    def _learn(self, after: float) -> float:
+        """Take in what a step did to its sample's loss, and give its c.
 
         At the first probe and at a cut the running means begin anew with this sample: what was
-        seen before says nothing about where the loss is now.
+        seen before says nothing about where the loss is now. A c that is not finite teaches
+        nothing.
         """
-        if not math.isfinite(curvature):
-            return
         numbers = self._numbers
-        sharpness = max(curvature, 0.0) / max(length, EPSILON)
-        numbers["sharpness"] = sharpness
-        if numbers["cut"]:
+        alpha, gain, length = (numbers[name] for name in ("alpha", "slope", "length"))
+        if alpha == 0.0:
+            return math.nan
+        curvature = (after - numbers["loss"] + alpha * gain) / alpha**2
+        if not math.isfinite(curvature):
+            return curvature
+        numbers["sharpness"] = max(curvature, 0.0) / max(length, EPSILON)
+        if numbers["cut"] or numbers["steps"] <= PROBED_FIRST:
             numbers["samples"] = 1.0
             numbers["gain"] = gain
-        if numbers["cut"] or not numbers["probed"]:
-            numbers["curvature"] = sharpness * length
-        numbers["probed"] = 1.0
-
-    def remember(self, alpha: float) -> None:
-        """The step that was really taken, from which the next may grow."""
-        self._numbers["alpha"] = max(alpha, LEAST)
+            numbers["curvature"] = numbers["sharpness"] * length
+        return curvature
 
 
 def new_numbers() -> Numbers:
     """What a bound knows before any step."""
-    counts = {"steps": 0.0, "samples": 0.0, "alpha": FIRST, "cut": 0.0, "probed": 0.0}
-    return {**counts, "gain": 0.0, "curvature": 0.0, "sharpness": 0.0, **Trend().state_dict()}
+    step = {"loss": 0.0, "slope": 0.0, "length": 0.0, "alpha": FIRST, "again": 0.0, "cut": 0.0}
+    means = {"samples": 0.0, "gain": 0.0, "curvature": 0.0, "sharpness": 0.0}
+    return {"steps": 0.0, **step, **means, **Trend().state_dict()}
 
 
 def lowest(gain: float, *, curvature: float) -> float:

@@ -78,12 +78,13 @@ class Update:
 
     Args:
         learned: whether the weights were updated on it.
-        steps: how many steps were taken on it; what follows is about the first.
+        steps: how many steps were taken on it; what follows is about the first, but for
+            ``overshoot``.
         bound_active: 1.0 where a bound made the step smaller, else 0.0.
         effective_step: share of the objective that the update removes to first order,
             ``−⟨g, Δw⟩ / L``; None where not probed.
-        overshoot: 1.0 where the objective on this very frame was higher after the update than
-            before, else 0.0; None where not probed.
+        overshoot: share of the steps that left the objective on this very frame higher, of those
+            whose end is known: probed ones, and all but the last; None where there is none.
         update_ratio: ``‖Δw‖ / ‖w‖``; None where not probed.
     """
 

@@ -1,0 +1,127 @@
+"""All weights of a network in one vector, ordered so that equal shapes lie side by side.
+
+A network is tens of small weights, and an operation on each costs more in calls than in arithmetic.
+In one vector what goes entry by entry is one operation, and what goes matrix by matrix is one for
+each *block*: a stack of tiles of one shape.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+TILE = 16
+"""A matrix, or the (out, in) of a convolution, is cut into tiles of this length where that divides
+it (as in Anil et al. 2020, "Scalable second order optimization"): statistics of a tile cost
+little, and weights of many shapes become one block."""
+
+Shape = tuple[int, ...]
+
+
+class Block(NamedTuple):
+    """Consecutive entries of the vector.
+
+    Args:
+        tiles: how many.
+        shape: of one tile; (n,) of the parameters with fewer than two axes, which are one tile.
+    """
+
+    tiles: int
+    shape: Shape
+
+    @property
+    def size(self) -> int:
+        """Entries of all its tiles."""
+        return self.tiles * math.prod(self.shape)
+
+
+class Blocks:
+    """Where every parameter lies in the vector; iterating gives the blocks in their order.
+
+    Args:
+        parameters: of one dtype, on one device.
+
+    >>> list(Blocks([torch.zeros(48, 16), torch.zeros(16), torch.zeros(16, 64)]))
+    [Block(tiles=7, shape=(16, 16)), Block(tiles=1, shape=(16,))]
+    """
+
+    def __init__(self, parameters: Sequence[Tensor]) -> None:
+        self._shapes = [parameter.shape for parameter in parameters]
+        tiles = [_tile(_matrix(shape)) for shape in self._shapes]
+        kinds = sorted(set(tiles), key=tiles.index)
+        kinds.sort(key=lambda shape: not shape)  # vectors last
+        self._order = [i for kind in kinds for i, tile in enumerate(tiles) if tile == kind]
+        self._sizes = [self._shapes[i].numel() for i in self._order]
+        self._blocks = []
+        for kind in kinds:
+            size = sum(self._shapes[i].numel() for i, tile in enumerate(tiles) if tile == kind)
+            self._blocks.append(Block(size // math.prod(kind), kind) if kind else Block(1, (size,)))
+
+    def __iter__(self) -> Iterator[Block]:
+        return iter(self._blocks)
+
+    def gather(self, tensors: Sequence[Tensor]) -> Tensor:
+        """The vector (n,) of tensors that have the parameters' shapes; a copy."""
+        return torch.cat([_cut(tensors[i]) for i in self._order])
+
+    def scatter(self, vector: Tensor) -> list[Tensor]:
+        """Tensors of the parameters' shapes, from a vector (n,)."""
+        parts = dict(zip(self._order, torch.split(vector, self._sizes), strict=True))
+        return [_paste(parts[i], shape) for i, shape in enumerate(self._shapes)]
+
+    def split(self, vectors: Tensor) -> list[Tensor]:
+        """Every block as a stack (…, count, *shape), a view of vectors (…, n)."""
+        parts = torch.split(vectors, [block.size for block in self._blocks], -1)
+        return [
+            part.view(*part.shape[:-1], block.tiles, *block.shape)
+            for part, block in zip(parts, self._blocks, strict=True)
+        ]
+
+    def join(self, stacks: Sequence[Tensor]) -> Tensor:
+        """Vectors (…, n) of stacks as :meth:`split` gives them; a copy."""
+        return torch.cat(
+            [
+                stack.flatten(-1 - len(block.shape))
+                for stack, block in zip(stacks, self._blocks, strict=True)
+            ],
+            -1,
+        )
+
+
+def _matrix(shape: Shape) -> Shape:
+    """(out, in, k · k) of a convolution, (rows, columns) of a matrix or of a stack of tables."""
+    if len(shape) == 3:
+        return (shape[0] * shape[1], shape[2])
+    return (*shape[:2], math.prod(shape[2:])) if len(shape) > 3 else tuple(shape)
+
+
+def _tile(shape: Shape) -> Shape:
+    """The shape of a matrix's tiles; () of a vector."""
+    if len(shape) < 2:
+        return ()
+    return (*(TILE if n % TILE == 0 else n for n in shape[:2]), *shape[2:])
+
+
+def _cut(tensor: Tensor) -> Tensor:
+    """All tiles of a parameter, one after the other, (n,)."""
+    shape = _matrix(tensor.shape)
+    if _is_in_order(shape):
+        return tensor.reshape(-1)
+    a, b, *rest = _tile(shape)
+    return tensor.reshape(shape[0] // a, a, shape[1] // b, b, *rest).transpose(1, 2).reshape(-1)
+
+
+def _paste(tiles: Tensor, shape: Shape) -> Tensor:
+    """The parameter of that shape; undoes :func:`_cut`."""
+    whole = _matrix(shape)
+    if _is_in_order(whole):
+        return tiles.view(shape)
+    a, b, *rest = _tile(whole)
+    return tiles.view(whole[0] // a, whole[1] // b, a, b, *rest).transpose(1, 2).reshape(shape)
+
+
+def _is_in_order(shape: Shape) -> bool:
+    """Whether the tiles of a matrix follow one another in memory: one tile in each row of them."""
+    return len(shape) < 2 or _tile(shape)[1] == shape[1]
