@@ -37,6 +37,15 @@ class Block(NamedTuple):
         return self.tiles * math.prod(self.shape)
 
 
+class _Place(NamedTuple):
+    """Where a parameter lies: which it is, its shape and size, and how it is cut."""
+
+    number: int
+    shape: Shape
+    size: int
+    grid: Shape | None
+
+
 class Blocks:
     """Where every parameter lies in the vector; iterating gives the blocks in their order.
 
@@ -48,15 +57,18 @@ class Blocks:
     """
 
     def __init__(self, parameters: Sequence[Tensor]) -> None:
-        self._shapes = [parameter.shape for parameter in parameters]
-        tiles = [_tile(_matrix(shape)) for shape in self._shapes]
+        shapes = [tuple(parameter.shape) for parameter in parameters]
+        tiles = [_tile(_matrix(shape)) for shape in shapes]
         kinds = sorted(set(tiles), key=tiles.index)
         kinds.sort(key=lambda shape: not shape)  # vectors last
-        self._order = [i for kind in kinds for i, tile in enumerate(tiles) if tile == kind]
-        self._sizes = [self._shapes[i].numel() for i in self._order]
+        order = [i for kind in kinds for i, tile in enumerate(tiles) if tile == kind]
+        self._places = [
+            _Place(i, shapes[i], parameters[i].numel(), _grid(shapes[i])) for i in order
+        ]
+        self._sizes = [place.size for place in self._places]
         self._blocks = []
         for kind in kinds:
-            size = sum(self._shapes[i].numel() for i, tile in enumerate(tiles) if tile == kind)
+            size = sum(place.size for place in self._places if tiles[place.number] == kind)
             self._blocks.append(Block(size // math.prod(kind), kind) if kind else Block(1, (size,)))
 
     def __iter__(self) -> Iterator[Block]:
@@ -64,12 +76,27 @@ class Blocks:
 
     def gather(self, tensors: Sequence[Tensor]) -> Tensor:
         """The vector (n,) of tensors that have the parameters' shapes; a copy."""
-        return torch.cat([_cut(tensors[i]) for i in self._order])
+        return torch.cat(
+            [
+                tensors[number].reshape(-1)
+                if grid is None
+                else tensors[number].reshape(grid).transpose(1, 2).reshape(-1)
+                for number, _, _, grid in self._places
+            ]
+        )
 
     def scatter(self, vector: Tensor) -> list[Tensor]:
         """Tensors of the parameters' shapes, from a vector (n,)."""
-        parts = dict(zip(self._order, torch.split(vector, self._sizes), strict=True))
-        return [_paste(parts[i], shape) for i, shape in enumerate(self._shapes)]
+        tensors = [vector] * len(self._places)
+        parts = torch.split(vector, self._sizes)
+        for (number, shape, _, grid), part in zip(self._places, parts, strict=True):
+            if grid is None:
+                tensors[number] = part.view(shape)
+            else:
+                rows, a, columns, b, *rest = grid
+                tiles = part.view(rows, columns, a, b, *rest)
+                tensors[number] = tiles.transpose(1, 2).reshape(shape)
+        return tensors
 
     def split(self, vectors: Tensor) -> list[Tensor]:
         """Every block as a stack (…, count, *shape), a view of vectors (…, n)."""
@@ -104,24 +131,13 @@ def _tile(shape: Shape) -> Shape:
     return (*(TILE if n % TILE == 0 else n for n in shape[:2]), *shape[2:])
 
 
-def _cut(tensor: Tensor) -> Tensor:
-    """All tiles of a parameter, one after the other, (n,)."""
-    shape = _matrix(tensor.shape)
-    if _is_in_order(shape):
-        return tensor.reshape(-1)
-    a, b, *rest = _tile(shape)
-    return tensor.reshape(shape[0] // a, a, shape[1] // b, b, *rest).transpose(1, 2).reshape(-1)
+def _grid(shape: Shape) -> Shape | None:
+    """How a parameter is seen as a grid of tiles, (rows, a, columns, b, …).
 
-
-def _paste(tiles: Tensor, shape: Shape) -> Tensor:
-    """The parameter of that shape; undoes :func:`_cut`."""
+    None where the tiles follow one another in memory as it is: one in each row, or a vector.
+    """
     whole = _matrix(shape)
-    if _is_in_order(whole):
-        return tiles.view(shape)
-    a, b, *rest = _tile(whole)
-    return tiles.view(whole[0] // a, whole[1] // b, a, b, *rest).transpose(1, 2).reshape(shape)
-
-
-def _is_in_order(shape: Shape) -> bool:
-    """Whether the tiles of a matrix follow one another in memory: one tile in each row of them."""
-    return len(shape) < 2 or _tile(shape)[1] == shape[1]
+    tile = _tile(whole)
+    if not tile or tile[1] == whole[1]:
+        return None
+    return (whole[0] // tile[0], tile[0], whole[1] // tile[1], tile[1], *tile[2:])

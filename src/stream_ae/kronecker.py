@@ -105,7 +105,8 @@ def _watch(state: State, stacks: list[Tensor], *, step: int) -> None:
     for place, stack in enumerate(stacks):
         for axis in factored_axes(tuple(stack.shape[1:])):
             rows = stack.movedim(axis + 1, 1).flatten(2)
-            factor = state[f"factor_{place}_{axis}"].lerp_(rows @ rows.mT, 1.0 - FACTORS)
+            factor = state[f"factor_{place}_{axis}"]
+            factor.baddbmm_(rows, rows.mT, beta=FACTORS, alpha=1.0 - FACTORS)
             if step == 1 or (step - turn) % CYCLE == 0:
                 basis = state[f"basis_{place}_{axis}"]
                 state[f"basis_{place}_{axis}"] = _eigenvectors(factor, otherwise=basis)
