@@ -3,8 +3,6 @@ import math
 import pytest
 
 from stream_ae.overshoot import (
-    ETA,
-    ETA_AGAIN,
     FIRST,
     GROWTH,
     OvershootBound,
@@ -44,7 +42,7 @@ def test_a_step_is_no_longer_than_to_the_lowest_point_that_was_seen() -> None:
     assert kept == pytest.approx(lowest(2.0, curvature=curvature))  # it overshot
     bound.follow(1.0, again=False)
     shorter, active = bound.longest(2.0, length=1.0, free=math.inf)
-    assert shorter == pytest.approx(ETA * lowest(2.0, curvature=curvature))
+    assert shorter == pytest.approx(lowest(2.0, curvature=curvature))
     assert active
 
 
@@ -88,7 +86,7 @@ def test_a_second_step_on_a_sample_keeps_to_its_own_line() -> None:
     numbers["again"] = 1.0
     second, active = OvershootBound(numbers).longest(1.0, length=1.0, free=1.0)
     assert active
-    assert second == pytest.approx(ETA_AGAIN * lowest(1.0, curvature=1e5))
+    assert second == pytest.approx(lowest(1.0, curvature=1e5))
     assert second < 0.1 * first
 
 

@@ -39,7 +39,7 @@ class BoundedGD(Optimizer):
     The direction is :mod:`stream_ae.kronecker`'s. The step size needs no choice::
 
         u = white + κ (w − w₀)
-        α = min( η N / 2 D,  1.6 α_before,  τ ‖w‖ / ‖u‖,  0.02,  lr )         w ← w − α u
+        α = min( N / 2 D,  1.6 α_before,  τ ‖w‖ / ‖u‖,  0.02,  lr )         w ← w − α u
 
     N and D are :class:`~stream_ae.overshoot.OvershootBound`'s running means of g·u and c. A probed
     step that raised the loss is taken back along its line, to the minimum of the parabola and at

@@ -15,10 +15,6 @@ PROBE_EVERY, PROBED_FIRST = 16, 5
 JUMP = 1.3
 """A loss this many times its slow running mean is a cut: probed at once, its line believed."""
 
-ETA, ETA_AGAIN = 1.1, 1.4
-"""η, how many times α* a step may be: 1 is the lowest point, 2 is as high as before. The first is
-of the running means, the second of the line just seen where a sample is stepped on again."""
-
 GROWTH, FIRST, LEAST = 1.6, 1e-3, 1e-4
 """Bound of α over the one before; the first α, the least to grow from."""
 
@@ -79,11 +75,11 @@ class OvershootBound:
         numbers["gain"] += share * (gain - numbers["gain"])
         numbers["curvature"] += share * (curvature - numbers["curvature"])
         free = min(free, GROWTH * max(numbers["alpha"], LEAST), CAP)
-        best = ETA * lowest(numbers["gain"], curvature=numbers["curvature"])
+        best = lowest(numbers["gain"], curvature=numbers["curvature"])
         if gain > numbers["gain"] > 0.0:  # steeper than usual by r: curved more by r², roughly
             best *= numbers["gain"] / gain
         if numbers["again"]:
-            best = min(best, ETA_AGAIN * lowest(gain, curvature=curvature))
+            best = min(best, lowest(gain, curvature=curvature))  # on the line just seen
         numbers["alpha"] = min(free, best)
         return numbers["alpha"], best < free
 
