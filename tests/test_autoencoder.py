@@ -42,6 +42,13 @@ def test_every_parameter_gets_a_gradient(model: StreamingVideoAutoencoder) -> No
     assert idle == []
 
 
+def test_the_direct_path_of_the_decoder_is_a_transposed_convolution(model) -> None:
+    decoder, latent = model.decoder, torch.rand(1, 16, 28, 28)
+    up = decoder.stages(latent)["up"]
+    expected = torch.sigmoid(decoder.image(up) + decoder.direct(latent))
+    torch.testing.assert_close(model.decode(latent), expected)
+
+
 def test_weights_start_sparse_and_no_unit_starts_dead(model: StreamingVideoAutoencoder) -> None:
     weight = model.encoder.down.weight  # fan-in 8 × 4 × 4
     zeros = (weight == 0).flatten(1).float().mean(1)

@@ -13,10 +13,7 @@ from stream_ae.errors import CheckpointError, ConfigError, DivergedError
 from stream_ae.frame import Frame
 from stream_ae.learner import PROBE_EVERY, StreamLearner
 from stream_ae.pixels import to_tensor
-
-
-def global_of(terms: losses.Terms) -> torch.Tensor:
-    return losses.global_loss(mse=terms.mse, gradient=terms.gradient, ssim=terms.ssim)
+from stream_ae.structure import ssim
 
 
 @pytest.fixture
@@ -49,17 +46,25 @@ def test_a_frame_is_scored_before_it_is_learned() -> None:
     assert torch.equal(step.latent, latent)
     assert torch.equal(step.target, target)
     assert step.losses.mse == pytest.approx(losses.mse(image, target).item())
-    assert step.losses.ssim == pytest.approx(losses.ssim(image, target).item())
+
+
+def test_structural_similarity_is_measured_at_every_place_of_every_fifth_frame() -> None:
+    learner = StreamLearner()
+    steps = [learner.learn_one(frame_at(i)) for i in range(7)]
+    assert [i for i, step in enumerate(steps) if step.losses.ssim is not None] == [0, 5]
+    expected = ssim(steps[5].image, steps[5].target).item()
+    assert steps[5].losses.ssim == pytest.approx(expected)
+    assert learner.facts()["ssim_every"] == 5
 
 
 def test_the_figures_are_those_of_the_losses() -> None:
     learner = StreamLearner()
     first = learner.learn_one(frame_at(0))
     step = learner.learn_one(frame_at(1))
-    expected = losses.measure(step.image, step.target, mask=step.change.mask)
+    expected = losses.errors(step.image, step.target, mask=step.change.mask)
     assert step.losses.detail == pytest.approx(expected.detail.item())
     assert step.losses.gradient == pytest.approx(expected.gradient.item())
-    assert step.losses.global_loss == pytest.approx(global_of(expected).item(), rel=1e-5)
+    assert step.losses.mse == pytest.approx(expected.mse.item())
     copied = losses.mse(first.target, step.target).item()
     assert step.losses.copy_last_frame == pytest.approx(copied)
     assert first.losses.copy_last_frame is None

@@ -8,10 +8,11 @@ from skimage.metrics import structural_similarity
 from torch.autograd import gradcheck
 
 from stream_ae import losses
+from stream_ae.structure import ssim
 
 
-def global_of(terms: losses.Terms) -> torch.Tensor:
-    return losses.global_loss(mse=terms.mse, gradient=terms.gradient, ssim=terms.ssim)
+def errors_of(image: torch.Tensor, target: torch.Tensor) -> losses.Errors:
+    return losses.errors(image, target, mask=torch.zeros(image.shape[2:], dtype=torch.bool))
 
 
 def random_pair(seed: int = 0, size: tuple[int, int] = (14, 13)) -> tuple[torch.Tensor, ...]:
@@ -40,61 +41,93 @@ def test_ssim_is_the_index_of_scikit_image(picture, noise: float) -> None:
         sigma=1.5,
         use_sample_covariance=False,
     )
-    assert losses.ssim(image, target).item() == pytest.approx(expected, abs=1e-5)
+    assert ssim(image, target).item() == pytest.approx(expected, abs=1e-5)
 
 
 def test_ssim_of_a_dark_flat_picture_does_not_suffer_from_rounding() -> None:
     target = torch.full((1, 3, 64, 64), 0.01)
     image = target + 1e-4
-    exact = losses.ssim(image.double(), target.double()).item()
-    assert losses.ssim(image, target).item() == pytest.approx(exact, abs=1e-5)
+    exact = ssim(image.double(), target.double()).item()
+    assert ssim(image, target).item() == pytest.approx(exact, abs=1e-5)
 
 
-def test_every_term_passes_gradcheck() -> None:
+@pytest.mark.parametrize("part", losses.Errors._fields)
+def test_every_error_passes_gradcheck(part: str) -> None:
     image, target = random_pair()
     image.requires_grad_()
     mask = torch.rand(14, 13) > 0.7
-    assert gradcheck(lambda x: losses.mse(x, target), (image,))
-    assert gradcheck(lambda x: losses.detail(x, target, mask=mask), (image,))
-    assert gradcheck(lambda x: losses.gradient(x, target), (image,))
-    assert gradcheck(lambda x: losses.ssim(x, target), (image,))
-    assert gradcheck(lambda x: global_of(losses.measure(x, target, mask=mask)), (image,))
-    ratio = mask.double().mean()
+    assert gradcheck(lambda x: getattr(losses.errors(x, target, mask=mask), part), (image,))
+
+
+@pytest.mark.parametrize("stride", [1, 2, 3])
+def test_ssim_passes_gradcheck(stride: int) -> None:
+    image, target = random_pair()
+    assert gradcheck(lambda x: ssim(x, target, stride=stride), (image.requires_grad_(),))
+
+
+def test_the_full_objective_passes_gradcheck() -> None:
+    image, target = random_pair()
+    mask = torch.rand(14, 13) > 0.7
     assert gradcheck(
-        lambda x: losses.full_objective(losses.measure(x, target, mask=mask), ratio), (image,)
+        lambda x: losses.full_objective(x, target, mask=mask)[1], (image.requires_grad_(),)
     )
+
+
+@pytest.mark.parametrize("stride", [2, 3])
+def test_ssim_at_every_few_places_is_nearly_that_at_all(stride: int) -> None:
+    target = photograph(astronaut())
+    generator = torch.Generator().manual_seed(1)
+    image = (target + 0.1 * torch.randn(target.shape, generator=generator)).clamp(0, 1)
+    exact = ssim(image, target).item()
+    assert ssim(image, target, stride=stride).item() == pytest.approx(exact, abs=2e-3)
+
+
+def test_memory_format_makes_no_difference() -> None:
+    image, target = (photograph(picture()).contiguous() for picture in (astronaut, coffee))
+    mask = torch.rand(224, 224) > 0.9
+    slopes = []
+    for memory_format in (torch.contiguous_format, torch.channels_last):
+        x = image.clone(memory_format=memory_format).requires_grad_()
+        y = target.clone(memory_format=memory_format)
+        slopes += torch.autograd.grad(losses.full_objective(x, y, mask=mask)[1], x)
+    torch.testing.assert_close(*slopes)
 
 
 @settings(max_examples=20, deadline=None)
 @given(st.integers(0, 1000))
 def test_a_perfect_picture_costs_nothing(seed: int) -> None:
     image, _ = random_pair(seed)
-    terms = losses.measure(image, image.clone(), mask=torch.zeros(14, 13, dtype=torch.bool))
-    assert terms.mse == terms.detail == terms.gradient == 0
-    assert terms.ssim.item() == pytest.approx(1.0, abs=1e-12)
-    assert global_of(terms).item() == pytest.approx(0.0, abs=1e-12)
+    mask = torch.zeros(14, 13, dtype=torch.bool)
+    parts, objective = losses.full_objective(image, image.clone(), mask=mask)
+    assert parts.mse == parts.detail == parts.gradient == 0
+    assert objective.item() == pytest.approx(0.0, abs=1e-12)
 
 
 @settings(max_examples=20, deadline=None)
 @given(st.integers(0, 1000))
 def test_ssim_is_symmetric_and_at_most_one(seed: int) -> None:
     image, target = random_pair(seed)
-    index = losses.ssim(image, target)
-    assert index.item() == pytest.approx(losses.ssim(target, image).item(), abs=1e-12)
+    index = ssim(image, target)
+    assert index.item() == pytest.approx(ssim(target, image).item(), abs=1e-12)
     assert index <= 1
+
+
+def test_ssim_of_a_picture_with_itself_is_one() -> None:
+    image, _ = random_pair()
+    assert ssim(image, image.clone()).item() == pytest.approx(1.0, abs=1e-12)
 
 
 def test_gradient_is_the_mean_difference_of_the_finite_differences() -> None:
     image, target = (x.numpy() for x in random_pair())
     across = np.abs(np.diff(image, axis=3) - np.diff(target, axis=3)).mean()
     down = np.abs(np.diff(image, axis=2) - np.diff(target, axis=2)).mean()
-    measured = losses.gradient(torch.from_numpy(image), torch.from_numpy(target))
+    measured = errors_of(torch.from_numpy(image), torch.from_numpy(target)).gradient
     assert measured.item() == pytest.approx((across + down) / 2)
 
 
 def test_gradient_does_not_see_a_constant_offset() -> None:
     image, _ = random_pair()
-    assert losses.gradient(image, image + 0.25).item() == pytest.approx(0.0, abs=1e-12)
+    assert errors_of(image, image + 0.25).gradient.item() == pytest.approx(0.0, abs=1e-12)
 
 
 def test_detail_counts_changed_pixels_only() -> None:
@@ -102,25 +135,23 @@ def test_detail_counts_changed_pixels_only() -> None:
     mask = torch.zeros(14, 13, dtype=torch.bool)
     mask[3:7, 5:9] = True
     expected = (image - target).square()[..., 3:7, 5:9].mean()
-    assert losses.detail(image, target, mask=mask).item() == pytest.approx(expected.item())
+    assert losses.errors(image, target, mask=mask).detail.item() == pytest.approx(expected.item())
 
 
 def test_detail_counts_all_pixels_where_none_changed() -> None:
     image, target = random_pair()
-    mask = torch.zeros(14, 13, dtype=torch.bool)
-    expected = losses.mse(image, target)
-    assert losses.detail(image, target, mask=mask).item() == pytest.approx(expected.item())
+    assert errors_of(image, target).detail.item() == pytest.approx(losses.mse(image, target).item())
 
 
 def test_full_objective_weighs_changed_pixels_and_divides_by_the_mean_weight() -> None:
     image, target = random_pair()
     mask = torch.zeros(14, 13, dtype=torch.bool)
     mask[:6] = True
-    terms = losses.measure(image, target, mask=mask)
+    parts, objective = losses.full_objective(image, target, mask=mask)
     weight = 1 + losses.DETAIL_WEIGHT * mask.double()
     attended = ((image - target).square() * weight).mean() / weight.mean()
-    expected = attended + 0.1 * terms.gradient + 0.1 * (1 - terms.ssim)
-    objective = losses.full_objective(terms, mask.double().mean())
+    index = ssim(image, target, stride=losses.SSIM_STRIDE)
+    expected = attended + 0.1 * parts.gradient + 0.1 * (1 - index)
     assert objective.item() == pytest.approx(expected.item())
 
 
@@ -128,16 +159,17 @@ def test_full_objective_weighs_changed_pixels_and_divides_by_the_mean_weight() -
 def test_full_objective_is_the_global_loss_where_nothing_or_everything_changed(changed) -> None:
     image, target = random_pair()
     mask = torch.full((14, 13), changed)
-    terms = losses.measure(image, target, mask=mask)
-    objective = losses.full_objective(terms, mask.double().mean())
-    assert objective.item() == pytest.approx(global_of(terms).item())
+    parts, objective = losses.full_objective(image, target, mask=mask)
+    index = ssim(image, target, stride=losses.SSIM_STRIDE)
+    expected = losses.global_loss(mse=parts.mse, gradient=parts.gradient, ssim=index)
+    assert objective.item() == pytest.approx(expected.item())
 
 
 def test_ssim_refuses_what_it_cannot_measure() -> None:
     image, target = random_pair()
     with pytest.raises(ValueError, match="one shape"):
-        losses.ssim(image, target[..., :-1])
+        ssim(image, target[..., :-1])
     with pytest.raises(ValueError, match="at least 11"):
-        losses.ssim(image[..., :8, :8], target[..., :8, :8])
+        ssim(image[..., :8, :8], target[..., :8, :8])
     with pytest.raises(ValueError, match="must not require a gradient"):
-        losses.ssim(image, target.requires_grad_())
+        ssim(image, target.requires_grad_())

@@ -94,11 +94,12 @@ class Decoder(nn.Module):
         attended = self.attention(expanded)
         mixed = attended + self.mix(attended)
         up = F.leaky_relu(self.up(mixed))
+        logits = self.image(up) + _by_blocks(self.direct, latent)
         return {
             "expand": expanded,  # (1, 16, 56, 56)
             "attend": mixed,  # (1, 16, 56, 56)
             "up": up,  # (1, 8, 112, 112)
-            "image": torch.sigmoid(self.image(up) + self.direct(latent)),  # (1, 3, 224, 224)
+            "image": torch.sigmoid(logits),  # (1, 3, 224, 224)
         }
 
     def forward(self, latent: Tensor) -> Tensor:
@@ -160,3 +161,13 @@ class StreamingVideoAutoencoder(nn.Module):
             "latent": latent,
             **{f"decoder/{name}": stage for name, stage in decoded.items()},
         }
+
+
+def _by_blocks(layer: nn.ConvTranspose2d, x: Tensor) -> Tensor:
+    """A transposed convolution whose stride is its kernel: blocks side by side, one product."""
+    _, channels, height, width = x.shape
+    side, out = layer.kernel_size[0], layer.out_channels
+    places = x.permute(0, 2, 3, 1).reshape(height * width, channels)
+    blocks = places @ layer.weight.permute(0, 2, 3, 1).reshape(channels, -1)
+    rows = blocks.view(height, width, side, side * out).transpose(1, 2)
+    return rows.reshape(1, height * side, width * side, out).permute(0, 3, 1, 2)

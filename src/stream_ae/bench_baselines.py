@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from stream_ae import losses
+from stream_ae import losses, structure
 from stream_ae.autoencoder import FRAME_SIZE
 from stream_ae.baselines import measure, offline
 from stream_ae.bench_figures import CURVE_WINDOW, mean_of, window_means
@@ -55,7 +55,7 @@ def score_baseline(
     ):
         if number == 0 and name in FROM_THE_PAST:
             continue
-        pair = torch.stack([losses.mse(image, target), losses.ssim(image, target)]).tolist()
+        pair = torch.stack([losses.mse(image, target), structure.ssim(image, target)]).tolist()
         mse.append(pair[0])
         ssim.append(pair[1])
     return {

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import torch
 
-from stream_ae import losses
+from stream_ae import losses, structure
 from stream_ae.autoencoder import FRAME_SIZE
 from stream_ae.device import set_up
 from stream_ae.errors import DivergedError
@@ -157,7 +157,7 @@ def score(learner: StreamLearner, pieces: Sequence[Piece]) -> dict[str, float | 
         for frame in stream:
             target = to_tensor(frame.rgb, size=FRAME_SIZE).to(learner.device)
             image = learner.model(target).image
-            figures = {"mse": losses.mse(image, target), "ssim": losses.ssim(image, target)}
+            figures = {"mse": losses.mse(image, target), "ssim": structure.ssim(image, target)}
             if previous is not None:
                 figures["copy_last_frame"] = losses.mse(previous, target)
             for key, value in zip(figures, torch.stack([*figures.values()]).tolist(), strict=True):

@@ -17,14 +17,16 @@ the identity for its basis, so that the state stays small.
 """
 
 import math
+from functools import lru_cache
 
 import torch
 from torch import Tensor
 
 from stream_ae.blocks import Blocks, Shape
 
-MOMENTUM, SECOND_MOMENT, FACTORS = 0.9, 0.95, 0.95
-"""β₁, β₂, and the decay of the factors: the last 10 to 20 frames count."""
+MOMENTUM, SECOND_MOMENT, FACTORS = 0.9, 0.95, 0.9
+"""β₁, β₂, and the decay of the factors, which take in every second gradient: the last 10 to 20
+frames count."""
 
 POWER = 0.65
 """p."""
@@ -53,16 +55,17 @@ def new_state(gradient: Tensor, blocks: Blocks) -> State:
     return state
 
 
-def factored_axes(shape: Shape) -> list[int]:
+@lru_cache
+def factored_axes(shape: Shape) -> tuple[int, ...]:
     """The axes of a tile that have a factor; none of a vector.
 
     >>> factored_axes((16, 128, 9))
-    [0, 2]
+    (0, 2)
     """
     if len(shape) < 2:
-        return []
+        return ()
     room = LARGEST_FACTOR * math.prod(shape)
-    return [axis for axis, n in enumerate(shape) if n <= LONGEST_AXIS and n * n <= room]
+    return tuple(axis for axis, n in enumerate(shape) if n <= LONGEST_AXIS and n * n <= room)
 
 
 def momentum(state: State, gradient: Tensor) -> Tensor:
@@ -100,13 +103,14 @@ def direction(state: State, gradient: Tensor, *, blocks: Blocks, step: int) -> T
 
 
 def _watch(state: State, stacks: list[Tensor], *, step: int) -> None:
-    """Take gradients into the factors, and turn the basis whose turn it is to the eigenvectors."""
+    """Take gradients into half of the factors, and turn one basis or so to the eigenvectors."""
     turn = 0
     for place, stack in enumerate(stacks):
-        for axis in factored_axes(tuple(stack.shape[1:])):
-            rows = stack.movedim(axis + 1, 1).flatten(2)
+        for axis in factored_axes(stack.shape[1:]):
             factor = state[f"factor_{place}_{axis}"]
-            factor.baddbmm_(rows, rows.mT, beta=FACTORS, alpha=1.0 - FACTORS)
+            if step == 1 or (step + turn) % 2 == 0:
+                rows = stack.movedim(axis + 1, 1).flatten(2)
+                factor.baddbmm_(rows, rows.mT, beta=FACTORS, alpha=1.0 - FACTORS)
             if step == 1 or (step - turn) % CYCLE == 0:
                 basis = state[f"basis_{place}_{axis}"]
                 state[f"basis_{place}_{axis}"] = _eigenvectors(factor, otherwise=basis)

@@ -28,10 +28,14 @@ from stream_ae.pixels import Fit, to_tensor
 from stream_ae.running import RunningImage
 from stream_ae.state_file import DamagedStateError, read_state, write_state
 from stream_ae.step import Change, Losses, Step, Update
+from stream_ae.structure import ssim
 from stream_ae.trend import Trend
 
 PROBE_EVERY = 8
 """Every so many frames a step is measured: a second look at the frame that was just learned."""
+
+SSIM_EVERY = 5
+"""Every so many frames the exact structural similarity is measured, at every place."""
 
 MOST_STEPS, EARLY, FALLING = 4, 5, 0.8
 """Up to so many steps on a frame: on the first few of a scene, and while the loss is under this
@@ -111,8 +115,10 @@ class StreamLearner:
         self.clock.lap("change")
         image, latent = self.model(target)
         self.clock.lap("forward")
-        terms, objective = self._score(image, target, mask)
-        figures = {**terms._asdict(), **self._baselines(target), "objective": objective.detach()}
+        errors, objective = self._score(image, target, mask)
+        figures = {**errors._asdict(), **self._baselines(target), "objective": objective}
+        if self.frames % SSIM_EVERY == 0:
+            figures["ssim"] = ssim(image.detach(), target)
         figures["pixels"] = mask.sum(dtype=torch.float32)
         numbers = _to_host(figures)
         self._check(numbers["objective"])
@@ -144,7 +150,7 @@ class StreamLearner:
             "optimizer": {"name": self._name, "lr": group["lr"]},
             "parameters": sum(p.numel() for p in self._parameters),
             "latent_shape": list(latent.shape[1:]),
-            "ssim_every": 1,
+            "ssim_every": SSIM_EVERY,
             "seed": self._seed,
             "device": self.device.type,
             "threads": torch.get_num_threads(),
@@ -229,13 +235,11 @@ class StreamLearner:
             return nothing.bool(), nothing
         return self._detector.update(self._previous, target)
 
-    def _score(self, image: Tensor, target: Tensor, mask: Tensor) -> tuple[losses.Terms, Tensor]:
-        """The figures of a reconstruction, and what training minimises."""
+    def _score(self, image: Tensor, target: Tensor, mask: Tensor) -> tuple[losses.Errors, Tensor]:
+        """The errors of a reconstruction, and what training minimises."""
         if self._objective == "mse":
-            return losses.measure(image.detach(), target, mask=mask), losses.mse(image, target)
-        terms = losses.measure(image, target, mask=mask)
-        ratio = mask.mean(dtype=target.dtype)
-        return losses.Terms(*(term.detach() for term in terms)), losses.full_objective(terms, ratio)
+            return losses.errors(image.detach(), target, mask=mask), losses.mse(image, target)
+        return losses.full_objective(image, target, mask=mask)
 
     def _baselines(self, target: Tensor) -> dict[str, Tensor]:
         """The error of the two predictions that need no network."""
@@ -295,5 +299,5 @@ def _seeded_model(seed: int) -> StreamingVideoAutoencoder:
 
 def _to_host(figures: Mapping[str, Tensor]) -> dict[str, float]:
     """All figures of a frame in one transfer."""
-    values = torch.stack([figure.float() for figure in figures.values()]).tolist()
+    values = torch.stack([figure.detach().float() for figure in figures.values()]).tolist()
     return dict(zip(figures, values, strict=True))

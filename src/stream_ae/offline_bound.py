@@ -13,7 +13,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from stream_ae import losses
+from stream_ae import losses, structure
 from stream_ae.change import ChangeDetector
 from stream_ae.descent import descend
 from stream_ae.errors import DivergedError
@@ -87,8 +87,7 @@ def _learn(
         image = learner.model(target).image
         if objective == "mse":
             return losses.mse(image, target)
-        ratio = mask.mean(dtype=target.dtype)
-        return losses.full_objective(losses.measure(image, target, mask=mask), ratio)
+        return losses.full_objective(image, target, mask=mask)[1]
 
     def look_only() -> Tensor:
         with torch.no_grad():
@@ -109,7 +108,7 @@ def _learn(
 def _scores(learner: StreamLearner, targets: Sequence[Tensor], *, last: int) -> dict[str, float]:
     def look(target: Tensor) -> Tensor:
         image = learner.model(target).image
-        return torch.stack([losses.mse(image, target), losses.ssim(image, target)])
+        return torch.stack([losses.mse(image, target), structure.ssim(image, target)])
 
     mse, ssim = torch.stack([look(target) for target in targets], dim=1).tolist()
     return {

@@ -9,8 +9,8 @@ import math
 
 from stream_ae.trend import Trend
 
-PROBE_EVERY, PROBED_FIRST = 16, 5
-"""Every sixteenth step is probed, and each of the first five."""
+PROBE_EVERY, PROBED_FIRST = 32, 5
+"""Every so many steps one is probed, and each of the first few."""
 
 JUMP = 1.3
 """A loss this many times its slow running mean is a cut: probed at once, its line believed."""
