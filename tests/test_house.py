@@ -18,9 +18,9 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "src" / "stream_ae"
 
 FLOORS = (
-    "errors frame mailbox crc disk blocks running trend versions clock figures histograms losses"
-    " cosine init obgd muon online_pca paint sprite",
-    "overshoot kronecker",
+    "errors frame mailbox crc disk blocks running trend versions clock figures histograms"
+    " structure cosine init obgd muon online_pca paint sprite",
+    "overshoot kronecker losses",
     "bounded device pixels attention change source step decoding scene_cast state_file"
     " event_file run_folder charts options ports",
     "optimizers descent autoencoder observer pictures report_charts recording source_gym"

@@ -119,7 +119,7 @@ class StreamLearner:
         figures = {**errors._asdict(), **self._baselines(target), "objective": objective}
         if self.frames % SSIM_EVERY == 0:
             figures["ssim"] = ssim(image.detach(), target)
-        figures["pixels"] = mask.sum(dtype=torch.float32)
+        figures["pixels"] = mask.sum()
         numbers = _to_host(figures)
         self._check(numbers["objective"])
         self._trend.add(numbers["objective"])
@@ -262,10 +262,7 @@ class StreamLearner:
         """Take a step, and while the loss falls fast a few more on the same frame."""
 
         def look() -> Tensor:
-            image = self.model(target).image
-            if self._objective == "mse":
-                return losses.mse(image, target)  # the other figures are not asked for again
-            return self._score(image, target, mask)[1]
+            return self._score(self.model(target).image, target, mask)[1]
 
         def look_only() -> Tensor:
             with torch.no_grad():
