@@ -73,8 +73,8 @@ def test_every_short_axis_has_its_factor() -> None:
     slopes = gradients(5, 4, 3, 2, 3)
     ways, state = directions(slopes)
     assert ways[-1].shape == slopes[-1].shape
-    rows = slopes[::2].flatten(3).movedim(2, 1).flatten(2)  # of every second gradient
-    shares = torch.tensor([0.1 * 0.9 ** (2 - i) for i in range(3)])
+    rows = slopes[[0, 2]].flatten(3).movedim(2, 1).flatten(2)  # the first, then one in four
+    shares = torch.tensor([0.2 * 0.8, 0.2])
     mean = torch.einsum("t,tij,tkj->ik", shares, rows, rows)
     torch.testing.assert_close(state["factor_0_1"][0], mean)
 
@@ -91,6 +91,17 @@ def test_a_basis_is_made_of_eigenvectors_once_in_a_cycle() -> None:
         basis = state[f"basis_0_{axis}"]
         eye = torch.eye(basis.shape[-1])[None]
         torch.testing.assert_close(basis.mT @ basis, eye, atol=1e-5, rtol=1e-5)
+
+
+def test_the_momentum_is_turned_with_its_basis() -> None:
+    slopes = gradients(CYCLE + 4, 4, 3)
+    _, state = directions(slopes)
+    mean = torch.zeros(4, 3)
+    for slope in slopes:
+        mean = MOMENTUM * mean + slope
+    turned = state["momentum"].view(4, 3)
+    back = state["basis_0_0"][0] @ turned @ state["basis_0_1"][0].mT
+    torch.testing.assert_close(back, mean, atol=1e-4, rtol=1e-4)
 
 
 @pytest.mark.parametrize("shape", [(3, 6, 4), (3, 2, 5, 3, 3)])

@@ -4,6 +4,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage.data import astronaut, coffee
+from tests.pairs import photograph, random_pair
 from torch.autograd import gradcheck
 
 from stream_ae import losses
@@ -12,17 +13,6 @@ from stream_ae.structure import ssim
 
 def errors_of(image: torch.Tensor, target: torch.Tensor) -> losses.Errors:
     return losses.errors(image, target, mask=torch.zeros(image.shape[2:], dtype=torch.bool))
-
-
-def random_pair(seed: int = 0, size: tuple[int, int] = (14, 13)) -> tuple[torch.Tensor, ...]:
-    generator = torch.Generator().manual_seed(seed)
-    image = torch.rand(1, 3, *size, dtype=torch.float64, generator=generator)
-    target = torch.rand(1, 3, *size, dtype=torch.float64, generator=generator)
-    return image, target
-
-
-def photograph(picture: np.ndarray) -> torch.Tensor:
-    return torch.from_numpy(picture[:224, :224].astype(np.float32) / 255).permute(2, 0, 1)[None]
 
 
 @pytest.mark.parametrize("part", losses.Errors._fields)

@@ -1,24 +1,13 @@
-import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage.data import astronaut, coffee
 from skimage.metrics import structural_similarity
+from tests.pairs import photograph, random_pair
 from torch.autograd import gradcheck
 
 from stream_ae.structure import ssim
-
-
-def random_pair(seed: int = 0, size: tuple[int, int] = (14, 13)) -> tuple[torch.Tensor, ...]:
-    generator = torch.Generator().manual_seed(seed)
-    image = torch.rand(1, 3, *size, dtype=torch.float64, generator=generator)
-    target = torch.rand(1, 3, *size, dtype=torch.float64, generator=generator)
-    return image, target
-
-
-def photograph(picture: np.ndarray) -> torch.Tensor:
-    return torch.from_numpy(picture[:224, :224].astype(np.float32) / 255).permute(2, 0, 1)[None]
 
 
 @pytest.mark.parametrize("noise", [0.0, 0.01, 0.1, 0.5])

@@ -7,8 +7,8 @@ the basis of their eigenvectors its entries are nearly independent, so that Adam
 root of the second moment is a whitening there (Vyas et al. 2024, "SOAP", algorithm 3)::
 
     G' = G turned into the basis of each axis
-    m ← β₁ m + G          v ← β₂ v + (1 − β₂) G'²          s = √v̂ + ε r        r² = mean of v̂
-    u  = ( m̂' / r (s / r)^2p ) turned back                 m̂ = (1 − β₁) m, both hats bias-corrected
+    m ← β₁ m + G'         v ← β₂ v + (1 − β₂) G'²          s = √v̂ / r + ε      r² = mean of v̂
+    u  = ( m̂ / r · s^−2p ) turned back                     m̂ = (1 − β₁) m, both hats bias-corrected
 
 p = ½ is the whitening; p = 1 would be the natural gradient's division by the covariance itself. A
 little more than ½ lets a bounded step go further, since the steep directions decide how far it may.
@@ -24,14 +24,16 @@ from torch import Tensor
 
 from stream_ae.blocks import Blocks, Shape
 
-MOMENTUM, SECOND_MOMENT, FACTORS = 0.9, 0.95, 0.9
-"""β₁, β₂, and the decay of the factors, which take in every second gradient: the last 10 to 20
-frames count."""
+MOMENTUM, SECOND_MOMENT = 0.9, 0.95
+"""β₁ and β₂."""
+
+WATCHED, FACTORS = 4, 0.8
+"""A factor takes in one of so many gradients, with this decay."""
 
 POWER = 0.65
 """p."""
 
-CYCLE = 25
+CYCLE = 50
 """Every basis is made anew once in so many steps, in turn. Not at every step: second moments are
 kept in that basis, and one that always moves makes them meaningless."""
 
@@ -77,43 +79,49 @@ def direction(state: State, gradient: Tensor, *, blocks: Blocks, step: int) -> T
     """Take a gradient in and give the whitened momentum u, (n,).
 
     Args:
-        state: from :func:`new_state`; changed in place.
+        state: from :func:`new_state`; changed in place. Its momentum is that of G', in the bases.
         gradient: (n,), finite.
         blocks: what lies where in it.
         step: how many gradients came, this one included, from 1: means start at zero, and are
             divided by the weight of what is in them (Kingma and Ba 2015, algorithm 1).
     """
-    _watch(state, blocks.split(gradient), step=step)
-    both = torch.stack([gradient, momentum(state, gradient)])
+    stacks = blocks.split(gradient)
+    _watch(state, stacks, blocks.split(state["momentum"]), step=step)
     bases = [_bases(state, place, block.shape) for place, block in enumerate(blocks)]
-    turned, mean = blocks.join(
+    turned = blocks.join(
         [
-            _turn(stacks, {axis: basis.mT for axis, basis in mine.items()})
-            for stacks, mine in zip(blocks.split(both), bases, strict=True)
+            _turn(stack, {axis: basis.mT for axis, basis in mine.items()})
+            for stack, mine in zip(stacks, bases, strict=True)
         ]
     )
+    mean = momentum(state, turned)
     state["second"].mul_(SECOND_MOMENT).addcmul_(turned, turned, value=1.0 - SECOND_MOMENT)
     weight = 1.0 - SECOND_MOMENT**step
     usual = _tile_means(state["second"], blocks).div_(weight).sqrt_().add_(TINY)
     spread = (state["second"] / weight).sqrt_().div_(usual).add_(FLOOR)
-    white = spread.pow_(-2.0 * POWER).mul_(mean).div_(usual)
+    white = spread.log_().mul_(-2.0 * POWER).exp_().mul_(mean).div_(usual)
     white *= (1.0 - MOMENTUM) / (1.0 - MOMENTUM**step)
-    stacks = zip(blocks.split(white[None]), bases, strict=True)
-    return blocks.join([_turn(stack, mine)[0] for stack, mine in stacks])
+    parts = zip(blocks.split(white), bases, strict=True)
+    return blocks.join([_turn(stack, mine) for stack, mine in parts])
 
 
-def _watch(state: State, stacks: list[Tensor], *, step: int) -> None:
-    """Take gradients into half of the factors, and turn one basis or so to the eigenvectors."""
+def _watch(state: State, stacks: list[Tensor], means: list[Tensor], *, step: int) -> None:
+    """Take gradients into some of the factors, and turn one basis or so to the eigenvectors.
+
+    The momentum is turned with its basis. Second moments cannot be; they forget soon enough.
+    """
     turn = 0
-    for place, stack in enumerate(stacks):
+    for place, (stack, mean) in enumerate(zip(stacks, means, strict=True)):
         for axis in factored_axes(stack.shape[1:]):
             factor = state[f"factor_{place}_{axis}"]
-            if step == 1 or (step + turn) % 2 == 0:
+            if step == 1 or (step + turn) % WATCHED == 0:
                 rows = stack.movedim(axis + 1, 1).flatten(2)
                 factor.baddbmm_(rows, rows.mT, beta=FACTORS, alpha=1.0 - FACTORS)
             if step == 1 or (step - turn) % CYCLE == 0:
-                basis = state[f"basis_{place}_{axis}"]
-                state[f"basis_{place}_{axis}"] = _eigenvectors(factor, otherwise=basis)
+                old = state[f"basis_{place}_{axis}"]
+                new = _eigenvectors(factor, otherwise=old)
+                mean.copy_(_turn(mean, {axis: new.mT @ old}))
+                state[f"basis_{place}_{axis}"] = new
             turn += 1
 
 
@@ -130,16 +138,18 @@ def _bases(state: State, place: int, shape: Shape) -> dict[int, Tensor]:
     return {axis: state[f"basis_{place}_{axis}"] for axis in factored_axes(shape)}
 
 
-def _turn(stacks: Tensor, matrices: dict[int, Tensor]) -> Tensor:
-    """Multiply every axis of stacks (s, k, a, b, …) by its matrix (k, length, length)."""
-    s, k, *shape = stacks.shape
+def _turn(stack: Tensor, matrices: dict[int, Tensor]) -> Tensor:
+    """Multiply every axis of a stack (k, a, b, …) by its matrix (k, length, length)."""
+    k, *shape = stack.shape
     for axis, matrix in matrices.items():
         after = math.prod(shape[axis + 1 :])
         if after == 1:  # from the right, as a whole
-            stacks = stacks.reshape(s, k, -1, shape[axis]) @ matrix.mT
+            stack = torch.bmm(stack.reshape(k, -1, shape[axis]), matrix.mT)
+        elif axis == 0:
+            stack = torch.bmm(matrix, stack.reshape(k, shape[0], after))
         else:
-            stacks = matrix[:, None] @ stacks.reshape(s, k, -1, shape[axis], after)
-    return stacks.view(s, k, *shape)
+            stack = matrix[:, None] @ stack.reshape(k, -1, shape[axis], after)
+    return stack.view(k, *shape)
 
 
 def _tile_means(vector: Tensor, blocks: Blocks) -> Tensor:
