@@ -18,10 +18,10 @@ def test_the_lowest_point_of_a_parabola() -> None:
     assert lowest(4.0, curvature=math.nan) == 0.0
 
 
-def test_the_first_five_steps_are_probed_then_every_thirty_second() -> None:
+def test_the_first_five_steps_are_probed_then_every_sixteenth() -> None:
     bound = OvershootBound(new_numbers())
     probed = [step for step in range(1, 97) if bound.follow(1.0, again=False)]
-    assert probed == [1, 2, 3, 4, 5, 32, 64, 96]
+    assert probed == [1, 2, 3, 4, 5, 16, 32, 48, 64, 80, 96]
 
 
 def test_a_jump_of_the_loss_is_probed_at_once() -> None:

@@ -9,7 +9,7 @@ import math
 
 from stream_ae.trend import Trend
 
-PROBE_EVERY, PROBED_FIRST = 32, 5
+PROBE_EVERY, PROBED_FIRST = 16, 5
 """Every so many steps one is probed, and each of the first few."""
 
 JUMP = 1.3
