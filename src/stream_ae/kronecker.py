@@ -33,7 +33,7 @@ WATCHED, FACTORS = 4, 0.8
 POWER = 0.65
 """p."""
 
-CYCLE = 50
+CYCLE = 25
 """Every basis is made anew once in so many steps, in turn. Not at every step: second moments are
 kept in that basis, and one that always moves makes them meaningless."""
 
