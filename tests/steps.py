@@ -22,6 +22,7 @@ def make_step(
     dropped=0,
     learned=True,
     overshoot=None,
+    update_ratio=None,
     changed=8,
     part_seconds=0.001,
     target=None,
@@ -54,7 +55,9 @@ def make_step(
             pixels=changed,
             ratio=changed / SIZE**2,
         ),
-        update=Update(learned=learned, bound_active=1.0, overshoot=overshoot),
+        update=Update(
+            learned=learned, bound_active=1.0, overshoot=overshoot, update_ratio=update_ratio
+        ),
         seconds=dict.fromkeys(PARTS, part_seconds),
         target=target,
         image=target.square() if image is None else image,

@@ -77,7 +77,7 @@ def test_global_loss_is_made_of_the_three_means_where_the_index_is_measured_rare
 
 def test_summary_counts_what_happened():
     steps = [
-        make_step(1, overshoot=1.0),
+        make_step(1, overshoot=1.0, update_ratio=0.01),
         make_step(2, learned=False, dropped=4, overshoot=0.0),
         make_step(3, events=[("reconnected", ""), ("decode_error", ""), ("decode_error", "")]),
     ]
@@ -90,6 +90,7 @@ def test_summary_counts_what_happened():
         "name": "adam",
         "lr": 0.1,
         "effective_step": None,
+        "update_ratio": 0.01,
         "updates_per_frame": pytest.approx(2 / 3),
         "overshoot_rate": 0.5,
         "bound_active_rate": 1.0,

@@ -24,6 +24,7 @@ _OPTIMIZER = {
     "effective_step": "optim/effective_step",
     "overshoot_rate": "optim/overshoot",
     "bound_active_rate": "optim/bound_active",
+    "update_ratio": "optim/update_ratio",
     "updates_per_frame": "optim/updates",
 }
 _CHANGE = {"changed_pixels": "change/pixels", "change_ratio": "change/ratio"}
