@@ -5,6 +5,8 @@ import pytest
 from stream_ae.overshoot import (
     FIRST,
     GROWTH,
+    PAST,
+    STARTING,
     OvershootBound,
     lowest,
     new_numbers,
@@ -40,6 +42,7 @@ def test_a_step_is_no_longer_than_to_the_lowest_point_that_was_seen() -> None:
     alpha, curvature = GROWTH * FIRST, 2e3
     kept = bound.look_back(1.0 - 2.0 * alpha + curvature * alpha**2)
     assert kept == pytest.approx(lowest(2.0, curvature=curvature))  # it overshot
+    numbers["steps"] = STARTING
     bound.follow(1.0, again=False)
     shorter, active = bound.longest(2.0, length=1.0, free=math.inf)
     assert shorter == pytest.approx(lowest(2.0, curvature=curvature))
@@ -86,7 +89,7 @@ def test_a_second_step_on_a_sample_keeps_to_its_own_line() -> None:
     numbers["again"] = 1.0
     second, active = OvershootBound(numbers).longest(1.0, length=1.0, free=1.0)
     assert active
-    assert second == pytest.approx(lowest(1.0, curvature=1e5))
+    assert second == pytest.approx(PAST * lowest(1.0, curvature=1e5))
     assert second < 0.1 * first
 
 
@@ -112,3 +115,14 @@ def test_at_a_cut_what_was_seen_before_is_forgotten() -> None:
     bound.look_back(10.0 - 500.0 * alpha + 1e4 * alpha**2)
     assert numbers["gain"] == 500.0
     assert numbers["curvature"] == pytest.approx(1e4)
+
+
+def test_past_the_lowest_point_goes_a_step_at_the_start_only() -> None:
+    numbers = new_numbers()
+    bound = OvershootBound(numbers)
+    alphas = []
+    for _ in range(STARTING + 1):
+        bound.follow(1.0, again=False)
+        alphas.append(bound.longest(2.0, length=1.0, free=math.inf)[0])
+        bound.look_back(1.0 - 2.0 * alphas[-1] + 1e3 * alphas[-1] ** 2)
+    assert alphas[-2:] == pytest.approx([PAST * 1e-3, 1e-3])

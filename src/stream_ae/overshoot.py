@@ -15,6 +15,10 @@ PROBE_EVERY, PROBED_FIRST = 16, 5
 JUMP = 1.3
 """A loss this many times its slow running mean is a cut: probed at once, its line believed."""
 
+STARTING, PAST = 40, 1.6
+"""On the first so many steps, and only there, a step may be so many times α*: 1 is the lowest
+point, 2 is as high as before. While little is known, going too far costs less than to crawl."""
+
 GROWTH, FIRST, LEAST = 1.6, 1e-3, 1e-4
 """Bound of α over the one before; the first α, the least to grow from."""
 
@@ -75,11 +79,12 @@ class OvershootBound:
         numbers["gain"] += share * (gain - numbers["gain"])
         numbers["curvature"] += share * (curvature - numbers["curvature"])
         free = min(free, GROWTH * max(numbers["alpha"], LEAST), CAP)
-        best = lowest(numbers["gain"], curvature=numbers["curvature"])
+        past = PAST if numbers["steps"] <= STARTING else 1.0
+        best = past * lowest(numbers["gain"], curvature=numbers["curvature"])
         if gain > numbers["gain"] > 0.0:  # steeper than usual by r: curved more by r², roughly
             best *= numbers["gain"] / gain
         if numbers["again"]:
-            best = min(best, lowest(gain, curvature=curvature))  # on the line just seen
+            best = min(best, past * lowest(gain, curvature=curvature))  # of the line just seen
         numbers["alpha"] = min(free, best)
         return numbers["alpha"], best < free
 
