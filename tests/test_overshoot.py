@@ -3,6 +3,7 @@ import math
 import pytest
 
 from stream_ae.overshoot import (
+    CAP,
     FIRST,
     GROWTH,
     PAST,
@@ -101,6 +102,14 @@ def test_a_slope_steeper_than_usual_shortens_the_step() -> None:
     steep, active = bound.longest(4.0, length=1.0, free=1.0)
     assert active
     assert steep == pytest.approx(usual / 4 * 1.09**2, rel=1e-3)  # N has risen by 9 % already
+
+
+def test_no_step_is_longer_than_the_cap() -> None:
+    numbers = new_numbers()
+    numbers["alpha"] = 1e9
+    bound = OvershootBound(numbers)
+    bound.follow(1.0, again=False)
+    assert bound.longest(1.0, length=1.0, free=math.inf) == (CAP, False)
 
 
 def test_at_a_cut_what_was_seen_before_is_forgotten() -> None:

@@ -98,23 +98,17 @@ class Blocks:
                 tensors[number] = tiles.transpose(1, 2).reshape(shape)
         return tensors
 
-    def split(self, vectors: Tensor) -> list[Tensor]:
-        """Every block as a stack (…, count, *shape), a view of vectors (…, n)."""
-        parts = torch.split(vectors, [block.size for block in self._blocks], -1)
+    def split(self, vector: Tensor) -> list[Tensor]:
+        """Every block as a stack (count, *shape), a view of a vector (n,)."""
+        parts = torch.split(vector, [block.size for block in self._blocks])
         return [
-            part.view(*part.shape[:-1], block.tiles, *block.shape)
+            part.view(block.tiles, *block.shape)
             for part, block in zip(parts, self._blocks, strict=True)
         ]
 
     def join(self, stacks: Sequence[Tensor]) -> Tensor:
-        """Vectors (…, n) of stacks as :meth:`split` gives them; a copy."""
-        return torch.cat(
-            [
-                stack.flatten(-1 - len(block.shape))
-                for stack, block in zip(stacks, self._blocks, strict=True)
-            ],
-            -1,
-        )
+        """The vector (n,) of stacks as :meth:`split` gives them; a copy."""
+        return torch.cat([stack.flatten() for stack in stacks])
 
 
 def _matrix(shape: Shape) -> Shape:

@@ -41,9 +41,10 @@ class BoundedGD(Optimizer):
         u = white + κ (w − w₀)
         α = min( N / 2 D,  1.6 α_before,  τ ‖w‖ / ‖u‖,  0.02,  lr )         w ← w − α u
 
-    N and D are :class:`~stream_ae.overshoot.OvershootBound`'s running means of g·u and c. A probed
-    step that raised the loss is taken back along its line, to the minimum of the parabola and at
-    most to half. A gradient or loss that is not finite is no step.
+    N and D are :class:`~stream_ae.overshoot.OvershootBound`'s running means of g·u and c; on the
+    first 40 steps 1.6 times their ratio is allowed. A probed step that raised the loss is taken
+    back along its line, to the minimum of the parabola and at most to half. A gradient or loss that
+    is not finite is no step.
 
     With ``bound=False, trust=math.inf, precondition=False, leak=0.0`` it is
     ``torch.optim.SGD(params, lr, momentum=0.9)``, bit for bit.

@@ -117,9 +117,9 @@ class StreamLearner:
         self.clock.lap("forward")
         errors, objective = self._score(image, target, mask)
         figures = {**errors._asdict(), **self._baselines(target), "objective": objective}
+        figures["pixels"] = mask.sum()
         if self.frames % SSIM_EVERY == 0:
             figures["ssim"] = ssim(image.detach(), target)
-        figures["pixels"] = mask.sum()
         numbers = _to_host(figures)
         self._check(numbers["objective"])
         self._trend.add(numbers["objective"])
@@ -130,7 +130,7 @@ class StreamLearner:
         return Step(
             number=self.frames,
             frame=frame,
-            losses=Losses(**{name: numbers[name] for name in _LOSSES if name in numbers}),
+            losses=Losses(**{f.name: numbers[f.name] for f in fields(Losses) if f.name in numbers}),
             change=Change(
                 mask, intensity, int(numbers["pixels"]), numbers["pixels"] / mask.numel()
             ),
@@ -262,7 +262,9 @@ class StreamLearner:
         """Take a step, and while the loss falls fast a few more on the same frame."""
 
         def look() -> Tensor:
-            return self._score(self.model(target).image, target, mask)[1]
+            return losses.objective(
+                self.model(target).image, target, mask=mask, kind=self._objective
+            )
 
         def look_only() -> Tensor:
             with torch.no_grad():
@@ -282,9 +284,6 @@ class StreamLearner:
         self._mean.update(target)
         self._previous = target
         self.frames += 1
-
-
-_LOSSES = tuple(field.name for field in fields(Losses))
 
 
 def _seeded_model(seed: int) -> StreamingVideoAutoencoder:

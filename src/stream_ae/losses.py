@@ -5,7 +5,7 @@ figures that are reported; only the structural similarity is taken at every seco
 are derived by hand where that spares passes over the picture.
 """
 
-from typing import NamedTuple, TypeVar
+from typing import Literal, NamedTuple, TypeVar
 
 import torch
 import torch.nn.functional as F
@@ -82,6 +82,15 @@ def full_objective(image: Tensor, target: Tensor, *, mask: Tensor) -> tuple[Erro
     share = DETAIL_WEIGHT * mask.mean(dtype=image.dtype)
     attended = (parts.mse + share * parts.detail) / (1.0 + share)
     return parts, global_loss(mse=attended, gradient=parts.gradient, ssim=index)
+
+
+def objective(
+    image: Tensor, target: Tensor, *, mask: Tensor, kind: Literal["full", "mse"]
+) -> Tensor:
+    """What training minimises, 0-dim: :func:`full_objective`, or the squared error alone."""
+    if kind == "mse":
+        return mse(image, target)
+    return full_objective(image, target, mask=mask)[1]
 
 
 def mse(image: Tensor, target: Tensor) -> Tensor:

@@ -84,10 +84,7 @@ def _learn(
     """Take one step on one frame."""
 
     def look() -> Tensor:
-        image = learner.model(target).image
-        if objective == "mse":
-            return losses.mse(image, target)
-        return losses.full_objective(image, target, mask=mask)[1]
+        return losses.objective(learner.model(target).image, target, mask=mask, kind=objective)
 
     def look_only() -> Tensor:
         with torch.no_grad():
