@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from stream_ae.autoencoder import StreamingVideoAutoencoder
+from stream_ae.autoencoder import MAP_LEAK, StreamingVideoAutoencoder, seeded
 
 
 @pytest.fixture
@@ -47,6 +47,33 @@ def test_the_direct_path_of_the_decoder_is_a_transposed_convolution(model) -> No
     up = decoder.stages(latent)["up"]
     expected = torch.sigmoid(decoder.image(up) + decoder.direct(latent))
     torch.testing.assert_close(model.decode(latent), expected)
+
+
+def test_the_map_shifts_the_place_it_belongs_to(model: StreamingVideoAutoencoder) -> None:
+    latent = torch.rand(1, 16, 28, 28)
+    before = model.decoder.stages(latent)["up"]
+    with torch.no_grad():
+        model.decoder.map.view(112, 112, 8)[30, 70, 5] = 100.0
+    moved = model.decoder.stages(latent)["up"] - before
+    assert moved[0, 5, 30, 70] > 90
+    assert (moved != 0).sum() == 1
+
+
+def test_without_its_map_everything_goes_through_the_latent() -> None:
+    whole, without = seeded(3), seeded(3, with_map=False)
+    assert "decoder.map" not in without.state_dict()
+    frame = torch.rand(1, 3, 224, 224)
+    torch.testing.assert_close(without(frame), whole(frame))  # the map begins at nothing
+    whole.load_state_dict(without.state_dict() | {"decoder.map": whole.decoder.map})
+
+
+def test_the_groups_are_all_parameters_once(model: StreamingVideoAutoencoder) -> None:
+    weights, scene = model.parameter_groups()
+    assert scene == {"params": [model.decoder.map], "leak": MAP_LEAK}
+    together = [*weights["params"], *scene["params"]]
+    assert sorted(map(id, together)) == sorted(map(id, model.parameters()))
+    (only,) = seeded(0, with_map=False).parameter_groups()
+    assert "leak" not in only
 
 
 def test_weights_start_sparse_and_no_unit_starts_dead(model: StreamingVideoAutoencoder) -> None:

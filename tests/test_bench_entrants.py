@@ -19,6 +19,13 @@ def test_a_rate_that_was_given_is_the_only_one_tried() -> None:
     assert own.rates == (None,)
 
 
+def test_a_name_may_leave_the_map_out() -> None:
+    plain, grid, rate = read_entrants(["bounded-no-map", "adam-0.95-no-map", "sgd-no-map:0.3"])
+    assert plain == Entrant("bounded-no-map", "bounded-no-map", None)
+    assert grid.rates == GRIDS["adam-0.95"]
+    assert rate == Entrant("sgd-no-map:0.3", "sgd-no-map", 0.3)
+
+
 @pytest.mark.parametrize("name", GRIDS)
 def test_a_grid_has_six_rising_rates_of_an_optimizer_that_there_is(name: str) -> None:
     assert len(GRIDS[name]) == 6

@@ -48,6 +48,13 @@ def test_divergence_is_a_result(pieces: tuple[Piece, ...]) -> None:
     assert len(result.mse) == result.summary["frames"] < 4
 
 
+def test_the_map_can_be_left_out(pieces: tuple[Piece, ...]) -> None:
+    learner = fresh(Trial(pieces, "adam-no-map", 0.001))
+    assert learner.model.decoder.map is None
+    assert type(learner.optimizer) is torch.optim.Adam
+    assert fresh(Trial(pieces, "adam", 0.001)).model.decoder.map is not None
+
+
 def test_scoring_changes_nothing_and_finds_what_a_run_finds(pieces: tuple[Piece, ...]) -> None:
     trial = Trial(pieces, "sgd", 0.1)
     learner = fresh(trial)

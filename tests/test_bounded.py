@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from stream_ae.autoencoder import StreamingVideoAutoencoder
+from stream_ae.autoencoder import seeded
 from stream_ae.bounded import BoundedGD
 
 
@@ -232,10 +232,28 @@ def test_where_nothing_is_to_learn_the_weights_leak_back_to_where_they_began() -
     assert (weight - 1.0).norm().item() < 0.01 * far
 
 
-def test_the_state_is_no_larger_than_six_times_the_parameters() -> None:
+def test_groups_leak_each_in_their_own_way_and_step_together() -> None:
     torch.manual_seed(0)
-    net = StreamingVideoAutoencoder()
-    optimizer = BoundedGD(net.parameters())
+    net, whole = nn.Linear(16, 16), nn.Linear(16, 16)
+    whole.load_state_dict(net.state_dict())
+    groups = [{"params": [net.weight]}, {"params": [net.bias], "leak": 0.5}]
+    settings = {"lr": 0.1, "bound": False, "trust": math.inf, "precondition": False}
+    apart, together = BoundedGD(groups, **settings), BoundedGD(whole.parameters(), **settings)
+    for _ in range(2):  # at the second step the weights have moved, and leak
+        for each, optimizer in ((net, apart), (whole, together)):
+            optimizer.zero_grad()
+            value = each(torch.ones(16)).sum()
+            value.backward()
+            optimizer.step(lambda value=value: value, loss=value.detach())
+    torch.testing.assert_close(net.weight, whole.weight)
+    leaked = net.bias - whole.bias
+    torch.testing.assert_close(leaked, torch.full((16,), 0.1 * 0.5 * 0.1))  # −α κ (w − w₀)
+
+
+@pytest.mark.parametrize("with_map", [True, False])
+def test_the_state_is_no_larger_than_six_times_the_parameters(with_map: bool) -> None:
+    net = seeded(0, with_map=with_map)
+    optimizer = BoundedGD(net.parameter_groups(), leak=1.0)
     image, _ = net(torch.rand(1, 3, 224, 224))
     value = image.square().mean()
     value.backward()
@@ -249,6 +267,6 @@ def test_bad_arguments_are_refused() -> None:
     for lr in (0.0, -1.0, math.nan, math.inf):
         with pytest.raises(ValueError, match="lr must be positive and finite"):
             BoundedGD([weight], lr=lr)
-    groups = [{"params": [weight]}, {"params": [nn.Parameter(torch.ones(2))]}]
-    with pytest.raises(ValueError, match="one group"):
-        BoundedGD(groups)  # type: ignore[arg-type]
+    groups = [{"params": [weight]}, {"params": [nn.Parameter(torch.ones(2))], "lr": 0.5}]
+    with pytest.raises(ValueError, match="groups share one lr"):
+        BoundedGD(groups)

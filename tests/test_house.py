@@ -18,7 +18,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "src" / "stream_ae"
 
 FLOORS = (
-    "errors frame mailbox crc disk blocks running trend versions clock figures histograms"
+    "errors frame mailbox crc disk blocks running usual_loss versions clock figures histograms"
     " structure cosine init obgd muon online_pca paint sprite",
     "overshoot kronecker losses",
     "bounded device pixels attention change source step decoding scene_cast state_file"

@@ -19,8 +19,7 @@ from stream_ae.structure import ssim
 @pytest.fixture
 def once(monkeypatch: pytest.MonkeyPatch) -> None:
     """One step on every frame, the early ones, too."""
-    monkeypatch.setattr(module, "MOST_STEPS", 1)
-    monkeypatch.setattr(module, "FALLING", 0.0)
+    monkeypatch.setattr(module, "STEPS", 1)
 
 
 def frame_at(index: int, *, size: tuple[int, int] = (48, 64)) -> Frame:
@@ -201,21 +200,20 @@ def test_the_probe_measures_the_step() -> None:
     assert step.update.overshoot == 0.0
 
 
-def test_early_frames_and_falling_losses_get_more_steps(monkeypatch) -> None:
+def test_the_first_frames_of_a_scene_get_more_steps(monkeypatch) -> None:
     learner = StreamLearner(optimizer="sgd", lr=1e-9)  # the loss does not fall by itself
     steps: list[int] = []
     take = learner.optimizer.step
     monkeypatch.setattr(learner.optimizer, "step", lambda: (steps.append(learner.frames), take()))
-    for i in range(module.EARLY + 2):
-        learner.learn_one(frame_at(i))
-    assert [steps.count(i) for i in range(module.EARLY + 2)] == [
-        module.MOST_STEPS
-    ] * module.EARLY + [1, 1]
-    for _ in range(4):
+    for _ in range(module.EARLY + 2):
         learner.learn_one(Frame(np.zeros((48, 64, 3), np.uint8) + 127))  # nearly what it paints
-    assert steps.count(learner.frames - 1) == module.MOST_STEPS
+    for i in range(module.EARLY + 1):
+        learner.learn_one(frame_at(i))
+    many = [module.STEPS] * module.EARLY
+    assert [steps.count(i) for i in range(learner.frames)] == [*many, 1, 1, *many, 1]
 
 
+@pytest.mark.usefixtures("once")
 def test_a_step_that_is_far_too_long_is_an_overshoot() -> None:
     learner = StreamLearner(optimizer="sgd", lr=50.0, objective="mse")
     assert learner.learn_one(frame_at(0)).update.overshoot == 1.0

@@ -11,16 +11,21 @@
     decoder
     expand   AttentionDecompression                    56 ×  56 × 16
     attend   SelfAttention2D, convolution              56 ×  56 × 16
-    up       transposed convolution, LeakyReLU        112 × 112 × 8
+    up       transposed convolution + map, LeakyReLU  112 × 112 × 8
     image    transposed convolution + direct, sigmoid 224 × 224 × 3
 
 ``direct`` is a linear path beside each half, from a block of 8 × 8 pixels to its 16 values of the
 latent and back. It begins as the block's lowest cosines (:mod:`stream_ae.cosine`), which give a
 picture from the first frame on; the rest of the network learns what they leave out. Nothing is
 normalised, since a network that divides by the brightness of a scene can't paint it.
+
+``map`` is a weight for every place of the decoder's ``up``: what stands still is remembered where
+it stands, and the latent is left to what moves. It is learned like everything else, but let go of
+sooner (:data:`MAP_LEAK`), so that it helps at the next scene and does no harm to a moving camera.
 """
 
-from typing import NamedTuple
+import math
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -37,6 +42,12 @@ from stream_ae.init import initialise
 
 FRAME_SIZE = (224, 224)
 """Height and width of the frames that the network takes and gives."""
+
+MAP_SIZE = (112, 112, 8)
+"""Height, width and channels of the learned map."""
+
+MAP_LEAK = 5.0
+"""The map's pull towards nothing, where the bounded optimizer's other weights have a leak of 1."""
 
 
 class Reconstruction(NamedTuple):
@@ -77,10 +88,15 @@ class Encoder(nn.Module):
 
 
 class Decoder(nn.Module):
-    """Latent (1, 16, 28, 28) → picture (1, 3, 224, 224) in [0, 1]."""
+    """Latent (1, 16, 28, 28) → picture (1, 3, 224, 224) in [0, 1].
 
-    def __init__(self) -> None:
+    Args:
+        with_map: whether it has a map of the scene.
+    """
+
+    def __init__(self, *, with_map: bool = True) -> None:
         super().__init__()
+        self.map = nn.Parameter(torch.zeros(math.prod(MAP_SIZE))) if with_map else None
         self.decompression = AttentionDecompression(16, 16)
         self.attention = SelfAttention2D(16)
         self.mix = nn.Conv2d(16, 16, 3, padding=1)
@@ -93,7 +109,10 @@ class Decoder(nn.Module):
         expanded = self.decompression(latent)
         attended = self.attention(expanded)
         mixed = attended + self.mix(attended)
-        up = F.leaky_relu(self.up(mixed))
+        up = self.up(mixed)
+        if self.map is not None:
+            up = up + self.map.view(1, *MAP_SIZE).permute(0, 3, 1, 2)
+        up = F.leaky_relu(up)
         logits = self.image(up) + _by_blocks(self.direct, latent)
         return {
             "expand": expanded,  # (1, 16, 56, 56)
@@ -112,16 +131,17 @@ class StreamingVideoAutoencoder(nn.Module):
 
     Args:
         sparsity: share of each unit's incoming weights that start at zero, the direct path apart.
+        with_map: whether the decoder has a map; without it all goes through the latent.
 
     >>> image, latent = StreamingVideoAutoencoder()(torch.rand(1, 3, 224, 224))
     >>> tuple(image.shape), tuple(latent.shape)
     ((1, 3, 224, 224), (1, 16, 28, 28))
     """
 
-    def __init__(self, *, sparsity: float = 0.9) -> None:
+    def __init__(self, *, sparsity: float = 0.9, with_map: bool = True) -> None:
         super().__init__()
         self.encoder = Encoder()
-        self.decoder = Decoder()
+        self.decoder = Decoder(with_map=with_map)
         initialise(self, sparsity)
         begin_with_cosines(self.encoder.direct, self.decoder.direct)
         convert_conv2d_weight_memory_format(self, torch.channels_last)
@@ -150,6 +170,13 @@ class StreamingVideoAutoencoder(nn.Module):
         latent = self.encode(frame)
         return Reconstruction(self.decode(latent), latent)
 
+    def parameter_groups(self) -> list[dict[str, Any]]:
+        """All parameters, for :class:`~stream_ae.bounded.BoundedGD`: the map has its own leak."""
+        others = [p for p in self.parameters() if p is not self.decoder.map]
+        if self.decoder.map is None:
+            return [{"params": others}]
+        return [{"params": others}, {"params": [self.decoder.map], "leak": MAP_LEAK}]
+
     @torch.no_grad()
     def features(self, frame: Tensor) -> dict[str, Tensor]:
         """The map of every stage, by its name on the board: ``encoder/stem`` to ``decoder/up``."""
@@ -161,6 +188,13 @@ class StreamingVideoAutoencoder(nn.Module):
             "latent": latent,
             **{f"decoder/{name}": stage for name, stage in decoded.items()},
         }
+
+
+def seeded(seed: int, *, with_map: bool = True) -> StreamingVideoAutoencoder:
+    """The network with first weights that depend on the seed alone."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return StreamingVideoAutoencoder(with_map=with_map)
 
 
 def _by_blocks(layer: nn.ConvTranspose2d, x: Tensor) -> Tensor:

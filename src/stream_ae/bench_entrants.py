@@ -22,12 +22,16 @@ GRIDS = {
 """The rates at which an optimizer is tried; finer where earlier trials found the best."""
 
 
+NO_MAP = "-no-map"
+"""Behind an optimizer's name: it trains the network without its learned map."""
+
+
 class Entrant(NamedTuple):
     """An optimizer that takes part.
 
     Args:
         text: as it was given, ``name`` or ``name:lr``.
-        name: of the optimizer.
+        name: of the optimizer, with :data:`NO_MAP` behind it or not.
         lr: its rate; None for the one that it has by itself.
     """
 
@@ -38,7 +42,8 @@ class Entrant(NamedTuple):
     @property
     def rates(self) -> tuple[float | None, ...]:
         """The rates to try: the one given, else the grid, else its own."""
-        return GRIDS.get(self.name, (None,)) if self.lr is None else (self.lr,)
+        grid = GRIDS.get(self.name.removesuffix(NO_MAP), (None,))
+        return grid if self.lr is None else (self.lr,)
 
 
 def read_entrants(texts: Sequence[str]) -> list[Entrant]:
@@ -46,7 +51,7 @@ def read_entrants(texts: Sequence[str]) -> list[Entrant]:
 
     Args:
         texts: each ``name`` or ``name:lr``, ``name`` as for
-            :func:`~stream_ae.optimizers.build_optimizer`.
+            :func:`~stream_ae.optimizers.build_optimizer`, or that and :data:`NO_MAP`.
 
     Raises:
         ConfigError: no such optimizer, a rate that is none, or one named twice.
@@ -68,5 +73,6 @@ def _read(text: str) -> Entrant:
         raise ConfigError(
             f"an optimizer must be name or name:lr, got {text!r}; lr is a number, as in adam:0.003"
         ) from error
-    build_optimizer(name, [torch.nn.Parameter(torch.zeros(2, 2))], lr=lr)  # raises if it cannot
+    weights = [torch.nn.Parameter(torch.zeros(2, 2))]
+    build_optimizer(name.removesuffix(NO_MAP), weights, lr=lr)  # raises if it cannot
     return Entrant(text, name, lr)

@@ -12,7 +12,8 @@ from typing import Any, Literal
 import torch
 
 from stream_ae import losses, structure
-from stream_ae.autoencoder import FRAME_SIZE
+from stream_ae.autoencoder import FRAME_SIZE, seeded
+from stream_ae.bench_entrants import NO_MAP
 from stream_ae.device import set_up
 from stream_ae.errors import DivergedError
 from stream_ae.learner import StreamLearner
@@ -48,7 +49,7 @@ class Trial:
 
     Args:
         pieces: the stream.
-        optimizer: its name.
+        optimizer: its name, with :data:`~stream_ae.bench_entrants.NO_MAP` behind it or not.
         lr: its rate; None for its own.
         seed: of the first weights.
         objective: what training minimises.
@@ -108,9 +109,9 @@ def learn(trial: Trial) -> Result:
 def fresh(trial: Trial) -> StreamLearner:
     """The learner of a trial before its first frame, in a process prepared for it."""
     set_up(seed=trial.seed)
-    return StreamLearner(
-        optimizer=trial.optimizer, lr=trial.lr, objective=trial.objective, seed=trial.seed
-    )
+    name = trial.optimizer.removesuffix(NO_MAP)
+    model = seeded(trial.seed, with_map=name == trial.optimizer)
+    return StreamLearner(model, name, lr=trial.lr, objective=trial.objective, seed=trial.seed)
 
 
 def follow(

@@ -10,7 +10,7 @@ docs/learning.md.
 
 import math
 from collections.abc import Callable, Iterable
-from typing import TypedDict
+from typing import Any, TypedDict
 
 import torch
 from torch import Tensor
@@ -50,7 +50,7 @@ class BoundedGD(Optimizer):
     ``torch.optim.SGD(params, lr, momentum=0.9)``, bit for bit.
 
     Args:
-        params: parameters, in one group.
+        params: parameters; their groups may differ in ``leak``, since all else is of all together.
         lr: an upper bound of α, which the default never reaches; α itself where ``bound`` is off.
         bound: keep to the bound on overshooting, and to what limits α beside it.
         trust: τ, bound of ‖α u‖ / ‖w‖.
@@ -62,7 +62,7 @@ class BoundedGD(Optimizer):
 
     def __init__(
         self,
-        params: Iterable[Tensor],
+        params: Iterable[Tensor] | Iterable[dict[str, Any]],
         lr: float = 1.0,
         *,
         bound: bool = True,
@@ -72,12 +72,13 @@ class BoundedGD(Optimizer):
     ) -> None:
         if not 0.0 < lr < math.inf:
             raise ValueError(f"lr must be positive and finite, got {lr}")
-        super().__init__(params, {"lr": lr, "steps": 0, "line": new_numbers()})
-        if len(self.param_groups) > 1:
-            raise ValueError("the bound is over all parameters together; give them in one group")
-        self._bound, self._trust, self._precondition, self._leak = bound, trust, precondition, leak
-        self._parameters: list[Tensor] = self.param_groups[0]["params"]
+        super().__init__(params, {"lr": lr, "leak": leak, "steps": 0, "line": new_numbers()})
+        if any(group["lr"] != lr for group in self.param_groups):
+            raise ValueError("the bound is over all parameters together; groups share one lr")
+        self._bound, self._trust, self._precondition = bound, trust, precondition
+        self._parameters: list[Tensor] = [p for g in self.param_groups for p in g["params"]]
         self._blocks = Blocks(self._parameters)
+        self._leaks: list[float] = []
         self.effect: Effect = {}
         """What the last step did."""
 
@@ -130,16 +131,26 @@ class BoundedGD(Optimizer):
     def _plan(self, slope: Tensor, weights: Tensor) -> Tensor:
         """The direction u, in one vector like the gradient and the weights."""
         state = self.state[self._parameters[0]]  # that of all, so that it is saved with them
+        leaks = [group["leak"] for group in self.param_groups]
         if not state:
             state.update(new_state(slope, self._blocks))
-            if self._leak:
+            if any(leaks):
                 state["anchor"] = weights.clone()
         if self._precondition:
             steps = self.param_groups[0]["steps"]
             move = direction(state, slope, blocks=self._blocks, step=steps)
         else:
             move = momentum(state, slope)
-        return move + self._leak * (weights - state["anchor"]) if self._leak else move
+        if not any(leaks):
+            return move
+        if leaks != self._leaks:  # at first, and where a loaded state has others
+            self._leaks, self._leak = leaks, self._of_groups(leaks)
+        return torch.addcmul(move, self._leak, weights - state["anchor"])
+
+    def _of_groups(self, values: list[float]) -> Tensor:
+        """A vector like the weights, in which those of a group have its value."""
+        pairs = zip(self.param_groups, values, strict=True)
+        return self._blocks.gather([torch.full_like(p, v) for g, v in pairs for p in g["params"]])
 
     def _move(self, parts: list[Tensor], length: float) -> None:
         torch._foreach_add_(self._parameters, parts, alpha=length)

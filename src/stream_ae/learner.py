@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from stream_ae import losses
-from stream_ae.autoencoder import FRAME_SIZE, StreamingVideoAutoencoder
+from stream_ae.autoencoder import FRAME_SIZE, StreamingVideoAutoencoder, seeded
 from stream_ae.change import ChangeDetector
 from stream_ae.clock import Clock
 from stream_ae.descent import as_one, descend
@@ -29,7 +29,7 @@ from stream_ae.running import RunningImage
 from stream_ae.state_file import DamagedStateError, read_state, write_state
 from stream_ae.step import Change, Losses, Step, Update
 from stream_ae.structure import ssim
-from stream_ae.trend import Trend
+from stream_ae.usual_loss import UsualLoss
 
 PROBE_EVERY = 8
 """Every so many frames a step is measured: a second look at the frame that was just learned."""
@@ -37,9 +37,8 @@ PROBE_EVERY = 8
 SSIM_EVERY = 5
 """Every so many frames the exact structural similarity is measured, at every place."""
 
-MOST_STEPS, EARLY, FALLING = 4, 5, 0.8
-"""Up to so many steps on a frame: on the first few of a scene, and while the loss is under this
-share of what it was (its fast exponential mean over its slow one)."""
+EARLY, STEPS = 12, 6
+"""On each of so many frames at the start of a scene, so many steps are taken; later one a frame."""
 
 
 class StreamLearner:
@@ -82,9 +81,9 @@ class StreamLearner:
         if isinstance(optimizer, torch.optim.Optimizer) and (model is None or lr is not None):
             raise ValueError("a ready optimizer needs its model beside it and brings its own lr")
         self.device = pick_device(device)
-        self.model = (_seeded_model(seed) if model is None else model).to(self.device)
+        self.model = (seeded(seed) if model is None else model).to(self.device)
         self.optimizer = (
-            build_optimizer(optimizer, self.model.parameters(), lr=lr)
+            build_optimizer(optimizer, self.model.parameter_groups(), lr=lr)
             if isinstance(optimizer, str)
             else optimizer
         )
@@ -95,7 +94,7 @@ class StreamLearner:
         self._name = optimizer if isinstance(optimizer, str) else type(optimizer).__name__.lower()
         self._detector = ChangeDetector().to(self.device)
         self._mean = RunningImage((1, 3, *FRAME_SIZE)).to(self.device)
-        self._trend = Trend()
+        self._usual = UsualLoss()
         self._previous: Tensor | None = None
 
     def prepare(self, frame: Frame) -> Frame:
@@ -122,7 +121,7 @@ class StreamLearner:
             figures["ssim"] = ssim(image.detach(), target)
         numbers = _to_host(figures)
         self._check(numbers["objective"])
-        self._trend.add(numbers["objective"])
+        self._usual.add(numbers["objective"])
         self.clock.lap("loss")
         update = self._learn(objective, target=target, mask=mask, anew=frame.is_first)
         self._remember(target)
@@ -169,7 +168,7 @@ class StreamLearner:
             "detector": self._detector.state_dict(),
             "mean": self._mean.state_dict(),
             "previous": self._previous,
-            "trend": self._trend.state_dict(),
+            "usual": self._usual.state_dict(),
             "random": torch.get_rng_state(),
         }
 
@@ -183,7 +182,7 @@ class StreamLearner:
             self._mean.load_state_dict(state["mean"])
         previous = state["previous"]
         self._previous = None if previous is None else previous.to(self.device)
-        self._trend.load_state_dict(state["trend"])
+        self._usual.load_state_dict(state["usual"])
         torch.set_rng_state(state["random"])
 
     @property
@@ -259,7 +258,7 @@ class StreamLearner:
             )
 
     def _learn(self, objective: Tensor, *, target: Tensor, mask: Tensor, anew: bool) -> Update:
-        """Take a step, and while the loss falls fast a few more on the same frame."""
+        """Take a step, and at the start of a scene a few more on the same frame."""
 
         def look() -> Tensor:
             return losses.objective(
@@ -272,7 +271,7 @@ class StreamLearner:
 
         step = partial(descend, self.optimizer, again=look_only, anew=anew, lap=self.clock.lap)
         probe = self.frames % PROBE_EVERY == 0
-        steps = MOST_STEPS if self._trend.age <= EARLY or self._trend.ratio < FALLING else 1
+        steps = STEPS if self._usual.age <= EARLY else 1
         effects, objectives = [step(objective, repeated=False, probe=probe)], [objective.detach()]
         for _ in range(steps - 1):
             objective = look()
@@ -284,13 +283,6 @@ class StreamLearner:
         self._mean.update(target)
         self._previous = target
         self.frames += 1
-
-
-def _seeded_model(seed: int) -> StreamingVideoAutoencoder:
-    """The network with first weights that depend on the seed alone."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        return StreamingVideoAutoencoder()
 
 
 def _to_host(figures: Mapping[str, Tensor]) -> dict[str, float]:

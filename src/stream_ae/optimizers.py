@@ -5,6 +5,7 @@ import inspect
 import math
 from collections.abc import Callable, Iterable
 from functools import partial
+from typing import Any
 
 import torch
 from torch.optim.optimizer import Optimizer
@@ -25,6 +26,7 @@ _OURS: dict[str, Callable[..., Optimizer]] = {
     "muon": Muon,
     "adam-0.95": partial(torch.optim.Adam, betas=(0.9, 0.95)),
 }
+_LEAKING = ("bounded", "unbounded")
 _REFUSED = {
     "lbfgs": "computes the loss several times in a step, and a frame is seen once",
     "sparseadam": "takes sparse gradients only, and a network that paints pictures has none",
@@ -40,7 +42,10 @@ NAMES = tuple(sorted((_OURS.keys() | _TORCH.keys()) - _REFUSED.keys()))
 
 
 def build_optimizer(
-    name: str, parameters: Iterable[torch.nn.Parameter], *, lr: float | None = None
+    name: str,
+    parameters: Iterable[torch.nn.Parameter] | Iterable[dict[str, Any]],
+    *,
+    lr: float | None = None,
 ) -> Optimizer:
     """The optimizer of that name.
 
@@ -55,7 +60,8 @@ def build_optimizer(
 
     Args:
         name: one of :data:`NAMES`, in upper or lower case.
-        parameters: what it is to change.
+        parameters: what it is to change; groups of parameters may say the ``leak`` that ``bounded``
+            has for them, which to all others are one list.
         lr: its learning rate, positive and finite; None for its own default.
 
     Raises:
@@ -72,7 +78,14 @@ def build_optimizer(
     settings: dict[str, float] = {} if lr is None else {"lr": lr}
     if "foreach" in inspect.signature(kind).parameters:
         settings["foreach"] = True  # few large operations instead of many small ones
-    return kind(parameters, **settings)
+    return kind(parameters if key in _LEAKING else _one_list(parameters), **settings)
+
+
+def _one_list(
+    parameters: Iterable[torch.nn.Parameter] | Iterable[dict[str, Any]],
+) -> list[torch.nn.Parameter]:
+    groups = [p["params"] if isinstance(p, dict) else [p] for p in parameters]
+    return [parameter for group in groups for parameter in group]
 
 
 def _check(name: str, *, lr: float | None) -> None:

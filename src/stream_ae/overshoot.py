@@ -7,13 +7,13 @@ is plain numbers in one dictionary, so that an optimizer can keep it in its stat
 
 import math
 
-from stream_ae.trend import Trend
+from stream_ae.usual_loss import UsualLoss
 
 PROBE_EVERY, PROBED_FIRST = 16, 5
 """Every so many steps one is probed, and each of the first few."""
 
 JUMP = 1.3
-"""A loss this many times its slow running mean is a cut: probed at once, its line believed."""
+"""A loss this many times its running mean is a cut: probed at once, its line believed."""
 
 STARTING, PAST = 40, 1.6
 """On the first so many steps, and only there, a step may be so many times α*: 1 is the lowest
@@ -51,13 +51,13 @@ class OvershootBound:
             loss: of the present weights.
             again: the sample is that of the step before, which its loss thus probes for nothing.
         """
-        numbers, trend = self._numbers, Trend()
+        numbers, usual = self._numbers, UsualLoss()
         if again:
             self._learn(loss)
-        trend.load_state_dict(numbers)
-        numbers["cut"] = float(loss > JUMP * trend.slow)
-        trend.add(loss)
-        numbers.update(trend.state_dict())
+        usual.load_state_dict(numbers)
+        numbers["cut"] = float(loss > JUMP * usual.mean)
+        usual.add(loss)
+        numbers.update(usual.state_dict())
         numbers["loss"], numbers["again"] = loss, float(again)
         numbers["steps"] += 1
         numbers["samples"] += 1
@@ -127,7 +127,7 @@ def new_numbers() -> Numbers:
     """What a bound knows before any step."""
     step = {"loss": 0.0, "slope": 0.0, "length": 0.0, "alpha": FIRST, "again": 0.0, "cut": 0.0}
     means = {"samples": 0.0, "gain": 0.0, "curvature": 0.0, "sharpness": 0.0}
-    return {"steps": 0.0, **step, **means, **Trend().state_dict()}
+    return {"steps": 0.0, **step, **means, **UsualLoss().state_dict()}
 
 
 def lowest(gain: float, *, curvature: float) -> float:
