@@ -46,6 +46,8 @@ def test_demo_ends_with_a_report(folder: str, capsys) -> None:
 def test_a_private_demo_has_no_picture_in_its_report(folder: str) -> None:
     assert cli.main(["demo", folder, "--run-dir", "a", "--private", *QUICK]) == 0
     assert "data:image/jpeg" not in Path("a/report.html").read_text()
+    assert cli.main(["demo", folder, "--run-dir", "a", "--resume", "--frames", "9", *QUICK]) == 0
+    assert "data:image/jpeg" not in Path("a/report.html").read_text()
 
 
 @pytest.mark.slow

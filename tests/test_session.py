@@ -78,10 +78,23 @@ def test_a_private_run_keeps_no_picture(folder: Path, tmp_path: Path) -> None:
     state = state_of(tmp_path / "run")["learner"]
     assert state["previous"] is None
     assert state["mean"] is None
+    assert "decoder.map" not in state["model"]
     events = b"".join(path.read_bytes() for path in (tmp_path / "run").glob("events.out*"))
     assert b"loss/mse" in events
     assert b"images/" not in events
     assert b"features/" not in events
+
+
+def test_a_private_run_stays_private_when_it_is_resumed(folder: Path, tmp_path: Path) -> None:
+    directory = tmp_path / "run"
+    train(str(folder), {**QUIET, "private": True, "frames": 2}, directory=directory)
+    train(str(folder), {**QUIET, "resume": True, "frames": 4}, directory=directory)
+    assert state_of(directory)["learner"]["previous"] is None
+    events = b"".join(path.read_bytes() for path in directory.glob("events.out*"))
+    assert b"images/" not in events
+    assert json.loads((directory / "config.json").read_text())["private"] is True
+    with pytest.raises(ConfigError, match="begun with private True, got False"):
+        train(str(folder), {**QUIET, "resume": True, "private": False}, directory=directory)
 
 
 def test_a_saved_setting_is_kept_and_may_not_be_changed(folder: Path, tmp_path: Path) -> None:

@@ -82,6 +82,13 @@ class BoundedGD(Optimizer):
         self.effect: Effect = {}
         """What the last step did."""
 
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget the gradients, in a tenth of the time that looking at each of them takes."""
+        if not set_to_none:
+            super().zero_grad(set_to_none=False)
+        for parameter in self._parameters if set_to_none else ():
+            parameter.grad = None
+
     @torch.no_grad()
     def step(  # type: ignore[override]
         self, closure: Callable[[], Tensor], *, loss: Tensor, again: bool = False

@@ -121,8 +121,8 @@ def _demo(options: dict[str, Any]) -> None:
     address = options.pop("source", DEMO_SOURCE)
     options.setdefault("frames", DEMO_FRAMES)
     directory = run_directory(address, options)
-    strip = None if options.get("private") else Strip()
-    train(address, options, directory=directory, observers=[] if strip is None else [strip])
+    strip = Strip()
+    train(address, options, directory=directory, observers=[strip])
     try:
         report = write_report(directory, strip=strip)
     except OSError as error:

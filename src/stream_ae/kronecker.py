@@ -96,11 +96,11 @@ def direction(state: State, gradient: Tensor, *, blocks: Blocks, step: int) -> T
     )
     mean = momentum(state, turned)
     state["second"].mul_(SECOND_MOMENT).addcmul_(turned, turned, value=1.0 - SECOND_MOMENT)
-    weight = 1.0 - SECOND_MOMENT**step
-    usual = _tile_means(state["second"], blocks).div_(weight).sqrt_().add_(TINY)
-    spread = (state["second"] / weight).sqrt_().div_(usual).add_(FLOOR)
+    hats = (1.0 - MOMENTUM) / (1.0 - MOMENTUM**step), 1.0 / (1.0 - SECOND_MOMENT**step)
+    usual = _tile_means(state["second"], blocks)
+    spread = state["second"].sqrt().div_(usual).add_(FLOOR)
     white = spread.log_().mul_(-2.0 * POWER).exp_().mul_(mean).div_(usual)
-    white *= (1.0 - MOMENTUM) / (1.0 - MOMENTUM**step)
+    white *= hats[0] / math.sqrt(hats[1])
     parts = zip(blocks.split(white), bases, strict=True)
     return blocks.join([_turn(stack, mine) for stack, mine in parts])
 
@@ -153,10 +153,13 @@ def _turn(stack: Tensor, matrices: dict[int, Tensor]) -> Tensor:
 
 
 def _tile_means(vector: Tensor, blocks: Blocks) -> Tensor:
-    """The mean of the tile that each entry of a vector (n,) lies in."""
+    """The root of the mean of the tile that each entry of a vector (n,) lies in."""
     return blocks.join(
         [
-            stack.mean(tuple(range(1, stack.ndim)), keepdim=True).expand_as(stack)
+            stack.mean(tuple(range(1, stack.ndim)), keepdim=True)
+            .sqrt_()
+            .add_(TINY)
+            .expand_as(stack)
             for stack in blocks.split(vector)
         ]
     )

@@ -37,7 +37,7 @@ def write_report(directory: Path, *, strip: Strip | None = None) -> Path:
 
     Args:
         directory: the run folder.
-        strip: the pictures over time; None where no pixel may be written to disk.
+        strip: the pictures over time; they are left out of the report of a private run.
 
     Returns:
         The path of the page.
@@ -48,7 +48,8 @@ def write_report(directory: Path, *, strip: Strip | None = None) -> Path:
         OSError: the page cannot be written.
     """
     run = read_run(directory)
-    page = _render(_contents(run, None if strip is None else strip.pictures))
+    kept = None if strip is None or run.config.get("private") else strip.pictures
+    page = _render(_contents(run, kept))
     path = directory / "report.html"
     write_atomically(path, page.encode())
     return path

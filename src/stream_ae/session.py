@@ -19,6 +19,7 @@ from typing import Any
 import torch
 
 from stream_ae.address import open_source, source_name
+from stream_ae.autoencoder import seeded
 from stream_ae.board import Board
 from stream_ae.checkpoint import Checkpointer, load_latest
 from stream_ae.device import set_up
@@ -38,6 +39,7 @@ Options = Mapping[str, Any]
 
 _SOURCE = ("loop", "policy", "seed")
 _LEARNER = ("optimizer", "lr", "objective", "fit", "seed", "device")
+_RUN = {"private": False}
 _log = logging.getLogger("stream_ae")
 
 
@@ -86,7 +88,9 @@ def train(
     settings = _settings(address, options, saved)
     set_up(threads=options.get("threads"), seed=settings["seed"])
     with open_source(address, **_pick(settings, _SOURCE)) as source:
-        learner = StreamLearner(**_pick(settings, _LEARNER))
+        # A map of the scene can be painted from: it is a picture, too.
+        model = seeded(settings["seed"], with_map=not settings["private"])
+        learner = StreamLearner(model, **_pick(settings, _LEARNER))
         metrics = Metrics({**learner.facts(), "source": source.address})
         if saved is not None:
             learner.load_state_dict(saved["learner"])
@@ -132,9 +136,10 @@ def _settings(address: str, options: Options, saved: Mapping[str, Any] | None) -
         for name, parameter in signature(function).parameters.items()
         if name in names
     }
-    given = {"source": without_secrets(address), **_pick(options, (*_SOURCE, *_LEARNER))}
+    names = (*_SOURCE, *_LEARNER, *_RUN)
+    given = {"source": without_secrets(address), **_pick(options, names)}
     if saved is None:
-        return {**defaults, **given}
+        return {**defaults, **_RUN, **given}
     for name, value in given.items():
         if name != "device" and value != saved["settings"][name]:
             raise ConfigError(
@@ -157,7 +162,7 @@ def _observers(
     settings: Mapping[str, Any],
 ) -> list[Observer]:
     """Those who look on: board, journal, progress, and last the checkpoints."""
-    private = options.get("private", False)
+    private = settings["private"]
     config = {
         **settings,
         **{name: value for name, value in options.items() if name not in settings},
