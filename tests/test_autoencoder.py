@@ -21,6 +21,7 @@ def test_every_stage_has_its_shape(model: StreamingVideoAutoencoder) -> None:
         "decoder/attend": (1, 16, 56, 56),
         "decoder/up": (1, 8, 112, 112),
         "decoder/image": (1, 3, 224, 224),
+        "decoder/map": (1, 8, 112, 112),
     }
     assert not any(stage.requires_grad for stage in features.values())
 
@@ -62,6 +63,7 @@ def test_the_map_shifts_the_place_it_belongs_to(model: StreamingVideoAutoencoder
 def test_without_its_map_everything_goes_through_the_latent() -> None:
     whole, without = seeded(3), seeded(3, with_map=False)
     assert "decoder.map" not in without.state_dict()
+    assert "decoder/map" not in without.features(torch.rand(1, 3, 224, 224))
     frame = torch.rand(1, 3, 224, 224)
     torch.testing.assert_close(without(frame), whole(frame))  # the map begins at nothing
     whole.load_state_dict(without.state_dict() | {"decoder.map": whole.decoder.map})

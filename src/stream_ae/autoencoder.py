@@ -109,10 +109,9 @@ class Decoder(nn.Module):
         expanded = self.decompression(latent)
         attended = self.attention(expanded)
         mixed = attended + self.mix(attended)
+        scene = self.scene()
         up = self.up(mixed)
-        if self.map is not None:
-            up = up + self.map.view(1, *MAP_SIZE).permute(0, 3, 1, 2)
-        up = F.leaky_relu(up)
+        up = F.leaky_relu(up if scene is None else up + scene)
         logits = self.image(up) + _by_blocks(self.direct, latent)
         return {
             "expand": expanded,  # (1, 16, 56, 56)
@@ -120,6 +119,10 @@ class Decoder(nn.Module):
             "up": up,  # (1, 8, 112, 112)
             "image": torch.sigmoid(logits),  # (1, 3, 224, 224)
         }
+
+    def scene(self) -> Tensor | None:
+        """The map, (1, 8, 112, 112); None where there is none."""
+        return None if self.map is None else self.map.view(1, *MAP_SIZE).permute(0, 3, 1, 2)
 
     def forward(self, latent: Tensor) -> Tensor:
         """(1, 16, 28, 28) → (1, 3, 224, 224) in [0, 1]."""
@@ -179,10 +182,16 @@ class StreamingVideoAutoencoder(nn.Module):
 
     @torch.no_grad()
     def features(self, frame: Tensor) -> dict[str, Tensor]:
-        """The map of every stage, by its name on the board: ``encoder/stem`` to ``decoder/up``."""
+        """The map of every stage, by its name on the board: ``encoder/stem`` to ``decoder/image``.
+
+        ``decoder/map`` is the learned one, which does not depend on the frame.
+        """
         encoded = self.encoder.stages(frame)
         latent = encoded.pop("latent")
         decoded = self.decoder.stages(latent)
+        scene = self.decoder.scene()
+        if scene is not None:
+            decoded["map"] = scene.detach()
         return {
             **{f"encoder/{name}": stage for name, stage in encoded.items()},
             "latent": latent,
