@@ -119,9 +119,11 @@ def test_ctrl_c_on_a_terminal_ends_all_processes_quietly(folder: str) -> None:
 
 
 def test_speed_has_its_own_table(folder: str, capsys) -> None:
-    assert cli.main(["bench", "speed", folder, "--frames", "2", "--repeats", "1"]) == 0
+    options = ["--frames", "2", "--repeats", "1", "--threads", "1"]
+    assert cli.main(["bench", "speed", folder, *options]) == 0
     assert "frames/s" in capsys.readouterr().out
-    assert rows_of("benchmarks/results/speed.json")[0]["frames"] == 2
+    (row,) = rows_of("benchmarks/results/speed.json")
+    assert (row["frames"], row["threads"]) == (2, 1)
 
 
 @pytest.mark.parametrize(("outcome", "code"), [("same", 0), ("better", 0), ("worse", 1)])

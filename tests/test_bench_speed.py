@@ -5,19 +5,35 @@ import pytest
 from PIL import Image
 
 from stream_ae.bench_speed import as_lines, bench_speed
+from stream_ae.errors import StreamAEError
 from stream_ae.step import PARTS
 
 
-def test_a_row_says_where_the_time_of_a_frame_goes(tmp_path: Path) -> None:
+@pytest.fixture
+def pictures(tmp_path: Path) -> str:
     for index in range(3):
         Image.fromarray(np.full((24, 24, 3), 50 * index, np.uint8)).save(tmp_path / f"{index}.png")
-    (row,) = bench_speed([str(tmp_path)], frames=4, repeats=2)
-    assert row["frames"] == 4
+    return str(tmp_path)
+
+
+def test_a_row_says_where_the_time_of_a_frame_goes(pictures: str) -> None:
+    (row,) = bench_speed([pictures], frames=4, repeats=2, threads=[1])
+    assert (row["frames"], row["threads"]) == (4, 1)
     low, high = row["fps_range"]
     assert 0 < low <= row["fps"] <= high
     assert row["ms_by_part"].keys() == set(PARTS)
     total = sum(row["ms_by_part"].values())
     assert total == pytest.approx(1000 / row["fps"], rel=0.5)
+    assert row["overhead"] > 1
+    assert 0 < row["matmul_share"] < 1
+    assert row["first_frame_s"] > 0
     lines = as_lines(row).splitlines()
-    assert len(lines) == 1 + len(PARTS)
+    assert len(lines) == 2 + len(PARTS)
     assert "frames/s" in lines[0]
+    assert "× the bare network" in lines[1]
+
+
+def test_a_stream_that_breaks_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stream_ae.bench_speed._run", lambda *_args, **_options: {})
+    with pytest.raises(StreamAEError, match=r"one frame of missing\.mp4 failed: .*missing\.mp4"):
+        list(bench_speed(["missing.mp4"], frames=1, repeats=1))

@@ -29,7 +29,8 @@ FLOORS = (
     " scene_pan scene_quiet scene_sea scene_street scene_town",
     "source_scene board board_server journal progress checkpoint offline_bound",
     "address loop baselines",
-    "session report inspect_run source_medley bench_results bench_pool bench_entrants",
+    "session report inspect_run source_medley"
+    " bench_machine bench_results bench_pool bench_entrants",
     "bench_speed bench_streams bench_run bench_compare",
     "bench_figures",
     "bench_baselines bench_rates bench_chart",

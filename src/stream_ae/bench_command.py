@@ -86,6 +86,12 @@ def add_bench(bench: Parser, *, source_help: str) -> None:
     speed.add_argument("sources", metavar="SOURCE", nargs="*", help=source_help)
     speed.add_argument("--frames", type=positive, metavar="N", help="of each stream")
     speed.add_argument("--repeats", type=positive, metavar="N", help="whole runs")
+    speed.add_argument(
+        "--threads",
+        type=_counts,
+        metavar="N,…",
+        help="processor threads (default: 1 and all cores)",
+    )
     _add_out(speed)
     speed.set_defaults(command=_speed)
 
@@ -163,6 +169,11 @@ def _names(text: str) -> list[str]:
     if not all(names):
         raise ArgumentTypeError(f"must be names with commas between them, got {text!r}")
     return names
+
+
+def _counts(text: str) -> list[int]:
+    """Positive numbers between commas, for argparse."""
+    return [positive(number) for number in text.split(",")]
 
 
 @contextmanager

@@ -26,8 +26,9 @@ CAP = 0.02
 """α, whatever the bound allows: u has entries of about 1, and a sample is not the whole stream.
 Frames of a stream are alike and stay under it; samples that have nothing in common need it."""
 
-MEMORY = 0.97
-"""Decay of the two running means, once they are that old."""
+MEMORY, YOUNG = 0.97, 4
+"""Decay of the two running means once they are old, and how they begin: the n-th sample after a cut
+weighs about n³, so that the frames on which a scene was new are soon forgotten."""
 
 EPSILON = 1e-12
 
@@ -75,7 +76,7 @@ class OvershootBound:
         numbers = self._numbers
         numbers["slope"], numbers["length"] = gain, length
         curvature = numbers["sharpness"] * length
-        share = 1.0 - min(MEMORY, 1.0 - 2.0 / (numbers["samples"] + 1.0))  # young means are plain
+        share = max(1.0 - MEMORY, YOUNG / (numbers["samples"] + YOUNG - 1.0))
         numbers["gain"] += share * (gain - numbers["gain"])
         numbers["curvature"] += share * (curvature - numbers["curvature"])
         free = min(free, GROWTH * max(numbers["alpha"], LEAST), CAP)
