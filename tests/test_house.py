@@ -31,8 +31,8 @@ FLOORS = (
     "address loop baselines",
     "session report inspect_run source_medley"
     " bench_machine bench_results bench_pool bench_entrants",
-    "bench_speed bench_streams bench_run bench_compare",
-    "bench_figures",
+    "bench_streams bench_run bench_compare",
+    "bench_figures bench_speed",
     "bench_baselines bench_rates bench_chart",
     "bench_learning bench_plasticity bench_scenes bench_long",
     "bench_grid bench_sensitivity bench_transfer bench_forgetting",

@@ -11,6 +11,7 @@ from statistics import median
 from typing import Any
 
 from stream_ae.bench_machine import bare_network, matmul_flops
+from stream_ae.bench_streams import stream_name
 from stream_ae.device import set_up
 from stream_ae.errors import StreamAEError
 from stream_ae.run_folder import read_run
@@ -54,7 +55,7 @@ def bench_speed(
         start = median(_first_frame(source) for _ in range(repeats))
         for count in counts:
             yield {
-                "source": source,
+                "source": stream_name(source),
                 "frames": frames,
                 "repeats": repeats,
                 "threads": count,
