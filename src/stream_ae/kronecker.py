@@ -96,11 +96,11 @@ def direction(state: State, gradient: Tensor, *, blocks: Blocks, step: int) -> T
     )
     mean = momentum(state, turned)
     state["second"].mul_(SECOND_MOMENT).addcmul_(turned, turned, value=1.0 - SECOND_MOMENT)
-    hats = (1.0 - MOMENTUM) / (1.0 - MOMENTUM**step), 1.0 / (1.0 - SECOND_MOMENT**step)
-    usual = _tile_means(state["second"], blocks)
+    usual = _tile_sizes(state["second"], blocks)
     spread = state["second"].sqrt().div_(usual).add_(FLOOR)
     white = spread.log_().mul_(-2.0 * POWER).exp_().mul_(mean).div_(usual)
-    white *= hats[0] / math.sqrt(hats[1])
+    # m̂ / m, and v̂ / v, which cancels in s and is left in r
+    white *= (1.0 - MOMENTUM) / (1.0 - MOMENTUM**step) * math.sqrt(1.0 - SECOND_MOMENT**step)
     parts = zip(blocks.split(white), bases, strict=True)
     return blocks.join([_turn(stack, mine) for stack, mine in parts])
 
@@ -152,7 +152,7 @@ def _turn(stack: Tensor, matrices: dict[int, Tensor]) -> Tensor:
     return stack.view(k, *shape)
 
 
-def _tile_means(vector: Tensor, blocks: Blocks) -> Tensor:
+def _tile_sizes(vector: Tensor, blocks: Blocks) -> Tensor:
     """The root of the mean of the tile that each entry of a vector (n,) lies in."""
     return blocks.join(
         [

@@ -26,7 +26,6 @@ _OURS: dict[str, Callable[..., Optimizer]] = {
     "muon": Muon,
     "adam-0.95": partial(torch.optim.Adam, betas=(0.9, 0.95)),
 }
-_LEAKING = ("bounded", "unbounded")
 _REFUSED = {
     "lbfgs": "computes the loss several times in a step, and a frame is seen once",
     "sparseadam": "takes sparse gradients only, and a network that paints pictures has none",
@@ -76,9 +75,10 @@ def build_optimizer(
     _check(name, lr=lr)
     kind: Callable[..., Optimizer] = _OURS.get(key) or _TORCH[key]
     settings: dict[str, float] = {} if lr is None else {"lr": lr}
-    if "foreach" in inspect.signature(kind).parameters:
+    known = inspect.signature(kind).parameters
+    if "foreach" in known:
         settings["foreach"] = True  # few large operations instead of many small ones
-    return kind(parameters if key in _LEAKING else _one_list(parameters), **settings)
+    return kind(parameters if "leak" in known else _one_list(parameters), **settings)
 
 
 def _one_list(
