@@ -40,7 +40,7 @@ def test_a_step_is_no_longer_than_to_the_lowest_point_that_was_seen() -> None:
     bound = OvershootBound(numbers)
     bound.follow(1.0, again=False)
     assert bound.longest(2.0, length=1.0, free=math.inf) == (GROWTH * FIRST, False)
-    alpha, curvature = GROWTH * FIRST, 2e3
+    alpha, curvature = GROWTH * FIRST, 1e4
     kept = bound.look_back(1.0 - 2.0 * alpha + curvature * alpha**2)
     assert kept == pytest.approx(lowest(2.0, curvature=curvature))  # it overshot
     numbers["steps"] = STARTING

@@ -19,8 +19,8 @@ STARTING, PAST = 40, 1.6
 """On the first so many steps, and only there, a step may be so many times α*: 1 is the lowest
 point, 2 is as high as before. While little is known, going too far costs less than to crawl."""
 
-GROWTH, FIRST, LEAST = 1.6, 1e-3, 1e-4
-"""Bound of α over the one before; the first α, the least to grow from."""
+GROWTH, FIRST, LEAST = 1.6, 2.5e-4, 1e-4
+"""Bound of α over the one before; what the first α grows from, and the least that any does."""
 
 CAP = 0.02
 """α, whatever the bound allows: u has entries of about 1, and a sample is not the whole stream.
