@@ -18,12 +18,12 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "src" / "stream_ae"
 
 FLOORS = (
-    "errors frame mailbox crc disk blocks running usual_loss versions clock figures histograms"
+    "errors frame mailbox crc disk blocks running usual_loss gate versions clock figures histograms"
     " structure cosine init obgd muon online_pca paint sprite",
     "overshoot kronecker losses",
     "bounded device pixels attention change source step decoding scene_cast state_file"
     " event_file run_folder charts options ports",
-    "optimizers descent autoencoder observer pictures report_charts recording source_gym"
+    "optimizers descent past autoencoder observer pictures report_charts recording source_gym"
     " source_live scene scene_animals scene_crafts scene_people scene_scenery scene_vehicles",
     "learner metrics strip source_file source_images scene_belt scene_gallery scene_nature"
     " scene_pan scene_quiet scene_sea scene_street scene_town",

@@ -11,6 +11,7 @@ from stream_ae import losses
 from stream_ae.autoencoder import StreamingVideoAutoencoder
 from stream_ae.errors import CheckpointError, ConfigError, DivergedError
 from stream_ae.frame import Frame
+from stream_ae.gate import Gate
 from stream_ae.learner import PROBE_EVERY, StreamLearner
 from stream_ae.pixels import to_tensor
 from stream_ae.structure import ssim
@@ -47,13 +48,13 @@ def test_a_frame_is_scored_before_it_is_learned() -> None:
     assert step.losses.mse == pytest.approx(losses.mse(image, target).item(), rel=1e-5)
 
 
-def test_structural_similarity_is_measured_at_every_place_of_every_fifth_frame() -> None:
+def test_structural_similarity_is_measured_at_every_place_of_every_tenth_frame() -> None:
     learner = StreamLearner()
-    steps = [learner.learn_one(frame_at(i)) for i in range(7)]
-    assert [i for i, step in enumerate(steps) if step.losses.ssim is not None] == [0, 5]
-    expected = ssim(steps[5].image, steps[5].target).item()
-    assert steps[5].losses.ssim == pytest.approx(expected)
-    assert learner.facts()["ssim_every"] == 5
+    steps = [learner.learn_one(frame_at(i)) for i in range(12)]
+    assert [i for i, step in enumerate(steps) if step.losses.ssim is not None] == [0, 10]
+    expected = ssim(steps[10].image, steps[10].target).item()
+    assert steps[10].losses.ssim == pytest.approx(expected)
+    assert learner.facts()["ssim_every"] == 10
 
 
 def test_the_figures_are_those_of_the_losses() -> None:
@@ -274,6 +275,33 @@ def test_bad_arguments_are_refused() -> None:
     optimizer = torch.optim.SGD(StreamingVideoAutoencoder().parameters(), lr=0.1)
     with pytest.raises(ValueError, match="needs its model"):
         StreamLearner(optimizer=optimizer)
+
+
+def test_a_frame_that_the_gate_lets_go_is_scored_and_not_learned(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Gate, "may_skip", lambda *_, **__: True)
+    monkeypatch.setattr(Gate, "skips", lambda *_: True)
+    gated, learner = StreamLearner(gate=True), StreamLearner(gate=False)
+    before = weights(gated)
+    one, other = gated.learn_one(frame_at(0)), learner.learn_one(frame_at(0))
+    assert torch.equal(weights(gated), before)
+    assert not torch.equal(weights(learner), before)
+    assert (one.update.learned, one.update.steps) == (False, 0)
+    assert one.scalars()["optim/updates"] == 0
+    assert one.losses.mse == pytest.approx(other.losses.mse)
+    assert one.losses.ssim == pytest.approx(other.losses.ssim)
+    assert torch.equal(one.image, other.image)
+
+
+def test_a_still_scene_is_let_go_until_something_moves() -> None:
+    learner = StreamLearner(gate=True)
+    steps = [learner.learn_one(frame_at(0)) for _ in range(120)]
+    assert all(step.update.learned for step in steps[:20])
+    skipped = [not step.update.learned for step in steps[-40:]]
+    assert skipped.count(True) >= 20
+    assert skipped.count(False) >= 2
+    assert learner.learn_one(frame_at(5)).update.learned
 
 
 @pytest.mark.parametrize("size", [(1, 1), (37, 400), (224, 224)])

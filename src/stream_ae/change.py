@@ -11,6 +11,7 @@ from typing import Any, overload
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import nn
 
@@ -144,8 +145,18 @@ def _without_specks(mask: torch.Tensor) -> torch.Tensor:
 
 def _fill(mask: torch.Tensor) -> torch.Tensor:
     """Closing by two pixels: grown by them, so that gaps close, and shrunk again."""
-    grown = _sum_3x3(_sum_3x3(mask.to(torch.uint8))) > 0
-    return _sum_3x3(_sum_3x3(grown.to(torch.uint8))) == 81  # all pixels around are set
+    return ~_grow(~_grow(mask))
+
+
+def _grow(mask: torch.Tensor) -> torch.Tensor:
+    """Whether any of the 5 × 5 pixels around is set: two beside each other, four, then five."""
+    mask = F.pad(mask, (2, 2, 2, 2))
+    for axis in (0, 1):
+        n = mask.shape[axis] - 4
+        two = mask.narrow(axis, 0, n + 3) | mask.narrow(axis, 1, n + 3)
+        four = two.narrow(axis, 0, n + 1) | two.narrow(axis, 2, n + 1)
+        mask = four.narrow(axis, 0, n) | mask.narrow(axis, 4, n)
+    return mask
 
 
 def _sum_3x3(values: torch.Tensor) -> torch.Tensor:

@@ -96,11 +96,15 @@ def direction(state: State, gradient: Tensor, *, blocks: Blocks, step: int) -> T
     )
     mean = momentum(state, turned)
     state["second"].mul_(SECOND_MOMENT).addcmul_(turned, turned, value=1.0 - SECOND_MOMENT)
-    usual = _tile_sizes(state["second"], blocks)
-    spread = state["second"].sqrt().div_(usual).add_(FLOOR)
-    white = spread.log_().mul_(-2.0 * POWER).exp_().mul_(mean).div_(usual)
+    usual = [_tile_size(stack) for stack in blocks.split(state["second"])]
+    spread = state["second"].sqrt()
+    for part, size in zip(blocks.split(spread), usual, strict=True):
+        part.div_(size)
+    white = spread.add_(FLOOR).log_().mul_(-2.0 * POWER).exp_().mul_(mean)
     # m̂ / m, and v̂ / v, which cancels in s and is left in r
-    white *= (1.0 - MOMENTUM) / (1.0 - MOMENTUM**step) * math.sqrt(1.0 - SECOND_MOMENT**step)
+    hats = (1.0 - MOMENTUM) / (1.0 - MOMENTUM**step) * math.sqrt(1.0 - SECOND_MOMENT**step)
+    for part, size in zip(blocks.split(white), usual, strict=True):
+        part.mul_(hats / size)
     parts = zip(blocks.split(white), bases, strict=True)
     return blocks.join([_turn(stack, mine) for stack, mine in parts])
 
@@ -152,14 +156,6 @@ def _turn(stack: Tensor, matrices: dict[int, Tensor]) -> Tensor:
     return stack.view(k, *shape)
 
 
-def _tile_sizes(vector: Tensor, blocks: Blocks) -> Tensor:
-    """The root of the mean of the tile that each entry of a vector (n,) lies in."""
-    return blocks.join(
-        [
-            stack.mean(tuple(range(1, stack.ndim)), keepdim=True)
-            .sqrt_()
-            .add_(TINY)
-            .expand_as(stack)
-            for stack in blocks.split(vector)
-        ]
-    )
+def _tile_size(stack: Tensor) -> Tensor:
+    """The root of each tile's mean, of a stack (k, a, b, …); all but the first axis are 1."""
+    return stack.mean(tuple(range(1, stack.ndim)), keepdim=True).sqrt_().add_(TINY)

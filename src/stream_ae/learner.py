@@ -16,16 +16,21 @@ import torch
 from torch import Tensor
 
 from stream_ae import losses
-from stream_ae.autoencoder import FRAME_SIZE, StreamingVideoAutoencoder, seeded
-from stream_ae.change import ChangeDetector
+from stream_ae.autoencoder import (
+    FRAME_SIZE,
+    Reconstruction,
+    StreamingVideoAutoencoder,
+    seeded,
+)
 from stream_ae.clock import Clock
 from stream_ae.descent import as_one, descend
 from stream_ae.device import pick_device
 from stream_ae.errors import CheckpointError, DivergedError
 from stream_ae.frame import Frame
+from stream_ae.gate import Gate
 from stream_ae.optimizers import build_optimizer
+from stream_ae.past import Past
 from stream_ae.pixels import Fit, to_tensor
-from stream_ae.running import RunningImage
 from stream_ae.state_file import DamagedStateError, read_state, write_state
 from stream_ae.step import Change, Losses, Step, Update
 from stream_ae.structure import ssim
@@ -34,7 +39,7 @@ from stream_ae.usual_loss import UsualLoss
 PROBE_EVERY = 8
 """Every so many frames a step is measured: a second look at the frame that was just learned."""
 
-SSIM_EVERY = 5
+SSIM_EVERY = 10
 """Every so many frames the exact structural similarity is measured, at every place."""
 
 EARLY, STEPS = 12, 6
@@ -51,6 +56,8 @@ class StreamLearner:
         lr: the learning rate of an optimizer given by name; None is that optimizer's own default.
         objective: ``full`` trains on detail and global loss together
             (:func:`~stream_ae.losses.full_objective`), ``mse`` on the squared error alone.
+        gate: leave frames unlearned that show nothing new (:mod:`stream_ae.gate`); they are
+            predicted and scored like all others.
         fit: how another aspect ratio is brought to 224 × 224: ``stretch``, ``crop`` or ``pad``.
         seed: of the network's first weights. The same seed, frames, machine and number of threads
             give the same weights, bit for bit.
@@ -72,6 +79,7 @@ class StreamLearner:
         *,
         lr: float | None = None,
         objective: Literal["full", "mse"] = "full",
+        gate: bool = False,
         fit: Fit = "stretch",
         seed: int = 0,
         device: str = "auto",
@@ -92,10 +100,9 @@ class StreamLearner:
         self._parameters = [p for p in self.model.parameters() if p.requires_grad]
         self._objective, self._fit, self._seed = objective, fit, seed
         self._name = optimizer if isinstance(optimizer, str) else type(optimizer).__name__.lower()
-        self._detector = ChangeDetector().to(self.device)
-        self._mean = RunningImage((1, 3, *FRAME_SIZE)).to(self.device)
+        self._past = Past((1, 3, *FRAME_SIZE), device=self.device)
         self._usual = UsualLoss()
-        self._previous: Tensor | None = None
+        self._gated, self._gate = gate, Gate()
 
     def prepare(self, frame: Frame) -> Frame:
         """Bring a frame to model size; made to run in the reader thread, beside the learning."""
@@ -110,29 +117,35 @@ class StreamLearner:
         self.clock.lap("read")  # whatever came since the last step ended
         target = self._image_of(frame)
         self.clock.lap("preprocess")
-        mask, intensity = self._detect(target)
+        mask, intensity = self._past.changes(target)
         self.clock.lap("change")
-        image, latent = self.model(target)
+        image, latent = self._predict(target, mask)
         self.clock.lap("forward")
         errors, objective = self._score(image, target, mask)
-        figures = {**errors._asdict(), **self._baselines(target), "objective": objective}
+        figures = {**errors._asdict(), **self._past.errors(target)}
         figures["pixels"] = mask.sum()
         if self.frames % SSIM_EVERY == 0:
             figures["ssim"] = ssim(image.detach(), target)
+        if objective is not None:
+            figures["objective"] = objective
         numbers = _to_host(figures)
-        self._check(numbers["objective"])
-        self._usual.add(numbers["objective"])
+        if objective is not None:
+            self._check(numbers["objective"])
+            self._usual.add(numbers["objective"])
         self.clock.lap("loss")
-        update = self._learn(objective, target=target, mask=mask, anew=frame.is_first)
-        self._remember(target)
+        update = Update(learned=False, steps=0)
+        if objective is not None:
+            update = self._learn(objective, target=target, mask=mask, anew=frame.is_first)
+        changed = numbers["pixels"] / mask.numel()
+        self._gate.take(numbers["mse"], changed=changed, learned=update.learned)
+        self._past.add(target)
+        self.frames += 1
         self.clock.lap("update")
         return Step(
             number=self.frames,
             frame=frame,
             losses=Losses(**{f.name: numbers[f.name] for f in fields(Losses) if f.name in numbers}),
-            change=Change(
-                mask, intensity, int(numbers["pixels"]), numbers["pixels"] / mask.numel()
-            ),
+            change=Change(mask, intensity, int(numbers["pixels"]), changed),
             update=update,
             seconds=self.clock.take(),
             target=target,
@@ -165,10 +178,9 @@ class StreamLearner:
             "frames": self.frames,
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
-            "detector": self._detector.state_dict(),
-            "mean": self._mean.state_dict(),
-            "previous": self._previous,
+            **self._past.state_dict(),
             "usual": self._usual.state_dict(),
+            "gate": self._gate.state_dict(),
             "random": torch.get_rng_state(),
         }
 
@@ -177,22 +189,19 @@ class StreamLearner:
         self.frames = state["frames"]
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
-        self._detector.load_state_dict(state["detector"])
-        if state["mean"] is not None:
-            self._mean.load_state_dict(state["mean"])
-        previous = state["previous"]
-        self._previous = None if previous is None else previous.to(self.device)
+        self._past.load_state_dict(state)
         self._usual.load_state_dict(state["usual"])
+        self._gate.load_state_dict(state["gate"])
         torch.set_rng_state(state["random"])
 
     @property
     def lacks_previous(self) -> bool:
         """Whether the frame before the next one is missing though there was one."""
-        return self.frames > 0 and self._previous is None
+        return self.frames > 0 and self._past.previous is None
 
     def look_back(self, frame: Frame) -> None:
         """Take ``frame`` for the previous one, unlearned: a private state holds no picture."""
-        self._previous = self._image_of(frame)
+        self._past.previous = self._image_of(frame)
 
     def save(self, path: str | Path) -> None:
         """Write the state to a file, atomically.
@@ -228,26 +237,25 @@ class StreamLearner:
         image = self._to_tensor(frame) if frame.image is None else frame.image
         return image.to(self.device)
 
-    def _detect(self, target: Tensor) -> tuple[Tensor, Tensor]:
-        if self._previous is None:
-            nothing = torch.zeros(target.shape[2:], device=self.device)
-            return nothing.bool(), nothing
-        return self._detector.update(self._previous, target)
+    def _predict(self, target: Tensor, mask: Tensor) -> Reconstruction:
+        """What the network makes of a frame; without a graph where the gate lets the frame go."""
+        if self._gated and self._gate.may_skip(changed=mask.mean(dtype=torch.float32).item()):
+            with torch.no_grad():
+                seen: Reconstruction = self.model(target)
+            if self._gate.skips(losses.mse(seen.image, target).item()):
+                return seen
+        reconstruction: Reconstruction = self.model(target)
+        return reconstruction
 
-    def _score(self, image: Tensor, target: Tensor, mask: Tensor) -> tuple[losses.Errors, Tensor]:
-        """The errors of a reconstruction, and what training minimises."""
+    def _score(
+        self, image: Tensor, target: Tensor, mask: Tensor
+    ) -> tuple[losses.Errors, Tensor | None]:
+        """The errors of a reconstruction, and what training minimises; None without a graph."""
+        if not image.requires_grad:
+            return losses.errors(image, target, mask=mask), None
         if self._objective == "mse":
             return losses.errors(image.detach(), target, mask=mask), losses.mse(image, target)
         return losses.full_objective(image, target, mask=mask)
-
-    def _baselines(self, target: Tensor) -> dict[str, Tensor]:
-        """The error of the two predictions that need no network."""
-        baselines = {}
-        if self._previous is not None:
-            baselines["copy_last_frame"] = losses.mse(self._previous, target)
-        if self._mean.count:
-            baselines["running_mean"] = losses.mse(self._mean.mean, target)
-        return baselines
 
     def _check(self, objective: float) -> None:
         if not math.isfinite(objective):
@@ -278,11 +286,6 @@ class StreamLearner:
             effects.append(step(objective, repeated=True, probe=False))
             objectives.append(objective.detach())
         return Update(learned=True, steps=steps, **as_one(effects, objectives))
-
-    def _remember(self, target: Tensor) -> None:
-        self._mean.update(target)
-        self._previous = target
-        self.frames += 1
 
 
 def _to_host(figures: Mapping[str, Tensor]) -> dict[str, float]:

@@ -43,7 +43,7 @@ class RunningMean:
 class RecentMean:
     """Mean of the values that fell within the last ``window`` frames.
 
-    A frame without a value (an index that is measured on every fifth frame) is added as None: it
+    A frame without a value (an index that is measured on every tenth frame) is added as None: it
     takes its place in the window and does not count in the mean.
     """
 

@@ -38,7 +38,7 @@ Options = Mapping[str, Any]
 """Options by their names on the command line, with underscores; only what was given."""
 
 _SOURCE = ("loop", "policy", "seed")
-_LEARNER = ("optimizer", "lr", "objective", "fit", "seed", "device")
+_LEARNER = ("optimizer", "lr", "objective", "gate", "fit", "seed", "device")
 _RUN = {"private": False}
 _log = logging.getLogger("stream_ae")
 

@@ -7,6 +7,7 @@ journal, the progress line and the benchmarks share; they are born here and nowh
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 
@@ -96,7 +97,7 @@ class Update:
     update_ratio: float | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Step:
     """One frame, predicted, scored and learned from.
 
@@ -123,8 +124,12 @@ class Step:
     image: torch.Tensor
     latent: torch.Tensor
 
-    def scalars(self) -> dict[str, float]:
+    def scalars(self) -> Mapping[str, float]:
         """Every figure of this frame by its tag, but for what it lacks and what is not finite."""
+        return self._scalars
+
+    @cached_property
+    def _scalars(self) -> Mapping[str, float]:  # once for all who look on
         values = {
             "loss/mse": self.losses.mse,
             "loss/detail": self.losses.detail,
