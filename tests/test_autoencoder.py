@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from stream_ae.autoencoder import MAP_LEAK, StreamingVideoAutoencoder, seeded
+from stream_ae.autoencoder import MAP_LEAK, SIZES, StreamingVideoAutoencoder, seeded
 
 
 @pytest.fixture
@@ -24,6 +24,17 @@ def test_every_stage_has_its_shape(model: StreamingVideoAutoencoder) -> None:
         "decoder/map": (1, 8, 112, 112),
     }
     assert not any(stage.requires_grad for stage in features.values())
+
+
+@pytest.mark.parametrize("width", SIZES.values())
+def test_the_width_sets_the_channels_and_nothing_else(width: int) -> None:
+    network = seeded(0, width=width)
+    for name, stage in network.features(torch.rand(1, 3, 224, 224)).items():
+        narrow = {112: width // 2, 224: 3}
+        assert stage.shape[1] == narrow.get(stage.shape[2], width), name
+    image, latent = network(torch.rand(1, 3, 224, 224))
+    assert image.shape == (1, 3, 224, 224)
+    assert latent.shape == (1, width, 28, 28)
 
 
 def test_forward_is_decode_after_encode(model: StreamingVideoAutoencoder) -> None:

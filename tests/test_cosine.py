@@ -1,13 +1,15 @@
+import pytest
 import torch
 from torch import nn
 
 from stream_ae.cosine import begin_with_cosines, cosines
 
 
-def test_the_filters_are_orthonormal() -> None:
-    flat = cosines().flatten(1)
-    assert flat.shape == (16, 3 * 8 * 8)
-    torch.testing.assert_close(flat @ flat.mT, torch.eye(16), atol=1e-4, rtol=0)
+@pytest.mark.parametrize("count", [8, 16, 32])
+def test_the_filters_are_orthonormal(count: int) -> None:
+    flat = cosines(count).flatten(1)
+    assert flat.shape == (count, 3 * 8 * 8)
+    torch.testing.assert_close(flat @ flat.mT, torch.eye(count), atol=1e-4, rtol=0)
 
 
 def test_a_smooth_picture_comes_back() -> None:

@@ -10,6 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
+from stream_ae.autoencoder import SIZES
 from stream_ae.errors import ConfigError, SourceError
 from stream_ae.observer import Observer
 from stream_ae.session import run_directory, train
@@ -95,6 +96,31 @@ def test_a_private_run_stays_private_when_it_is_resumed(folder: Path, tmp_path: 
     assert json.loads((directory / "config.json").read_text())["private"] is True
     with pytest.raises(ConfigError, match="begun with private True, got False"):
         train(str(folder), {**QUIET, "resume": True, "private": False}, directory=directory)
+
+
+@pytest.mark.parametrize("size", ["small", "large"])
+def test_a_network_of_another_size_is_resumed_as_such(
+    folder: Path, tmp_path: Path, size: str
+) -> None:
+    directory = tmp_path / "run"
+    options = {**QUIET, "tensorboard": False}
+    train(str(folder), {**options, "size": size, "frames": 2}, directory=directory)
+    train(str(folder), {**options, "resume": True, "frames": 3}, directory=directory)
+    summary = json.loads((directory / "summary.json").read_text())
+    assert summary["latent_shape"] == [SIZES[size], 28, 28]
+    assert summary["frames"] == 3
+    with pytest.raises(ConfigError, match=f"begun with size '{size}', got 'base'"):
+        train(str(folder), {**options, "resume": True, "size": "base"}, directory=directory)
+
+
+@pytest.mark.parametrize("gate", [False, True])
+def test_a_still_stream_is_let_go_where_it_was_asked_for(tmp_path: Path, gate: bool) -> None:
+    Image.fromarray(np.full((40, 40, 3), 60, np.uint8)).save(tmp_path / "still.png")
+    options = {**QUIET, "optimizer": "bounded", "loop": True, "frames": 120, "gate": gate}
+    train(str(tmp_path), {**options, "tensorboard": False}, directory=tmp_path / "run")
+    summary = json.loads((tmp_path / "run" / "summary.json").read_text())
+    assert summary["frames_learned"] + summary["frames_gated"] == summary["frames"] == 120
+    assert (summary["frames_gated"] > 20) == gate
 
 
 def test_a_saved_setting_is_kept_and_may_not_be_changed(folder: Path, tmp_path: Path) -> None:

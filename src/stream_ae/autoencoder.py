@@ -24,7 +24,6 @@ it stands, and the latent is left to what moves. It is learned like everything e
 sooner (:data:`MAP_LEAK`), so that it helps at the next scene and does no harm to a moving camera.
 """
 
-import math
 from typing import Any, NamedTuple
 
 import torch
@@ -43,8 +42,11 @@ from stream_ae.init import initialise
 FRAME_SIZE = (224, 224)
 """Height and width of the frames that the network takes and gives."""
 
-MAP_SIZE = (112, 112, 8)
-"""Height, width and channels of the learned map."""
+SIZES = {"small": 8, "base": 16, "large": 32}
+"""Channels of the latent; the maps of 112 × 112 have half as many. ``base`` is the one above."""
+
+MAP_SIDE = 112
+"""Height and width of the learned map."""
 
 MAP_LEAK = 5.0
 """The map's pull towards nothing, where the bounded optimizer's other weights have a leak of 1."""
@@ -58,19 +60,26 @@ class Reconstruction(NamedTuple):
 
 
 class Encoder(nn.Module):
-    """Frame (1, 3, 224, 224) → latent (1, 16, 28, 28)."""
+    """Frame (1, 3, 224, 224) → latent (1, width, 28, 28).
 
-    def __init__(self) -> None:
+    Args:
+        width: channels of the latent, even.
+    """
+
+    def __init__(self, width: int = 16) -> None:
         super().__init__()
-        self.stem = nn.Conv2d(3, 8, 4, stride=2, padding=1)
-        self.down = nn.Conv2d(8, 16, 4, stride=2, padding=1)
-        self.attention = SelfAttention2D(16)
-        self.mix = nn.Conv2d(16, 16, 3, padding=1)
-        self.compression = MultiHeadAttentionCompression(16, 16)
-        self.direct = nn.Conv2d(3, 16, 8, stride=8)
+        self.stem = nn.Conv2d(3, width // 2, 4, stride=2, padding=1)
+        self.down = nn.Conv2d(width // 2, width, 4, stride=2, padding=1)
+        self.attention = SelfAttention2D(width)
+        self.mix = nn.Conv2d(width, width, 3, padding=1)
+        self.compression = MultiHeadAttentionCompression(width, width)
+        self.direct = nn.Conv2d(3, width, 8, stride=8)
 
     def stages(self, frame: Tensor) -> dict[str, Tensor]:
-        """The maps that a frame passes through, in order, ending with the latent."""
+        """The maps that a frame passes through, in order, ending with the latent.
+
+        Shapes are those of the default width.
+        """
         stem = F.leaky_relu(self.stem(frame))
         down = F.leaky_relu(self.down(stem))
         attended = self.attention(down)
@@ -91,21 +100,26 @@ class Decoder(nn.Module):
     """Latent (1, 16, 28, 28) → picture (1, 3, 224, 224) in [0, 1].
 
     Args:
+        width: channels of the latent, even.
         with_map: whether it has a map of the scene.
     """
 
-    def __init__(self, *, with_map: bool = True) -> None:
+    def __init__(self, width: int = 16, *, with_map: bool = True) -> None:
         super().__init__()
-        self.map = nn.Parameter(torch.zeros(math.prod(MAP_SIZE))) if with_map else None
-        self.decompression = AttentionDecompression(16, 16)
-        self.attention = SelfAttention2D(16)
-        self.mix = nn.Conv2d(16, 16, 3, padding=1)
-        self.up = nn.ConvTranspose2d(16, 8, 4, stride=2, padding=1)
-        self.image = nn.ConvTranspose2d(8, 3, 4, stride=2, padding=1)
-        self.direct = nn.ConvTranspose2d(16, 3, 8, stride=8, bias=False)
+        weights = MAP_SIDE**2 * (width // 2)
+        self.map = nn.Parameter(torch.zeros(weights)) if with_map else None
+        self.decompression = AttentionDecompression(width, width)
+        self.attention = SelfAttention2D(width)
+        self.mix = nn.Conv2d(width, width, 3, padding=1)
+        self.up = nn.ConvTranspose2d(width, width // 2, 4, stride=2, padding=1)
+        self.image = nn.ConvTranspose2d(width // 2, 3, 4, stride=2, padding=1)
+        self.direct = nn.ConvTranspose2d(width, 3, 8, stride=8, bias=False)
 
     def stages(self, latent: Tensor) -> dict[str, Tensor]:
-        """The maps that a latent passes through, in order, ending with the picture."""
+        """The maps that a latent passes through, in order, ending with the picture.
+
+        Shapes are those of the default width.
+        """
         expanded = self.decompression(latent)
         attended = self.attention(expanded)
         mixed = attended + self.mix(attended)
@@ -121,8 +135,10 @@ class Decoder(nn.Module):
         }
 
     def scene(self) -> Tensor | None:
-        """The map, (1, 8, 112, 112); None where there is none."""
-        return None if self.map is None else self.map.view(1, *MAP_SIZE).permute(0, 3, 1, 2)
+        """The map, (1, width / 2, 112, 112); None where there is none."""
+        if self.map is None:
+            return None
+        return self.map.view(1, MAP_SIDE, MAP_SIDE, -1).permute(0, 3, 1, 2)
 
     def forward(self, latent: Tensor) -> Tensor:
         """(1, 16, 28, 28) → (1, 3, 224, 224) in [0, 1]."""
@@ -133,6 +149,7 @@ class StreamingVideoAutoencoder(nn.Module):
     """Encoder and decoder, sparsely initialised, in channels-last memory.
 
     Args:
+        width: channels of the latent, even; :data:`SIZES` has those with a name.
         sparsity: share of each unit's incoming weights that start at zero, the direct path apart.
         with_map: whether the decoder has a map; without it all goes through the latent.
 
@@ -141,10 +158,10 @@ class StreamingVideoAutoencoder(nn.Module):
     ((1, 3, 224, 224), (1, 16, 28, 28))
     """
 
-    def __init__(self, *, sparsity: float = 0.9, with_map: bool = True) -> None:
+    def __init__(self, width: int = 16, *, sparsity: float = 0.9, with_map: bool = True) -> None:
         super().__init__()
-        self.encoder = Encoder()
-        self.decoder = Decoder(with_map=with_map)
+        self.encoder = Encoder(width)
+        self.decoder = Decoder(width, with_map=with_map)
         initialise(self, sparsity)
         begin_with_cosines(self.encoder.direct, self.decoder.direct)
         convert_conv2d_weight_memory_format(self, torch.channels_last)
@@ -199,11 +216,11 @@ class StreamingVideoAutoencoder(nn.Module):
         }
 
 
-def seeded(seed: int, *, with_map: bool = True) -> StreamingVideoAutoencoder:
+def seeded(seed: int, *, width: int = 16, with_map: bool = True) -> StreamingVideoAutoencoder:
     """The network with first weights that depend on the seed alone."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return StreamingVideoAutoencoder(with_map=with_map)
+        return StreamingVideoAutoencoder(width, with_map=with_map)
 
 
 def _by_blocks(layer: nn.ConvTranspose2d, x: Tensor) -> Tensor:

@@ -56,6 +56,7 @@ def add_run_options(parser: Parser) -> None:
     add("--optimizer", metavar="NAME", help="obgd, adaptive-obgd or any of torch.optim")
     add("--lr", type=_rate, metavar="X", help="learning rate (default: the optimizer's own)")
     add("--objective", choices=("full", "mse"), help="what is minimised (default: full)")
+    add("--size", choices=("small", "base", "large"), help="of the network (default: base)")
     add("--gate", action=yes_or_no, help="do not learn frames that show nothing new")
     add("--private", action=yes_or_no, help="write no pixel to disk")
     add("--threads", type=positive, metavar="N", help="processor threads (default: all cores)")

@@ -19,7 +19,7 @@ from typing import Any
 import torch
 
 from stream_ae.address import open_source, source_name
-from stream_ae.autoencoder import seeded
+from stream_ae.autoencoder import SIZES, StreamingVideoAutoencoder, seeded
 from stream_ae.board import Board
 from stream_ae.checkpoint import Checkpointer, load_latest
 from stream_ae.device import set_up
@@ -39,7 +39,7 @@ Options = Mapping[str, Any]
 
 _SOURCE = ("loop", "policy", "seed")
 _LEARNER = ("optimizer", "lr", "objective", "gate", "fit", "seed", "device")
-_RUN = {"private": False}
+_RUN = {"private": False, "size": "base"}
 _log = logging.getLogger("stream_ae")
 
 
@@ -88,9 +88,7 @@ def train(
     settings = _settings(address, options, saved)
     set_up(threads=options.get("threads"), seed=settings["seed"])
     with open_source(address, **_pick(settings, _SOURCE)) as source:
-        # A map of the scene can be painted from: it is a picture, too.
-        model = seeded(settings["seed"], with_map=not settings["private"])
-        learner = StreamLearner(model, **_pick(settings, _LEARNER))
+        learner = StreamLearner(_network(settings), **_pick(settings, _LEARNER))
         metrics = Metrics({**learner.facts(), "source": source.address})
         if saved is not None:
             learner.load_state_dict(saved["learner"])
@@ -106,6 +104,12 @@ def train(
                 frames=options.get("frames", 0),
             )
     return learner
+
+
+def _network(settings: Mapping[str, Any]) -> StreamingVideoAutoencoder:
+    """With first weights; without a map where no pixel may be kept, as it can be painted from."""
+    width, private = SIZES[settings["size"]], settings["private"]
+    return seeded(settings["seed"], width=width, with_map=not private)
 
 
 def _make(directory: Path) -> None:

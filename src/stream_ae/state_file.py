@@ -19,7 +19,7 @@ import torch
 from stream_ae.disk import write_atomically
 from stream_ae.errors import CheckpointError
 
-FORMAT = 5
+FORMAT = 6
 """Version of the layout; a state of another layout is refused."""
 
 _SEAL = 64  # hexadecimal digits
