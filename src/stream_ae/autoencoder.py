@@ -43,7 +43,8 @@ FRAME_SIZE = (224, 224)
 """Height and width of the frames that the network takes and gives."""
 
 SIZES = {"small": 8, "base": 16, "large": 32}
-"""Channels of the latent; the maps of 112 × 112 have half as many. ``base`` is the one above."""
+"""Channels of the latent by name; maps of 112 × 112 have half as many. Shapes in this file are of
+``base``, the default."""
 
 MAP_SIDE = 112
 """Height and width of the learned map."""
@@ -76,10 +77,7 @@ class Encoder(nn.Module):
         self.direct = nn.Conv2d(3, width, 8, stride=8)
 
     def stages(self, frame: Tensor) -> dict[str, Tensor]:
-        """The maps that a frame passes through, in order, ending with the latent.
-
-        Shapes are those of the default width.
-        """
+        """The maps that a frame passes through, in order, ending with the latent."""
         stem = F.leaky_relu(self.stem(frame))
         down = F.leaky_relu(self.down(stem))
         attended = self.attention(down)
@@ -97,7 +95,7 @@ class Encoder(nn.Module):
 
 
 class Decoder(nn.Module):
-    """Latent (1, 16, 28, 28) → picture (1, 3, 224, 224) in [0, 1].
+    """Latent (1, width, 28, 28) → picture (1, 3, 224, 224) in [0, 1].
 
     Args:
         width: channels of the latent, even.
@@ -116,10 +114,7 @@ class Decoder(nn.Module):
         self.direct = nn.ConvTranspose2d(width, 3, 8, stride=8, bias=False)
 
     def stages(self, latent: Tensor) -> dict[str, Tensor]:
-        """The maps that a latent passes through, in order, ending with the picture.
-
-        Shapes are those of the default width.
-        """
+        """The maps that a latent passes through, in order, ending with the picture."""
         expanded = self.decompression(latent)
         attended = self.attention(expanded)
         mixed = attended + self.mix(attended)

@@ -129,12 +129,12 @@ class StreamLearner:
         if objective is not None:
             figures["objective"] = objective
         numbers = _to_host(figures)
-        if objective is not None:
+        self.clock.lap("loss")
+        if objective is None:
+            update = Update(learned=False, steps=0)
+        else:
             self._check(numbers["objective"])
             self._usual.add(numbers["objective"])
-        self.clock.lap("loss")
-        update = Update(learned=False, steps=0)
-        if objective is not None:
             update = self._learn(objective, target=target, mask=mask, anew=frame.is_first)
         changed = numbers["pixels"] / mask.numel()
         self._gate.take(numbers["mse"], changed=changed, learned=update.learned)
