@@ -50,6 +50,7 @@ def test_a_run_leaves_its_folder(folder: Path, tmp_path: Path) -> None:
     config = json.loads((directory / "config.json").read_text())
     assert config["objective"] == "full"  # a default, resolved
     assert config["optimizer"] == "sgd"
+    assert config["threads"] == 1
     assert config["frames"] == 5
     assert set(config["versions"]) == {"stream-ae", "torch", "python"}
     assert list(directory.glob("events.out.tfevents*"))

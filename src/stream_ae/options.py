@@ -59,7 +59,7 @@ def add_run_options(parser: Parser) -> None:
     add("--size", choices=("small", "base", "large"), help="of the network (default: base)")
     add("--gate", action=yes_or_no, help="do not learn frames that show nothing new")
     add("--private", action=yes_or_no, help="write no pixel to disk")
-    add("--threads", type=positive, metavar="N", help="processor threads (default: all cores)")
+    add("--threads", type=positive, metavar="N", help="processor threads (default: 1)")
     add("--loop", action=yes_or_no, help="begin a recorded stream anew at its end")
     add("--fit", choices=("stretch", "crop", "pad"), help="how a frame becomes square")
     add("--policy", choices=("random",), help="who plays a gym: stream")

@@ -40,6 +40,10 @@ Options = Mapping[str, Any]
 _SOURCE = ("loop", "policy", "seed")
 _LEARNER = ("optimizer", "lr", "objective", "gate", "fit", "seed", "device")
 _RUN = {"private": False, "size": "base"}
+THREADS = 1
+"""Of a run, unless said otherwise. Two are a tenth faster where nothing else runs, and far slower
+beside a busy reader or another run, since they wait for one another (docs/decisions.md)."""
+
 _log = logging.getLogger("stream_ae")
 
 
@@ -86,7 +90,7 @@ def train(
     """
     saved = _saved(directory) if options.get("resume") else None
     settings = _settings(address, options, saved)
-    set_up(threads=options.get("threads"), seed=settings["seed"])
+    set_up(threads=options.get("threads", THREADS), seed=settings["seed"])
     with open_source(address, **_pick(settings, _SOURCE)) as source:
         learner = StreamLearner(_network(settings), **_pick(settings, _LEARNER))
         metrics = Metrics({**learner.facts(), "source": source.address})
