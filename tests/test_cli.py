@@ -1,4 +1,5 @@
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -33,6 +34,15 @@ def test_train_makes_a_run_and_says_where(folder: str, capsys) -> None:
     assert cli.main(["train", folder, "--frames", "3", "--run-dir", "a", *QUICK]) == 0
     assert capsys.readouterr().out.startswith("learned into a;")
     assert json.loads(Path("a/summary.json").read_text())["frames"] == 3
+
+
+def test_who_reads_only_the_first_lines_gets_no_complaint(folder: str) -> None:
+    assert cli.main(["train", folder, "--run-dir", "a", *QUICK]) == 0
+    command = [sys.executable, "-m", "stream_ae", "inspect", "a"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.close()  # type: ignore[union-attr]
+        assert process.wait(60) == 0
+        assert process.stderr.read() == b""  # type: ignore[union-attr]
 
 
 def test_demo_ends_with_a_report(folder: str, capsys) -> None:

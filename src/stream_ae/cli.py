@@ -7,6 +7,7 @@ worse. Anything else is a bug.
 Nothing has a default here: an option that was not given is not handed on.
 """
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
@@ -47,6 +48,10 @@ def _run(parser: Parser, argv: Sequence[str]) -> int:
             options = parse(parser, argv)
             command: Callable[[dict[str, Any]], int | None] = options.pop("command")
             code = command(options)
+        sys.stdout.flush()
+    except BrokenPipeError:  # who read our output has seen enough, as in `… | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the flush at the exit
+        return 0
     except SourceLostError as error:
         return _complain(error, code=3)
     except StreamAEError as error:
