@@ -41,8 +41,8 @@ _SOURCE = ("loop", "policy", "seed")
 _LEARNER = ("optimizer", "lr", "objective", "gate", "fit", "seed", "device")
 _RUN = {"private": False, "size": "base"}
 THREADS = 1
-"""Of a run, unless said otherwise. Two are a tenth faster where nothing else runs, and far slower
-beside a busy reader or another run, since they wait for one another (docs/decisions.md)."""
+"""Of a run, unless said otherwise. Two are faster by 6 to 40 % where nothing else runs, and far
+slower beside a busy reader or another run, since they wait for one another (docs/decisions.md)."""
 
 _log = logging.getLogger("stream_ae")
 
