@@ -14,8 +14,8 @@ from typing import Self
 from stream_ae.frame import Event, Frame
 from stream_ae.mailbox import Mailbox
 
-READ_AHEAD = 4
-"""Frames that a recorded stream may be ahead of the learner."""
+READ_AHEAD = 2
+"""Frames that a recorded stream may be ahead of the learner; one of 4K takes 24 MiB."""
 
 LIVE_PATIENCE = 2.0
 """Seconds that closing waits for a reader that may hang on a silent network; it ends by itself."""
