@@ -45,6 +45,17 @@ def test_who_reads_only_the_first_lines_gets_no_complaint(folder: str) -> None:
         assert process.stderr.read() == b""  # type: ignore[union-attr]
 
 
+def test_another_pipe_that_breaks_is_not_taken_for_our_output(
+    folder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr(cli, "train", broken)
+    with pytest.raises(BrokenPipeError):
+        cli.main(["train", folder, "--run-dir", "a", *QUICK])
+
+
 def test_demo_ends_with_a_report(folder: str, capsys) -> None:
     assert cli.main(["demo", folder, "--run-dir", "a", *QUICK]) == 0
     assert "a/report.html" in capsys.readouterr().out

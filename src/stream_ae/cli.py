@@ -49,7 +49,9 @@ def _run(parser: Parser, argv: Sequence[str]) -> int:
             command: Callable[[dict[str, Any]], int | None] = options.pop("command")
             code = command(options)
         sys.stdout.flush()
-    except BrokenPipeError:  # who read our output has seen enough, as in `… | head`
+    except BrokenPipeError:
+        if not _nobody_reads():
+            raise  # it was another pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the flush at the exit
         return 0
     except SourceLostError as error:
@@ -57,6 +59,15 @@ def _run(parser: Parser, argv: Sequence[str]) -> int:
     except StreamAEError as error:
         return _complain(error, code=2)
     return code or 0
+
+
+def _nobody_reads() -> bool:
+    """Whether who read our output has seen enough, as in ``… | head``."""
+    try:
+        print(flush=True)  # what was written before may be lost already, and its error with it
+    except BrokenPipeError:
+        return True
+    return False
 
 
 def _parser() -> Parser:

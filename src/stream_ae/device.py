@@ -58,7 +58,7 @@ def set_up(*, threads: int | None = None, seed: int) -> None:
         ConfigError: ``threads`` or ``seed`` out of range.
     """
     if threads is not None and threads < 1:
-        raise ConfigError(f"threads must be at least 1, got {threads}; leave it out for one")
+        raise ConfigError(f"threads must be at least 1, got {threads}; 1 will do")
     if not 0 <= seed < 2**63:
         raise ConfigError(f"seed must be from 0 to 2**63 - 1, got {seed}; 0 will do")
     if threads is not None:
