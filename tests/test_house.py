@@ -19,8 +19,10 @@ PACKAGE = ROOT / "src" / "stream_ae"
 
 FLOORS = (
     "errors frame mailbox crc disk blocks running usual_loss gate versions clock figures histograms"
-    " structure cosine init obgd muon online_pca paint sprite",
-    "overshoot kronecker losses",
+    " machine_code cosine init obgd muon online_pca paint sprite",
+    "structure_loops error_loops whitening_loops change_loops resize_loops",
+    "overshoot kronecker structure",
+    "losses",
     "bounded device pixels attention change source step decoding scene_cast state_file"
     " event_file run_folder charts options ports",
     "optimizers descent past autoencoder observer pictures report_charts recording source_gym"
@@ -49,7 +51,7 @@ DOORS = {
     "sparse_init.py",
     "test_tensorboard.py",
 }
-HEAVY = {"av", "PIL", "tensorboard", "gymnasium", "ale_py", "matplotlib", "jinja2", "tqdm"}
+HEAVY = {"av", "PIL", "tensorboard", "gymnasium", "ale_py", "matplotlib", "jinja2", "tqdm", "numba"}
 WITH_THREADS = {"source"}  # a reader decodes beside the learning; nothing else runs beside it
 
 LONGEST_FILE, LONGEST_FUNCTION, MEDIAN_FILE, MOST_PUBLIC_NAMES, MOST_POSITIONAL = (

@@ -9,7 +9,9 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 TILE = 16
@@ -70,6 +72,10 @@ class Blocks:
         for kind in kinds:
             size = sum(place.size for place in self._places if tiles[place.number] == kind)
             self._blocks.append(Block(size // math.prod(kind), kind) if kind else Block(1, (size,)))
+
+        sizes = [math.prod(block.shape) for block in self._blocks for _ in range(block.tiles)]
+        self.edges: NDArray[np.int64] = np.cumsum([0, *sizes])
+        """Where each tile begins in the vector, and the vector's length."""
 
     def __iter__(self) -> Iterator[Block]:
         return iter(self._blocks)

@@ -15,6 +15,9 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import nn
 
+from stream_ae import change_loops
+from stream_ae.machine_code import can_loop, rows_of
+
 THRESHOLD = 4.0
 """A pixel changed where its intensity is above this many standard deviations of the noise. Of
 Gaussian noise, one pixel in 16,000 is."""
@@ -26,7 +29,7 @@ some, so it is at least one grey level; more than eight is not noise but a scene
 MEMORY = 16
 """Pairs of frames whose median is the noise: half of them must be alike before they count."""
 
-_RED, _GREEN, _BLUE = 0.299, 0.587, 0.114
+_COLOURS = (0.299, 0.587, 0.114)  # red, green, blue
 _SIGMA = 1.4826  # standard deviation over median absolute deviation, for Gaussian noise
 _SPARSE = 4  # the noise is measured on each fourth pixel of each fourth row
 
@@ -120,12 +123,14 @@ class ChangeDetector(nn.Module):
         Returns:
             mask (h, w) bool and intensity (h, w) float32 in [0, 1].
         """
-        difference = _sum_3x3(current - previous).abs_()[0]  # (3, h, w)
-        intensity = difference[0] * (_RED / 9)
-        intensity.add_(difference[1], alpha=_GREEN / 9).add_(difference[2], alpha=_BLUE / 9)
-        intensity.clamp_(max=1)  # three weights that are rounded can add up to a hair above 1
-        changed = intensity > THRESHOLD * self.noise
-        mask = _fill(_without_specks(changed))
+        threshold = THRESHOLD * self.noise
+        if can_loop(previous, current, self.recent):
+            rows = change_loops.intensity(rows_of(previous), rows_of(current), weights=_COLOURS)
+            intensity = torch.from_numpy(rows)
+            mask = torch.from_numpy(change_loops.clean(rows, threshold.item()))
+        else:
+            intensity = _intensity(previous, current)
+            mask = _fill(_without_specks(intensity > threshold))
         noise = _SIGMA * intensity[::_SPARSE, ::_SPARSE].median()
         self.recent.copy_(torch.cat((self.recent[1:], noise[None])))
         return mask, intensity
@@ -136,6 +141,14 @@ class ChangeDetector(nn.Module):
         home = self.recent.device
         mask, intensity = self.update(_to_image(previous).to(home), _to_image(current).to(home))
         return mask.to(current.device), intensity.to(current.device)
+
+
+def _intensity(previous: torch.Tensor, current: torch.Tensor) -> torch.Tensor:
+    difference = _sum_3x3(current - previous).abs_()[0]  # (3, h, w)
+    red, green, blue = (weight / 9 for weight in _COLOURS)
+    intensity = difference[0] * red
+    intensity.add_(difference[1], alpha=green).add_(difference[2], alpha=blue)
+    return intensity.clamp_(max=1)  # three weights that are rounded can add up to a hair above 1
 
 
 def _without_specks(mask: torch.Tensor) -> torch.Tensor:

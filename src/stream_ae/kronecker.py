@@ -23,6 +23,8 @@ import torch
 from torch import Tensor
 
 from stream_ae.blocks import Blocks, Shape
+from stream_ae.machine_code import can_loop
+from stream_ae.whitening_loops import whiten
 
 MOMENTUM, SECOND_MOMENT = 0.9, 0.95
 """β₁ and β₂."""
@@ -94,6 +96,28 @@ def direction(state: State, gradient: Tensor, *, blocks: Blocks, step: int) -> T
             for stack, mine in zip(stacks, bases, strict=True)
         ]
     )
+    # m̂ / m, and v̂ / v, which cancels in s and is left in r
+    hats = (1.0 - MOMENTUM) / (1.0 - MOMENTUM**step) * math.sqrt(1.0 - SECOND_MOMENT**step)
+    white = _whiten(state, turned, blocks, correction=hats)
+    parts = zip(blocks.split(white), bases, strict=True)
+    return blocks.join([_turn(stack, mine) for stack, mine in parts])
+
+
+def _whiten(state: State, turned: Tensor, blocks: Blocks, *, correction: float) -> Tensor:
+    """Take a turned gradient into both moments; c m / r · s^−2p, with the factor c."""
+    if can_loop(turned):
+        looped = whiten(
+            turned.numpy(),
+            momentum=state["momentum"].numpy(),
+            second=state["second"].numpy(),
+            tiles=blocks.edges,
+            decays=(MOMENTUM, SECOND_MOMENT),
+            floor=FLOOR,
+            power=-2.0 * POWER,
+            correction=correction,
+            tiny=TINY,
+        )
+        return torch.from_numpy(looped)
     mean = momentum(state, turned)
     state["second"].mul_(SECOND_MOMENT).addcmul_(turned, turned, value=1.0 - SECOND_MOMENT)
     usual = [_tile_size(stack) for stack in blocks.split(state["second"])]
@@ -101,12 +125,9 @@ def direction(state: State, gradient: Tensor, *, blocks: Blocks, step: int) -> T
     for part, size in zip(blocks.split(spread), usual, strict=True):
         part.div_(size)
     white = spread.add_(FLOOR).log_().mul_(-2.0 * POWER).exp_().mul_(mean)
-    # m̂ / m, and v̂ / v, which cancels in s and is left in r
-    hats = (1.0 - MOMENTUM) / (1.0 - MOMENTUM**step) * math.sqrt(1.0 - SECOND_MOMENT**step)
     for part, size in zip(blocks.split(white), usual, strict=True):
-        part.mul_(hats / size)
-    parts = zip(blocks.split(white), bases, strict=True)
-    return blocks.join([_turn(stack, mine) for stack, mine in parts])
+        part.mul_(correction / size)
+    return white
 
 
 def _watch(state: State, stacks: list[Tensor], means: list[Tensor], *, step: int) -> None:

@@ -7,12 +7,15 @@ are derived by hand where that spares passes over the picture.
 
 from typing import Literal, NamedTuple, TypeVar
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 from torch.autograd.function import FunctionCtx, once_differentiable
 
-from stream_ae.structure import by_rows, ssim
+from stream_ae import error_loops
+from stream_ae.machine_code import Rows, can_loop, rows_of
+from stream_ae.structure import by_rows, ssim, ssim_of_rows
 
 GRADIENT_WEIGHT = 0.1
 STRUCTURE_WEIGHT = 0.1
@@ -56,6 +59,9 @@ def errors(image: Tensor, target: Tensor, *, mask: Tensor) -> Errors:
         target: the frame, the same shape and range; data, it gets no gradient.
         mask: the changed pixels, (h, w) bool.
     """
+    if not image.requires_grad and len(image) == 1 and can_loop(image, target):
+        found, _ = _errors_of_rows(rows_of(image), rows_of(target), mask)
+        return Errors(*image.new_tensor(found).unbind())
     return Errors(*_Errors.apply(image, target, mask))  # type: ignore[no-untyped-call]
 
 
@@ -81,12 +87,12 @@ def full_objective(image: Tensor, target: Tensor, *, mask: Tensor) -> tuple[Erro
     Raises:
         ValueError: image and target differ in shape, or are smaller than the index's window.
     """
+    if len(image) == 1 and can_loop(image, target):
+        *found, total = _FullObjective.apply(image, target, mask)  # type: ignore[no-untyped-call]
+        return Errors(*found), total
     index = ssim(image, target, stride=SSIM_STRIDE)
     parts = errors(image, target, mask=mask)
-    share = DETAIL_WEIGHT * mask.mean(dtype=image.dtype)
-    attended = (parts.mse + share * parts.detail) / (1.0 + share)
-    structure = TRAINED_STRUCTURE_WEIGHT * (1.0 - index)
-    return parts, attended + GRADIENT_WEIGHT * parts.gradient + structure
+    return parts, _balance(*parts, index, mask.mean(dtype=image.dtype))
 
 
 def objective(
@@ -100,7 +106,65 @@ def objective(
 
 def mse(image: Tensor, target: Tensor) -> Tensor:
     """Mean squared error over all values, 0-dim in [0, 1]."""
+    if not image.requires_grad and len(image) == 1 and can_loop(image, target):
+        return image.new_tensor(error_loops.squared_error(rows_of(image), rows_of(target)))
     return F.mse_loss(image, target)
+
+
+def _balance(mse: Number, detail: Number, gradient: Number, index: Number, share: Number) -> Number:
+    """What training minimises, from the errors, the index and the share of changed pixels."""
+    weight = DETAIL_WEIGHT * share
+    attended = (mse + weight * detail) / (1.0 + weight)
+    return attended + GRADIENT_WEIGHT * gradient + TRAINED_STRUCTURE_WEIGHT * (1.0 - index)
+
+
+def _errors_of_rows(
+    image: Rows, target: Rows, mask: Tensor
+) -> tuple[tuple[float, float, float], Rows]:
+    """The errors, and the gradient of the objective without its structure, in compiled loops."""
+    slope = np.empty_like(image)
+    found = error_loops.errors(
+        image,
+        target,
+        mask=mask.numpy(),
+        detail_weight=DETAIL_WEIGHT,
+        gradient_weight=GRADIENT_WEIGHT,
+        slope=slope,
+    )
+    return found, slope
+
+
+class _FullObjective(torch.autograd.Function):
+    """The errors and the objective, in compiled loops that give its gradient beside its value.
+
+    The errors are figures here: only the objective has a graph.
+    """
+
+    @staticmethod
+    def forward(
+        ctx: FunctionCtx, image: Tensor, target: Tensor, mask: Tensor
+    ) -> tuple[Tensor, ...]:
+        x, y = rows_of(image), rows_of(target)
+        found, slope = _errors_of_rows(x, y, mask)
+        index = ssim_of_rows(
+            x,
+            y,
+            channels=image.shape[1],
+            stride=SSIM_STRIDE,
+            weight=-TRAINED_STRUCTURE_WEIGHT,
+            slope=slope,
+        )
+        total = _balance(*found, index, float(mask.numpy().mean()))
+        figures = image.new_tensor([*found, total]).unbind()
+        ctx.save_for_backward(torch.from_numpy(slope).view(by_rows(image).shape))
+        ctx.mark_non_differentiable(*figures[:3])
+        return figures
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: FunctionCtx, *by_figures: Tensor) -> tuple[Tensor, None, None]:
+        (slope,) = ctx.saved_tensors  # type: ignore[attr-defined]
+        return (slope * by_figures[3]).permute(0, 3, 1, 2), None, None
 
 
 class _Errors(torch.autograd.Function):

@@ -1,11 +1,9 @@
 """Frame to tensor and back: any picture to RGB, RGB to what the network takes, and the way back.
 
-It runs in the reader thread, beside the learner. So the arithmetic is NumPy's alone (a tensor
-operation here would start a second pool of threads, a matrix product a third) and comes in few
-large calls, which leave the interpreter to the learner.
+It runs in the reader thread, beside the learner. So the arithmetic is one compiled loop: a tensor
+operation here would start a second pool of threads, and array operations hold the interpreter.
 """
 
-import math
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -14,15 +12,12 @@ import torch
 from numpy.typing import NDArray
 
 from stream_ae.frame import Rgb
+from stream_ae.machine_code import Rows
+from stream_ae.resize_loops import Taps, resize
 
 Fit = Literal["stretch", "crop", "pad"]
 """How another aspect ratio is brought to the network's: distorted, cut at the centre, or with
 black bars."""
-
-_BLOCK = 2**18
-"""Values that are turned to float32 at a time: 1 MiB stays in the cache."""
-
-_Floats = NDArray[np.float32]
 
 
 def to_rgb(picture: NDArray[Any]) -> Rgb:
@@ -120,7 +115,7 @@ def to_picture(image: torch.Tensor) -> Rgb:
     return picture
 
 
-def _to_unit(picture: NDArray[Any]) -> _Floats:
+def _to_unit(picture: NDArray[Any]) -> Rows:
     kind, width = picture.dtype.kind, picture.dtype.itemsize
     if kind == "u" and width <= 2:
         return picture.astype(np.float32) / np.float32(2 ** (8 * width) - 1)
@@ -160,7 +155,7 @@ def _crop(rgb: Rgb, h: int, w: int) -> Rgb:
     return rgb[top : top + rows, left : left + columns]
 
 
-def _pad(rgb: Rgb, h: int, w: int) -> _Floats:
+def _pad(rgb: Rgb, h: int, w: int) -> Rows:
     """The whole picture, as large as it fits, between black bars."""
     height, width = rgb.shape[:2]
     rows = min(h, max(1, round(w * height / width)))
@@ -171,82 +166,26 @@ def _pad(rgb: Rgb, h: int, w: int) -> _Floats:
     return image
 
 
-def _resize(rgb: Rgb, h: int, w: int) -> _Floats:
-    """(H, W, 3) uint8 to (h, w, 3) float32 in [0, 1]; rows first, they lie together in memory."""
+def _resize(rgb: Rgb, h: int, w: int) -> Rows:
+    """(H, W, 3) uint8 to (h, w, 3) float32 in [0, 1]."""
     height, width = rgb.shape[:2]
-    lines: NDArray[Any] = rgb.reshape(height, width * 3)
-    if h < height:
-        lines = _shrink_rows(lines, h)
-    elif h > height:
-        indices, weights = _taps(height, h)
-        lines = _gather(lines, indices, weights[..., None], axis=0)
-    if w != width:
-        lines = _gather(lines, *_column_taps(width, w), axis=1)
-    image: _Floats = np.divide(lines, np.float32(255), dtype=np.float32)
-    np.minimum(image, 1, out=image)  # weights that are rounded can add up to a hair above 1
-    return image.reshape(h, w, 3)
-
-
-def _shrink_rows(lines: NDArray[np.uint8], h: int) -> _Floats:
-    """(H, m) to (h, m) by area.
-
-    With g = gcd(H, h) the pattern of covered rows repeats after H / g source rows, so all output
-    rows of one phase are one weighted sum.
-    """
-    height, m = lines.shape
-    periods = math.gcd(height, h)
-    source, target = height // periods, h // periods
-    indices, weights = _taps(source, target)
-    at_once = max(1, _BLOCK // (len(indices) * m))
-    blocks = lines.reshape(periods, source, m)
-    result = np.empty((periods, target, m), np.float32)
-    for phase in range(target):
-        covered = slice(indices[0, phase], indices[-1, phase] + 1)
-        shares = weights[: covered.stop - covered.start, phase]
-        for start in range(0, periods, at_once):
-            some = slice(start, start + at_once)
-            block = blocks[some, covered].astype(np.float32)
-            np.einsum("k,pkm->pm", shares, block, out=result[some, phase])
-    return result.reshape(h, m)
-
-
-def _gather(
-    lines: NDArray[Any], indices: NDArray[np.intp], weights: _Floats, *, axis: int
-) -> _Floats:
-    """The weighted sum of source rows or columns for each output row or column."""
-    total: _Floats = np.take(lines, indices[0], axis=axis, mode="clip") * weights[0]
-    for index, weight in zip(indices[1:], weights[1:], strict=True):
-        total += np.take(lines, index, axis=axis, mode="clip") * weight
-    return total
+    lines = np.ascontiguousarray(rgb).reshape(height, 3 * width)
+    return resize(lines, rows=_taps(height, h), columns=_taps(width, w)).reshape(h, w, 3)
 
 
 @lru_cache(maxsize=64)
-def _taps(source: int, target: int) -> tuple[NDArray[np.intp], _Floats]:
-    """Which source pixels make up each output pixel of an axis, and with what weight.
-
-    Counted in whole numbers, so that no rounding decides whether a pixel is covered.
-
-    Returns:
-        (k, target) indices, ascending and clipped to the axis, and weights that sum to 1.
-    """
-    output = np.arange(target)
+def _taps(source: int, target: int) -> Taps:
+    """Of an axis; counted in whole numbers, so that no rounding decides what is covered."""
+    output = np.arange(target)[:, None]
     if target < source:  # a source pixel is `target` units long, an output pixel `source` units
         begin, end = output * source, (output + 1) * source
-        indices = begin // target + np.arange(-(-source // target) + 1)[:, None]
-        overlap = np.minimum((indices + 1) * target, end) - np.maximum(indices * target, begin)
+        places = begin // target + np.arange(-(-source // target) + 1)
+        overlap = np.minimum((places + 1) * target, end) - np.maximum(places * target, begin)
         weights = np.maximum(overlap, 0) / source
-        indices = np.minimum(indices, (end - 1) // target)  # beyond the covered ones: weight 0
+        places = np.minimum(places, (end - 1) // target)  # beyond the covered ones: weight 0
     else:
         doubled = (2 * output + 1) * source - target  # the centre in source pixels × 2 target
         below, rest = np.divmod(doubled, 2 * target)
-        indices = np.clip(np.stack([below, below + 1]), 0, source - 1)
-        weights = np.stack([2 * target - rest, rest]) / (2 * target)
-    return indices.astype(np.intp), weights.astype(np.float32)
-
-
-@lru_cache(maxsize=64)
-def _column_taps(source: int, target: int) -> tuple[NDArray[np.intp], _Floats]:
-    """:func:`_taps` for lines of interleaved red, green and blue."""
-    indices, weights = _taps(source, target)
-    flat = indices[..., None] * 3 + np.arange(3)
-    return flat.reshape(len(indices), -1), np.repeat(weights, 3, axis=1)
+        places = np.clip(np.hstack([below, below + 1]), 0, source - 1)
+        weights = np.hstack([2 * target - rest, rest]) / (2 * target)
+    return Taps(places, weights.astype(np.float32))
