@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from stream_ae.bench_speed import as_lines, bench_speed
+from stream_ae.bench_speed import _growth, as_lines, bench_speed
 from stream_ae.errors import StreamAEError
 from stream_ae.step import PARTS
 
@@ -28,9 +28,16 @@ def test_a_row_says_where_the_time_of_a_frame_goes(pictures: str) -> None:
     assert 0 < row["matmul_share"] < 1
     assert row["first_frame_s"] > 0
     lines = as_lines(row).splitlines()
-    assert len(lines) == 2 + len(PARTS)
+    assert len(lines) == 3 + len(PARTS)
     assert "frames/s" in lines[0]
-    assert "× the bare network" in lines[1]
+    assert "MiB at most" in lines[1]
+    assert "× the bare network" in lines[2]
+
+
+def test_memory_grows_by_what_the_second_half_of_a_run_adds() -> None:
+    lines = [{"step": step, "speed/memory_mib": 400.0 + step} for step in (0, 50, 100, 150)]
+    assert _growth(lines) == 100_000
+    assert _growth(lines[:1]) == 0.0
 
 
 def test_a_stream_that_breaks_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ from stream_ae.run_folder import read_run
 from stream_ae.session import train
 from stream_ae.step import PARTS
 
-FRAMES, REPEATS = 500, 3
+FRAMES, REPEATS = 1000, 3
 SOURCES = ("scene:street",)
 
 Row = dict[str, Any]
@@ -47,6 +47,7 @@ def bench_speed(
     """
     counts = sorted({1, os.cpu_count() or 1}) if threads is None else list(threads)
     for source in sources:
+        _run(source, 2, threads=counts[0])  # not counted: what has to be compiled once is
         runs: dict[int, list[Row]] = {count: [] for count in counts}
         for _ in range(repeats):
             for count in counts:
@@ -74,8 +75,9 @@ def as_lines(row: Mapping[str, Any]) -> str:
     return "\n".join(
         [
             f"{row['source']}: {row['fps']:.1f} frames/s ({low:.1f} to {high:.1f}) at"
-            f" {row['threads']} threads, {row['peak_rss_mib']:.0f} MiB,"
-            f" first frame after {row['first_frame_s']:.1f} s",
+            f" {row['threads']} threads, first frame after {row['first_frame_s']:.1f} s",
+            f"  {row['peak_rss_mib']:.0f} MiB at most, over the second half"
+            f" {row['rss_mib_per_100k']:.1f} more per 100,000 frames",
             f"  {row['overhead']:.2f} × the bare network ({row['bare_ms']:.2f} ms,"
             f" {row['gflop']:.2f} GFLOP, {row['matmul_share']:.0%} of the rate of a matrix"
             " product)",
@@ -97,6 +99,7 @@ def _figures(runs: Sequence[Row], frames: int) -> Row:
             1000.0 * run["flops"] / run["bare_ms"] / run["matmul"] for run in runs
         ),
         "peak_rss_mib": max(run["peak_rss_mib"] for run in runs),
+        "rss_mib_per_100k": max(run["rss_mib_per_100k"] for run in runs),
         "ms_by_part": {
             part: 1000.0 * median(run["seconds_by_part"][part] for run in runs) / frames
             for part in PARTS
@@ -110,9 +113,23 @@ def _run(source: str, frames: int, *, threads: int) -> Row:
     with tempfile.TemporaryDirectory(prefix="stream-ae-bench-") as folder:
         directory = Path(folder) / "run"
         train(source, options, directory=directory)
-        summary = dict(read_run(directory).summary)
+        done = read_run(directory)
     bare = bare_network()  # with the threads of the run
-    return {**summary, "bare_ms": bare.ms, "flops": bare.flops, "matmul": matmul_flops()}
+    return {
+        **done.summary,
+        "rss_mib_per_100k": _growth(done.metrics),
+        "bare_ms": bare.ms,
+        "flops": bare.flops,
+        "matmul": matmul_flops(),
+    }
+
+
+def _growth(lines: Sequence[Mapping[str, Any]]) -> float:
+    """How fast the highest memory so far grew over the second half of a run."""
+    first, last = lines[len(lines) // 2], lines[-1]
+    frames: int = last["step"] - first["step"]
+    grown: float = last["speed/memory_mib"] - first["speed/memory_mib"]
+    return 100_000 * grown / max(frames, 1)
 
 
 def _first_frame(source: str) -> float:
