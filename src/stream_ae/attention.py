@@ -67,12 +67,16 @@ class MultiHeadAttentionCompression(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(1, C_in, h, w) → (1, C_out, h / 2, w / 2)."""
-        tokens = to_windows(x, window=self.window)  # (n, window², C_in)
-        blocks = _gather_blocks(tokens, window=self.window)  # (n, window² / 4, 4 C_in)
-        query, direct = self.block(blocks).chunk(2, dim=-1)
+        tokens = to_windows(x, window=self.window, block=2)  # (n, window², C_in)
+        query, direct = _linear_halves(self.block, tokens.unflatten(1, (-1, 4)).flatten(2))
         key, value = self.key_value(tokens).chunk(2, dim=-1)
-        attended = attend(query, key, value, heads=self.heads, bias=self.bias)
+        attended = attend(query, key, value, heads=self.heads, bias=self._bias_by_block())
         return from_windows(direct + self.out(attended), window=self.window // 2, like=x)
+
+    def _bias_by_block(self) -> Tensor:
+        """The bias with its keys in the tokens' order; as a parameter it has them row by row."""
+        half = self.window // 2
+        return self.bias.unflatten(2, (half, 2, half, 2)).transpose(3, 4).flatten(2)
 
 
 class AttentionDecompression(nn.Module):
@@ -101,13 +105,13 @@ class AttentionDecompression(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(1, C_in, h, w) → (1, C_out, 2 h, 2 w)."""
         tokens = to_windows(x, window=self.window)  # (n, window², C_in)
-        query, direct = self.block(tokens).chunk(2, dim=-1)
-        places = (tokens.shape[0], 4 * self.window**2, -1)
+        query, direct = (
+            half.view(len(tokens), 4 * self.window**2, -1)  # by block
+            for half in _linear_halves(self.block, tokens)
+        )
         key, value = self.key_value(tokens).chunk(2, dim=-1)
-        attended = attend(query.reshape(places), key, value, heads=self.heads, bias=self.bias)
-        blocks = direct.reshape(places) + self.out(attended)  # (n, 4 window², C_out), by block
-        spread = _spread_blocks(blocks, window=2 * self.window)
-        return from_windows(spread, window=2 * self.window, like=x)
+        attended = attend(query, key, value, heads=self.heads, bias=self.bias)
+        return from_windows(direct + self.out(attended), window=2 * self.window, like=x, block=2)
 
 
 def attend(query: Tensor, key: Tensor, value: Tensor, *, heads: int, bias: Tensor) -> Tensor:
@@ -134,8 +138,13 @@ def attend(query: Tensor, key: Tensor, value: Tensor, *, heads: int, bias: Tenso
     return attended if heads == 1 else _join_heads(attended, heads)
 
 
-def to_windows(x: Tensor, *, window: int) -> Tensor:
-    """Cut a map (1, C, h, w) into tokens (h w / window², window², C).
+def to_windows(x: Tensor, *, window: int, block: int = 1) -> Tensor:
+    """Cut a map (1, C, h, w) into tokens (h w / window², window², C), row by row of a window.
+
+    Args:
+        x: the map.
+        window: side of a window in places.
+        block: the places of every block × block in a window follow one another.
 
     Raises:
         ValueError: ``window`` does not divide both sides.
@@ -143,34 +152,26 @@ def to_windows(x: Tensor, *, window: int) -> Tensor:
     _, channels, height, width = x.shape
     if height % window or width % window:
         raise ValueError(f"a map of {height} × {width} cannot be cut into windows of {window}")
-    rows, columns = height // window, width // window
-    grid = x.permute(0, 2, 3, 1).reshape(rows, window, columns, window, channels)
-    return grid.transpose(1, 2).reshape(rows * columns, window * window, channels)
+    shape = (height // window, window // block, block, width // window, window // block, block)
+    grid = x.permute(0, 2, 3, 1).reshape(*shape, channels).permute(0, 3, 1, 4, 2, 5, 6)
+    return grid.reshape(-1, window * window, channels)
 
 
-def from_windows(tokens: Tensor, *, window: int, like: Tensor) -> Tensor:
+def from_windows(tokens: Tensor, *, window: int, like: Tensor, block: int = 1) -> Tensor:
     """Put tokens (n, window², C) back together into a map (1, C, h, w) shaped ``like`` another."""
     count, _, channels = tokens.shape
     rows = round((count * like.shape[2] / like.shape[3]) ** 0.5)
-    columns = count // rows
-    grid = tokens.reshape(rows, columns, window, window, channels).transpose(1, 2)
-    return grid.reshape(1, rows * window, columns * window, channels).permute(0, 3, 1, 2)
+    columns, half = count // rows, window // block
+    grid = tokens.reshape(rows, columns, half, half, block, block, channels)
+    whole = grid.permute(0, 2, 4, 1, 3, 5, 6).reshape(1, rows * window, columns * window, channels)
+    return whole.permute(0, 3, 1, 2)
 
 
-def _gather_blocks(tokens: Tensor, *, window: int) -> Tensor:
-    """Tokens by place (n, window², C) → by block of 2 × 2 places (n, window² / 4, 4 C)."""
-    count, _, channels = tokens.shape
-    half = window // 2
-    grid = tokens.reshape(count, half, 2, half, 2, channels).transpose(2, 3)
-    return grid.reshape(count, half * half, 4 * channels)
-
-
-def _spread_blocks(blocks: Tensor, *, window: int) -> Tensor:
-    """Tokens by block of 2 × 2 places (n, window², C) → by place (n, window², C)."""
-    count, _, channels = blocks.shape
-    half = window // 2
-    grid = blocks.reshape(count, half, half, 2, 2, channels).transpose(2, 3)
-    return grid.reshape(count, window * window, channels)
+def _linear_halves(layer: nn.Linear, x: Tensor) -> tuple[Tensor, Tensor]:
+    """The two halves of what a layer gives, each in memory of its own."""
+    weights, biases = layer.weight.chunk(2), layer.bias.chunk(2)
+    first, second = (F.linear(x, w, b) for w, b in zip(weights, biases, strict=True))
+    return first, second
 
 
 def _split_heads(x: Tensor, heads: int) -> Tensor:
