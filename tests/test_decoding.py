@@ -1,9 +1,10 @@
+import math
 from pathlib import Path
 
 import numpy as np
 import pytest
 from tests.clips import LOSSLESS, picture, pictures, write_clip
-from tests.rtsp_server import RtspServer
+from tests.rtsp_server import RtspServer, encode_h264
 
 from stream_ae.decoding import Decoded, NoAnswerError, VideoReader
 from stream_ae.errors import SourceError, SourceLostError
@@ -74,6 +75,25 @@ def test_after_a_silence_the_same_line_goes_on() -> None:
             assert isinstance(next(iter(video)), Decoded)
     assert server.requests.count("PLAY") == 1
     assert issubclass(NoAnswerError, SourceLostError)
+
+
+@pytest.mark.parametrize(
+    ("limit", "passed_over"), [("LATE", [7, 7, 7]), ("HOPELESS", [0, 4, 4, 4, 4, 4])]
+)
+def test_of_what_comes_too_fast_pictures_are_passed_over_and_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, passed_over: list[int]
+) -> None:
+    path = tmp_path / "clip.h264"  # states no duration; every fifth picture is a key frame
+    units = [unit for picture in encode_h264(pictures(30), 10) for unit in picture]
+    path.write_bytes(b"".join(b"\0\0\0\1" + unit for unit in units))
+    with VideoReader(f"file:{path}", only_latest=True) as video:
+        assert [item.passed_over for item in video] == [0] * 30
+    monkeypatch.setattr("stream_ae.backlog.QUICK", math.inf)
+    monkeypatch.setattr(f"stream_ae.backlog.{limit}", -1.0)
+    with VideoReader(f"file:{path}", only_latest=True) as video:
+        assert [item.passed_over for item in video] == passed_over
+    with VideoReader(f"file:{path}") as video:
+        assert [item.passed_over for item in video] == [0] * 30  # nobody asked for the latest
 
 
 def test_closing_twice_is_harmless(tmp_path: Path) -> None:

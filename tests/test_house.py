@@ -19,7 +19,7 @@ PACKAGE = ROOT / "src" / "stream_ae"
 
 FLOORS = (
     "errors frame mailbox crc disk blocks running usual_loss gate versions clock figures histograms"
-    " machine_code cosine init obgd muon online_pca paint sprite",
+    " backlog machine_code cosine init obgd muon online_pca paint sprite",
     "structure_loops error_loops whitening_loops change_loops resize_loops",
     "overshoot kronecker structure",
     "losses",

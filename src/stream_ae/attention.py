@@ -68,7 +68,8 @@ class MultiHeadAttentionCompression(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(1, C_in, h, w) → (1, C_out, h / 2, w / 2)."""
         tokens = to_windows(x, window=self.window, block=2)  # (n, window², C_in)
-        query, direct = _linear_halves(self.block, tokens.unflatten(1, (-1, 4)).flatten(2))
+        blocks = tokens.view(len(tokens), self.window**2 // 4, -1)  # (n, window² / 4, 4 C_in)
+        query, direct = _linear_halves(self.block, blocks)
         key, value = self.key_value(tokens).chunk(2, dim=-1)
         attended = attend(query, key, value, heads=self.heads, bias=self._bias_by_block())
         return from_windows(direct + self.out(attended), window=self.window // 2, like=x)
@@ -76,7 +77,8 @@ class MultiHeadAttentionCompression(nn.Module):
     def _bias_by_block(self) -> Tensor:
         """The bias with its keys in the tokens' order; as a parameter it has them row by row."""
         half = self.window // 2
-        return self.bias.unflatten(2, (half, 2, half, 2)).transpose(3, 4).flatten(2)
+        by_row = self.bias.view(*self.bias.shape[:2], half, 2, half, 2)
+        return by_row.transpose(3, 4).flatten(2)
 
 
 class AttentionDecompression(nn.Module):

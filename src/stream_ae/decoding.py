@@ -6,11 +6,13 @@ learner has the other cores. A picture is converted to RGB only when asked for, 
 over frames is cheap.
 """
 
+import time
 from collections.abc import Iterator, Mapping
 from typing import Any, Self
 
 import numpy as np
 
+from stream_ae.backlog import Backlog
 from stream_ae.errors import MissingExtraError, SourceError, SourceLostError
 from stream_ae.frame import Event, Rgb
 
@@ -30,6 +32,8 @@ class VideoReader:
         container: FFmpeg's name of the container format; None lets it find out.
         options: FFmpeg's options for container and protocol.
         timeout: seconds to wait for opening, and for each packet; None waits without end.
+        only_latest: of what is no recording, pass pictures over where more come than can be
+            decoded, and count them.
 
     Raises:
         SourceError: it cannot be opened or holds no video. The message is only the reason: the
@@ -44,6 +48,7 @@ class VideoReader:
         container: str | None = None,
         options: Mapping[str, str] | None = None,
         timeout: tuple[float, float] | None = None,
+        only_latest: bool = False,
     ) -> None:
         try:
             import av
@@ -63,6 +68,7 @@ class VideoReader:
             raise SourceError(self._reason(error)) from None  # its text holds the whole url
         self._stream = self._first_video()
         self._stream.codec_context.thread_count = 1
+        self._only_latest = only_latest
         self._reformatter = VideoReformatter()  # kept: it holds what swscale has worked out
 
     @property
@@ -82,7 +88,10 @@ class VideoReader:
 
     def __iter__(self) -> Iterator["Decoded | Event"]:
         packets = self._container.demux(self._stream)
+        may_pass = self._only_latest and not self.has_end
+        backlog, passed_over = Backlog(now=time.monotonic()), 0
         while True:
+            asked = time.monotonic()
             try:
                 packet = next(packets, None)
             except self._av.error.ExitError as error:
@@ -91,6 +100,11 @@ class VideoReader:
                 raise SourceLostError(self._reason(error)) from None
             if packet is None:
                 return
+            now = time.monotonic()
+            is_due = backlog.takes(waited=now - asked, now=now, is_key=packet.is_keyframe)
+            if may_pass and not is_due:
+                passed_over += 1
+                continue
             try:
                 pictures = packet.decode()
             except self._av.FFmpegError as error:
@@ -99,7 +113,11 @@ class VideoReader:
             for picture in pictures:
                 if picture.is_corrupt:
                     yield Event("decode_error", f"the picture at {picture.time} s is damaged")
-                yield Decoded(picture, self._reformatter)
+                if may_pass and not backlog.shows():
+                    passed_over += 1
+                    continue
+                yield Decoded(picture, self._reformatter, passed_over=passed_over)
+                passed_over = 0
 
     def close(self) -> None:
         """Free the container; harmless when called twice."""
@@ -137,9 +155,11 @@ class Decoded:
     Args:
         picture: PyAV's ``VideoFrame``.
         reformatter: PyAV's ``VideoReformatter`` of this stream.
+        passed_over: pictures between the one before and this one.
     """
 
-    def __init__(self, picture: Any, reformatter: Any) -> None:
+    def __init__(self, picture: Any, reformatter: Any, *, passed_over: int = 0) -> None:
+        self.passed_over = passed_over
         self._picture = picture
         self._reformatter = reformatter
         self._quarters = round(picture.rotation / 90) % 4  # counterclockwise, as np.rot90

@@ -1,7 +1,8 @@
 """Cameras: RTSP and HTTP streams and the local webcam; always at now, and back after a loss.
 
-A camera does not wait. What the learner has no time for is dropped and counted, and a line that
-breaks is taken up again with growing pauses, as a camera that restarts needs about a minute.
+A camera does not wait. What the learner or the decoder has no time for is dropped and counted, and
+a line that breaks is taken up again with growing pauses, as a camera that restarts needs about a
+minute.
 """
 
 import logging
@@ -14,7 +15,7 @@ from pathlib import Path
 
 from stream_ae.decoding import Decoded, NoAnswerError, VideoReader
 from stream_ae.errors import SourceError, SourceLostError
-from stream_ae.frame import Event, Frame, Rgb
+from stream_ae.frame import Event, Frame
 from stream_ae.source import Source
 
 OPEN_TIMEOUT = 5.0
@@ -98,7 +99,13 @@ class LiveStream(Source):
                     now = time.monotonic()
                     began = began or now
                     yield Frame(
-                        item, index, now - began, self.address, is_first=is_first, events=events
+                        item.rgb(),
+                        index,
+                        now - began,
+                        self.address,
+                        is_first=is_first,
+                        dropped=item.passed_over,
+                        events=events,
                     )
                     index, is_first, events = index + 1, False, ()
                 return
@@ -114,7 +121,7 @@ class LiveStream(Source):
             if self.pause(pause):
                 return
 
-    def _connect(self) -> Iterator[Rgb | Event]:
+    def _connect(self) -> Iterator[Decoded | Event]:
         """Give what comes over one connection; return at the end of a recording, or on closing."""
         with self._open() as video:
             due, last = time.monotonic(), self._position
@@ -129,7 +136,7 @@ class LiveStream(Source):
                     self._position = last = item.time
                     if self.pause(due - time.monotonic()):
                         return
-                yield item.rgb()
+                yield item
             if not video.has_end:
                 raise SourceLostError("the stream ended")
 
@@ -150,15 +157,20 @@ class LiveStream(Source):
     def _open(self) -> VideoReader:
         timeout = (OPEN_TIMEOUT, self._read_timeout)
         if self._scheme != "webcam":
-            return VideoReader(self._url, options=_OPTIONS[self._scheme], timeout=timeout)
+            return VideoReader(
+                self._url, options=_OPTIONS[self._scheme], timeout=timeout, only_latest=True
+            )
         if sys.platform == "darwin":
             return VideoReader(
                 f"{self._device}:none",
                 container="avfoundation",
                 options={"framerate": "30"},
                 timeout=timeout,
+                only_latest=True,
             )
-        return VideoReader(f"/dev/video{self._device}", container="v4l2", timeout=timeout)
+        return VideoReader(
+            f"/dev/video{self._device}", container="v4l2", timeout=timeout, only_latest=True
+        )
 
     def _given_up(self, why: str, *, was_there: bool) -> SourceError:
         if was_there:
