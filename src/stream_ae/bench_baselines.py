@@ -13,7 +13,7 @@ from stream_ae.autoencoder import FRAME_SIZE
 from stream_ae.baselines import measure, offline
 from stream_ae.bench_figures import CURVE_WINDOW, mean_of, window_means
 from stream_ae.bench_run import TAIL, Objective
-from stream_ae.device import set_up
+from stream_ae.device import THREADS, set_up
 from stream_ae.errors import DivergedError
 from stream_ae.pixels import to_tensor
 from stream_ae.source_medley import Medley, Piece
@@ -39,7 +39,7 @@ def score_baseline(
     Raises:
         SourceError: the stream cannot be read.
     """
-    set_up(seed=seed)
+    set_up(threads=THREADS, seed=seed)
     if name == "offline":
         frames = list(_frames(pieces))
         try:

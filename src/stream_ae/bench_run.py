@@ -14,7 +14,7 @@ import torch
 from stream_ae import losses, structure
 from stream_ae.autoencoder import FRAME_SIZE, seeded
 from stream_ae.bench_entrants import NO_MAP
-from stream_ae.device import set_up
+from stream_ae.device import THREADS, set_up
 from stream_ae.errors import DivergedError
 from stream_ae.learner import StreamLearner
 from stream_ae.loop import run
@@ -108,7 +108,7 @@ def learn(trial: Trial) -> Result:
 
 def fresh(trial: Trial) -> StreamLearner:
     """The learner of a trial before its first frame, in a process prepared for it."""
-    set_up(seed=trial.seed)
+    set_up(threads=THREADS, seed=trial.seed)
     name = trial.optimizer.removesuffix(NO_MAP)
     model = seeded(trial.seed, with_map=name == trial.optimizer)
     return StreamLearner(model, name, lr=trial.lr, objective=trial.objective, seed=trial.seed)

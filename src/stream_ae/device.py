@@ -15,6 +15,10 @@ from stream_ae.errors import ConfigError
 DEVICES = ("auto", "cpu", "cuda")
 """What a user may ask for."""
 
+THREADS = 1
+"""Of a run, unless said otherwise. Two are faster by 6 to 40 % where nothing else runs, and far
+slower beside a busy reader or another run, since they wait for one another (docs/decisions.md)."""
+
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # mallopt(3)
 _LARGEST_KEPT, _MOST_KEPT = 32 * 2**20, 512 * 2**20  # bytes; glibc allows no more for the first
 

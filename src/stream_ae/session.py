@@ -22,7 +22,7 @@ from stream_ae.address import open_source, source_name
 from stream_ae.autoencoder import SIZES, StreamingVideoAutoencoder, seeded
 from stream_ae.board import Board
 from stream_ae.checkpoint import Checkpointer, load_latest
-from stream_ae.device import set_up
+from stream_ae.device import THREADS, set_up
 from stream_ae.errors import ConfigError
 from stream_ae.journal import Journal
 from stream_ae.learner import StreamLearner
@@ -40,9 +40,6 @@ Options = Mapping[str, Any]
 _SOURCE = ("loop", "policy", "seed")
 _LEARNER = ("optimizer", "lr", "objective", "gate", "fit", "seed", "device")
 _RUN = {"private": False, "size": "base"}
-THREADS = 1
-"""Of a run, unless said otherwise. Two are faster by 6 to 40 % where nothing else runs, and far
-slower beside a busy reader or another run, since they wait for one another (docs/decisions.md)."""
 
 _log = logging.getLogger("stream_ae")
 
