@@ -31,6 +31,20 @@ def test_the_full_objective_passes_gradcheck() -> None:
     )
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_pictures_that_do_not_fit_are_refused(dtype: torch.dtype) -> None:
+    image, target = (x.to(dtype) for x in random_pair())
+    mask = torch.zeros(14, 13, dtype=torch.bool)
+    with pytest.raises(ValueError, match="one shape"):
+        losses.full_objective(image, target[..., 1:], mask=mask)
+    with pytest.raises(ValueError, match="at least 11"):
+        losses.full_objective(image[..., :8, :8], target[..., :8, :8], mask=mask[:8, :8])
+    with pytest.raises(RuntimeError, match="must match"):
+        losses.full_objective(image, target, mask=mask[1:])
+    with pytest.raises(RuntimeError, match="must match"):
+        losses.errors(image, target, mask=mask[1:])
+
+
 def test_memory_format_makes_no_difference() -> None:
     image, target = (photograph(picture()).contiguous() for picture in (astronaut, coffee))
     mask = torch.rand(224, 224) > 0.9

@@ -48,6 +48,7 @@ def test_loops_are_for_float32_on_the_cpu() -> None:
     assert can_loop(image, image)
     assert not can_loop(image, image.double())
     assert not can_loop(image.to("meta"))
+    assert not can_loop(image, image[..., 1:])
 
 
 def test_rows_of_a_picture_are_a_view_of_channels_last_memory() -> None:

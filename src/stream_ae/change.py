@@ -124,7 +124,7 @@ class ChangeDetector(nn.Module):
             mask (h, w) bool and intensity (h, w) float32 in [0, 1].
         """
         threshold = THRESHOLD * self.noise
-        if can_loop(previous, current, self.recent):
+        if can_loop(previous, current):
             rows = change_loops.intensity(rows_of(previous), rows_of(current), weights=_COLOURS)
             intensity = torch.from_numpy(rows)
             mask = torch.from_numpy(change_loops.clean(rows, threshold.item()))

@@ -15,7 +15,7 @@ from torch.autograd.function import FunctionCtx, once_differentiable
 
 from stream_ae import error_loops
 from stream_ae.machine_code import Rows, can_loop, rows_of
-from stream_ae.structure import by_rows, ssim, ssim_of_rows
+from stream_ae.structure import by_rows, check_shapes, ssim, ssim_of_rows
 
 GRADIENT_WEIGHT = 0.1
 STRUCTURE_WEIGHT = 0.1
@@ -59,7 +59,7 @@ def errors(image: Tensor, target: Tensor, *, mask: Tensor) -> Errors:
         target: the frame, the same shape and range; data, it gets no gradient.
         mask: the changed pixels, (h, w) bool.
     """
-    if not image.requires_grad and len(image) == 1 and can_loop(image, target):
+    if not image.requires_grad and _can_loop(image, target, mask):
         found, _ = _errors_of_rows(rows_of(image), rows_of(target), mask)
         return Errors(*image.new_tensor(found).unbind())
     return Errors(*_Errors.apply(image, target, mask))  # type: ignore[no-untyped-call]
@@ -87,7 +87,8 @@ def full_objective(image: Tensor, target: Tensor, *, mask: Tensor) -> tuple[Erro
     Raises:
         ValueError: image and target differ in shape, or are smaller than the index's window.
     """
-    if len(image) == 1 and can_loop(image, target):
+    check_shapes(image, target)
+    if _can_loop(image, target, mask):
         *found, total = _FullObjective.apply(image, target, mask)  # type: ignore[no-untyped-call]
         return Errors(*found), total
     index = ssim(image, target, stride=SSIM_STRIDE)
@@ -109,6 +110,11 @@ def mse(image: Tensor, target: Tensor) -> Tensor:
     if not image.requires_grad and len(image) == 1 and can_loop(image, target):
         return image.new_tensor(error_loops.squared_error(rows_of(image), rows_of(target)))
     return F.mse_loss(image, target)
+
+
+def _can_loop(image: Tensor, target: Tensor, mask: Tensor) -> bool:
+    fits = len(image) == 1 and mask.shape == image.shape[2:] and mask.dtype == torch.bool
+    return fits and can_loop(image, target)
 
 
 def _balance(mse: Number, detail: Number, gradient: Number, index: Number, share: Number) -> Number:

@@ -70,8 +70,12 @@ class Compiled:
 
 
 def can_loop(*tensors: Tensor) -> bool:
-    """Whether compiled loops can work on all of them: float32, on the CPU."""
-    return all(tensor.is_cpu and tensor.dtype == torch.float32 for tensor in tensors)
+    """Whether compiled loops can work on all of them: float32, on the CPU, of one shape.
+
+    Loops check nothing. What they can't take is left to plain operations, which say what is wrong.
+    """
+    shape = tensors[0].shape
+    return all(t.is_cpu and t.dtype == torch.float32 and t.shape == shape for t in tensors)
 
 
 def rows_of(image: Tensor) -> Rows:

@@ -41,11 +41,7 @@ def ssim(image: Tensor, target: Tensor, *, stride: int = 1) -> Tensor:
     Raises:
         ValueError: shapes differ, a side is under 11 pixels, or ``target`` requires a gradient.
     """
-    if image.shape != target.shape or min(image.shape[-2:]) < TAPS:
-        raise ValueError(
-            f"image and target must have one shape with sides of at least {TAPS} pixels,"
-            f" got {tuple(image.shape)} and {tuple(target.shape)}"
-        )
+    check_shapes(image, target)
     if target.requires_grad:
         raise ValueError("target must not require a gradient; pass target.detach()")
     if not image.requires_grad and len(image) == 1 and can_loop(image, target):
@@ -55,6 +51,19 @@ def ssim(image: Tensor, target: Tensor, *, stride: int = 1) -> Tensor:
         return image.new_tensor(index)
     mean: Tensor = _Ssim.apply(image, target, stride)  # type: ignore[no-untyped-call]
     return mean
+
+
+def check_shapes(image: Tensor, target: Tensor) -> None:
+    """See that two pictures can be compared.
+
+    Raises:
+        ValueError: they have different shapes, or a side of less than 11 pixels.
+    """
+    if image.shape != target.shape or min(image.shape[-2:]) < TAPS:
+        raise ValueError(
+            f"image and target must have one shape with sides of at least {TAPS} pixels,"
+            f" got {tuple(image.shape)} and {tuple(target.shape)}"
+        )
 
 
 def ssim_of_rows(
