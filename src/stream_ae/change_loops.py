@@ -24,9 +24,9 @@ def intensity(previous: Rows, current: Rows, *, weights: tuple[float, float, flo
 
 def clean(intensity: Rows, threshold: float) -> NDArray[np.bool_]:
     """Where it is above a threshold, (h, w): without specks, and with gaps filled."""
-    mask = np.empty(intensity.shape, np.bool_)
+    mask = np.empty(intensity.shape, np.uint8)
     _clean(intensity, np.float32(threshold), mask)
-    return mask
+    return mask.view(np.bool_)
 
 
 @Compiled
@@ -70,16 +70,13 @@ def _weigh(total, red, green, blue, out):
 @Compiled
 def _clean(intensity, threshold, mask):
     height, width = intensity.shape
-    changed, grown = np.empty((height, width), np.uint8), np.empty((height, width), np.uint8)
+    changed = np.empty_like(mask)
     for row in range(height):
         for j in range(width):
             changed[row, j] = intensity[row, j] > threshold
-    _majority(changed, grown)
-    _grow(grown, 0, changed)
-    _grow(changed, 1, grown)
-    for row in range(height):
-        for j in range(width):
-            mask[row, j] = grown[row, j] != 0
+    _majority(changed, mask)
+    _grow(mask, 0, changed)
+    _grow(changed, 1, mask)
 
 
 @Compiled
