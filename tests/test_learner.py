@@ -1,5 +1,6 @@
 import copy
 import io
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -302,6 +303,23 @@ def test_a_still_scene_is_let_go_until_something_moves() -> None:
     assert skipped.count(True) >= 25
     assert skipped.count(False) >= 2
     assert learner.learn_one(frame_at(5)).update.learned
+
+
+@pytest.mark.parametrize("objective", ["full", "mse"])
+def test_without_compiled_loops_the_same_is_learned(
+    monkeypatch: pytest.MonkeyPatch, objective: str
+) -> None:
+    looped = StreamLearner(objective=objective)
+    expected = [looped.learn_one(frame_at(i)) for i in range(2)]
+    for name in ("change", "kronecker", "losses", "structure"):  # as on a GPU
+        monkeypatch.setattr(f"stream_ae.{name}.can_loop", lambda *_: False)
+    plain = StreamLearner(objective=objective)
+    for step in expected:
+        other = plain.learn_one(step.frame)
+        assert torch.equal(other.change.mask, step.change.mask)
+        for name, value in asdict(step.losses).items():
+            if value is not None:  # the index is not measured on every frame
+                assert asdict(other.losses)[name] == pytest.approx(value, rel=2e-3)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (37, 400), (224, 224)])
