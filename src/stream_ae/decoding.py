@@ -169,5 +169,8 @@ class Decoded:
 
     def rgb(self) -> Rgb:
         """The picture upright, (H, W, 3) uint8 and contiguous."""
-        rgb = self._reformatter.reformat(self._picture, format="rgb24", threads=1).to_ndarray()
+        frame = self._reformatter.reformat(self._picture, format="rgb24", threads=1)
+        (plane,) = frame.planes  # looked at where it lies: a copy of a large picture is dear
+        lines = np.frombuffer(plane, np.uint8).reshape(frame.height, plane.line_size)
+        rgb = lines[:, : 3 * frame.width].reshape(frame.height, frame.width, 3)
         return np.ascontiguousarray(np.rot90(rgb, self._quarters))
