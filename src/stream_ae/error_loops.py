@@ -18,6 +18,7 @@ def errors(
     target: Rows,
     *,
     mask: NDArray[np.bool_],
+    changed: int,
     detail_weight: float,
     gradient_weight: float,
     slope: Rows,
@@ -30,11 +31,12 @@ def errors(
         image: (h, w C) in [0, 1], C values of a pixel side by side.
         target: the same shape and range.
         mask: the changed pixels, (h, w).
+        changed: how many they are.
         detail_weight: k.
         gradient_weight: w.
         slope: what is written, shaped like ``image``.
     """
-    found: Any = _errors(image, target, mask, detail_weight, gradient_weight, slope)
+    found: Any = _errors(image, target, mask, changed, detail_weight, gradient_weight, slope)
     mse, detail, gradient = found
     return mse, detail, gradient
 
@@ -63,9 +65,8 @@ def _square_row(image, target):
 
 
 @Compiled
-def _errors(image, target, mask, detail_weight, gradient_weight, slope):
+def _errors(image, target, mask, changed, detail_weight, gradient_weight, slope):
     (height, length), channels = image.shape, image.shape[1] // mask.shape[1]
-    changed = mask.sum()
     share, counted = detail_weight * changed / mask.size, changed if changed else mask.size
     by_mse = np.float32(2.0 / ((1.0 + share) * image.size))
     by_detail = np.float32(2.0 * share / ((1.0 + share) * counted * channels))

@@ -60,7 +60,7 @@ def errors(image: Tensor, target: Tensor, *, mask: Tensor) -> Errors:
         mask: the changed pixels, (h, w) bool.
     """
     if not image.requires_grad and _can_loop(image, target, mask):
-        found, _ = _errors_of_rows(rows_of(image), rows_of(target), mask)
+        found, _, _ = _errors_of_rows(rows_of(image), rows_of(target), mask)
         return Errors(*image.new_tensor(found).unbind())
     return Errors(*_Errors.apply(image, target, mask))  # type: ignore[no-untyped-call]
 
@@ -126,18 +126,19 @@ def _balance(mse: Number, detail: Number, gradient: Number, index: Number, share
 
 def _errors_of_rows(
     image: Rows, target: Rows, mask: Tensor
-) -> tuple[tuple[float, float, float], Rows]:
-    """The errors, and the gradient of the objective without its structure, in compiled loops."""
-    slope = np.empty_like(image)
+) -> tuple[tuple[float, float, float], Rows, float]:
+    """The errors, the gradient of the objective without its structure, and the share of changes."""
+    slope, changed = np.empty_like(image), int(np.count_nonzero(mask.numpy()))
     found = error_loops.errors(
         image,
         target,
         mask=mask.numpy(),
+        changed=changed,
         detail_weight=DETAIL_WEIGHT,
         gradient_weight=GRADIENT_WEIGHT,
         slope=slope,
     )
-    return found, slope
+    return found, slope, changed / mask.numel()
 
 
 class _FullObjective(torch.autograd.Function):
@@ -151,16 +152,17 @@ class _FullObjective(torch.autograd.Function):
         ctx: FunctionCtx, image: Tensor, target: Tensor, mask: Tensor
     ) -> tuple[Tensor, ...]:
         x, y = rows_of(image), rows_of(target)
-        found, slope = _errors_of_rows(x, y, mask)
+        found, slope, share = _errors_of_rows(x, y, mask)
+        asked = ctx.needs_input_grad[0]  # type: ignore[attr-defined]
         index = ssim_of_rows(
             x,
             y,
             channels=image.shape[1],
             stride=SSIM_STRIDE,
             weight=-TRAINED_STRUCTURE_WEIGHT,
-            slope=slope,
+            slope=slope if asked else None,
         )
-        total = _balance(*found, index, float(mask.numpy().mean()))
+        total = _balance(*found, index, share)
         figures = image.new_tensor([*found, total]).unbind()
         ctx.save_for_backward(torch.from_numpy(slope).view(by_rows(image).shape))
         ctx.mark_non_differentiable(*figures[:3])

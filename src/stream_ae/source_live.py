@@ -11,6 +11,7 @@ import re
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from stream_ae.decoding import Decoded, NoAnswerError, VideoReader
@@ -156,21 +157,13 @@ class LiveStream(Source):
 
     def _open(self) -> VideoReader:
         timeout = (OPEN_TIMEOUT, self._read_timeout)
+        reader = partial(VideoReader, timeout=timeout, only_latest=True)
         if self._scheme != "webcam":
-            return VideoReader(
-                self._url, options=_OPTIONS[self._scheme], timeout=timeout, only_latest=True
-            )
+            return reader(self._url, options=_OPTIONS[self._scheme])
         if sys.platform == "darwin":
-            return VideoReader(
-                f"{self._device}:none",
-                container="avfoundation",
-                options={"framerate": "30"},
-                timeout=timeout,
-                only_latest=True,
-            )
-        return VideoReader(
-            f"/dev/video{self._device}", container="v4l2", timeout=timeout, only_latest=True
-        )
+            rate = {"framerate": "30"}
+            return reader(f"{self._device}:none", container="avfoundation", options=rate)
+        return reader(f"/dev/video{self._device}", container="v4l2")
 
     def _given_up(self, why: str, *, was_there: bool) -> SourceError:
         if was_there:
