@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 CODE := src tests examples $(wildcard benchmarks) $(wildcard *.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test quick check format bench bench-compare clean
+.PHONY: help venv demo test quick style check format bench bench-compare clean
 
 help:  ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -29,12 +29,13 @@ test: venv  ## run the whole test suite
 quick: venv  ## run the tests that take no longer than a few seconds
 	$(BIN)/python -m pytest -m 'not slow'
 
-check: venv  ## what a developer runs before a commit: format, lint, types, laws of the house, tests
+style: venv  ## format, lint, types and layers
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/mypy
-	$(BIN)/python -m pytest tests/test_house.py
-	$(BIN)/python -m pytest --deselect tests/test_house.py
+	$(BIN)/lint-imports
+
+check: style test  ## what a developer runs before a commit: style, then the whole test suite
 
 format: venv  ## put the code into the house's form
 	$(BIN)/ruff format $(CODE)

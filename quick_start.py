@@ -6,7 +6,7 @@ nothing; the options of ``stream-ae train`` can follow.
 
 import sys
 
-from stream_ae.cli import quick_start
+from stream_ae.cli.main import quick_start
 
 
 def main() -> int:

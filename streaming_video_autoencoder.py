@@ -1,16 +1,16 @@
 """The original's names for the network, the change detector and the learner; see ``stream_ae``."""
 
-from stream_ae.attention import (
+from stream_ae.detection.change import ChangeDetector
+from stream_ae.detection.change import ChangeDetector as PixelChangeDetector
+from stream_ae.learning.learner import StreamLearner
+from stream_ae.nn.attention import (
     AttentionDecompression,
     MultiHeadAttentionCompression,
     SelfAttention2D,
 )
-from stream_ae.autoencoder import Decoder, Encoder, StreamingVideoAutoencoder
-from stream_ae.autoencoder import StreamingVideoAutoencoder as StreamingAutoEncoder
-from stream_ae.change import ChangeDetector
-from stream_ae.change import ChangeDetector as PixelChangeDetector
-from stream_ae.learner import StreamLearner
-from stream_ae.pixels import to_tensor as preprocess_frame
+from stream_ae.nn.autoencoder import Decoder, Encoder, StreamingVideoAutoencoder
+from stream_ae.nn.autoencoder import StreamingVideoAutoencoder as StreamingAutoEncoder
+from stream_ae.nn.preprocessing import to_tensor as preprocess_frame
 
 __all__ = [
     "AttentionDecompression",

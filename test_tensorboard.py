@@ -11,11 +11,11 @@ from pathlib import Path
 import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from stream_ae.address import open_source
-from stream_ae.autoencoder import StreamingVideoAutoencoder
-from stream_ae.board import Board
-from stream_ae.learner import StreamLearner
-from stream_ae.loop import run
+from stream_ae.learning.learner import StreamLearner
+from stream_ae.learning.loop import run
+from stream_ae.nn.autoencoder import StreamingVideoAutoencoder
+from stream_ae.observers.tensorboard.board import Board
+from stream_ae.sources.address import open_source
 
 DIRECTORY, FRAMES = Path("runs/test_tensorboard"), 60
 PARTS = ("read", "preprocess", "change", "forward", "loss", "backward", "update", "log")

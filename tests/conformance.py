@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from stream_ae.frame import Frame
-from stream_ae.source import Source
+from stream_ae.sources.base import Source
 
 Make = Callable[[], Source]
 

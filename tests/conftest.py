@@ -1,4 +1,9 @@
-"""What a test changes in the process is put back after it."""
+"""Every test has one thread, and what it changes in the process is put back after it."""
+
+import os
+
+# Read when the pools of threads start. Several runners side by side would wait for one another.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from collections.abc import Iterator
 
@@ -9,7 +14,6 @@ import torch
 @pytest.fixture(autouse=True)
 def process_as_it_was() -> Iterator[None]:
     """A run sets the number of threads and lets tiny numbers be zero, for the whole process."""
-    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
     yield
     torch.set_flush_denormal(False)
-    torch.set_num_threads(threads)

@@ -3,7 +3,6 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import optim
 import pytest
 import quick_start
 import sparse_init
@@ -11,8 +10,9 @@ import streaming_video_autoencoder as original
 import test_tensorboard
 import torch
 
+import optim
 import stream_ae
-from stream_ae.board import Board
+from stream_ae.observers.tensorboard.board import Board
 
 ROOT = Path(__file__).parent.parent
 

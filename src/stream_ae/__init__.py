@@ -12,9 +12,7 @@
 What is listed here is promised; everything else may change.
 """
 
-from stream_ae.address import open_source
-from stream_ae.autoencoder import Reconstruction, StreamingVideoAutoencoder
-from stream_ae.change import ChangeDetector
+from stream_ae.detection.change import ChangeDetector
 from stream_ae.errors import (
     CheckpointError,
     ConfigError,
@@ -25,14 +23,16 @@ from stream_ae.errors import (
     StreamAEError,
 )
 from stream_ae.frame import Event, Frame
-from stream_ae.init import sparse_init
-from stream_ae.learner import StreamLearner
-from stream_ae.loop import run
-from stream_ae.obgd import AdaptiveObGD, ObGD
-from stream_ae.observer import Observer
-from stream_ae.optimizers import build_optimizer
-from stream_ae.source import Source
-from stream_ae.step import Step
+from stream_ae.learning.learner import StreamLearner
+from stream_ae.learning.loop import run
+from stream_ae.learning.observer import Observer
+from stream_ae.learning.step import Step
+from stream_ae.nn.autoencoder import Reconstruction, StreamingVideoAutoencoder
+from stream_ae.nn.init import sparse_init
+from stream_ae.optim.obgd import AdaptiveObGD, ObGD
+from stream_ae.optim.registry import build_optimizer
+from stream_ae.sources.address import open_source
+from stream_ae.sources.base import Source
 
 __all__ = [
     "AdaptiveObGD",

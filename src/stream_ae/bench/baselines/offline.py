@@ -1,0 +1,117 @@
+"""What the network could do at best: trained on all frames of a stream, as often as one likes.
+
+It keeps every frame and shuffles them, which a stream never allows. So it is a benchmark's measure,
+and no part of the product.
+"""
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+from statistics import fmean
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from stream_ae.detection.change import ChangeDetector
+from stream_ae.errors import DivergedError
+from stream_ae.learning.learner import StreamLearner
+from stream_ae.nn import losses
+from stream_ae.nn import ssim as structure
+from stream_ae.optim.update import descend
+
+
+def offline(
+    frames: Sequence[Tensor],
+    *,
+    seed: int,
+    epochs: int = 8,
+    objective: Literal["full", "mse"] = "full",
+    last: int = 50,
+    optimizer: str = "bounded",
+    lr: float | None = None,
+) -> dict[str, float]:
+    """Train a fresh network on all frames, shuffled anew each epoch, then freeze and score it.
+
+    The change mask of a frame is that against the one before it in the stream, whatever the order
+    of learning. The frames that are scored are those that were learned.
+
+    Args:
+        frames: the stream in its order, each (1, 3, 224, 224) in [0, 1].
+        seed: of the first weights and of the order.
+        epochs: how often each frame is seen.
+        objective: as in :class:`~stream_ae.learning.learner.StreamLearner`, as are ``optimizer``
+            and ``lr``.
+        last: how many frames at the end are scored on their own.
+        optimizer: its name.
+        lr: its learning rate.
+
+    Returns:
+        ``mse`` over all frames, ``last_<n>_mse`` and ``last_<n>_ssim`` over the last n.
+
+    Raises:
+        ValueError: there is no frame.
+        ConfigError: the optimizer cannot be had.
+        DivergedError: learning left the finite numbers.
+    """
+    if not frames:
+        raise ValueError("the offline bound needs at least one frame, got none; give a stream's")
+    learner = StreamLearner(optimizer=optimizer, lr=lr, objective=objective, seed=seed)
+    targets = [frame.to(learner.device) for frame in frames]
+    masks = _change_masks(targets)
+    shuffle = torch.Generator().manual_seed(seed)
+    for _ in range(epochs):
+        for place in torch.randperm(len(targets), generator=shuffle).tolist():
+            _learn(learner, targets[place], mask=masks[place], objective=objective)
+    figures = _scores(learner, targets, last=last)
+    if not math.isfinite(figures["mse"]):
+        raise DivergedError(
+            f"the error must stay finite, got {figures['mse']} after {epochs} epochs with"
+            f" {optimizer}, lr {learner.optimizer.param_groups[0]['lr']:g};"
+            " use a smaller learning rate"
+        )
+    return figures
+
+
+def _change_masks(frames: Sequence[Tensor]) -> list[Tensor]:
+    """What changed from each frame to the next; nothing at the first."""
+    detector = ChangeDetector().to(frames[0].device)
+    nothing = torch.zeros_like(frames[0][0, 0], dtype=torch.bool)
+    return [nothing, *(detector.update(before, frame)[0] for before, frame in pairwise(frames))]
+
+
+def _learn(
+    learner: StreamLearner, target: Tensor, *, mask: Tensor, objective: Literal["full", "mse"]
+) -> None:
+    """Take one step on one frame."""
+
+    def look() -> Tensor:
+        return losses.objective(learner.model(target).image, target, mask=mask, kind=objective)
+
+    def look_only() -> Tensor:
+        with torch.no_grad():
+            return look()
+
+    descend(
+        learner.optimizer,
+        look(),
+        again=look_only,
+        anew=False,
+        repeated=False,
+        probe=False,
+        lap=lambda _: None,
+    )
+
+
+@torch.no_grad()
+def _scores(learner: StreamLearner, targets: Sequence[Tensor], *, last: int) -> dict[str, float]:
+    def look(target: Tensor) -> Tensor:
+        image = learner.model(target).image
+        return torch.stack([losses.mse(image, target), structure.ssim(image, target)])
+
+    mse, ssim = torch.stack([look(target) for target in targets], dim=1).tolist()
+    return {
+        "mse": fmean(mse),
+        f"last_{last}_mse": fmean(mse[-last:]),
+        f"last_{last}_ssim": fmean(ssim[-last:]),
+    }

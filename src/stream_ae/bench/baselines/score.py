@@ -1,0 +1,76 @@
+"""What needs no learning in one pass, on the same frames as the optimizers."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from itertools import tee
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from stream_ae.bench.baselines.predictors import measure, offline
+from stream_ae.bench.summary import CURVE_WINDOW, mean_of, window_means
+from stream_ae.bench.trial import TAIL, Objective
+from stream_ae.errors import DivergedError
+from stream_ae.learning.device import THREADS, set_up
+from stream_ae.nn import losses
+from stream_ae.nn import ssim as structure
+from stream_ae.nn.autoencoder import FRAME_SIZE
+from stream_ae.nn.preprocessing import to_tensor
+from stream_ae.sources.concat import Medley, Piece
+
+SEEDED = ("frozen", "offline")
+"""The baselines that depend on a seed; the others are measured once."""
+
+FROM_THE_PAST = ("copy", "running-mean", "online-pca")
+"""Those that need a frame before, so that on the first there is nothing to score."""
+
+
+def score_baseline(
+    name: str, pieces: Sequence[Piece], *, seed: int, objective: Objective
+) -> dict[str, Any]:
+    """The figures of a baseline, under the names of those of an optimizer.
+
+    Args:
+        name: one of :data:`stream_ae.bench.baselines.predictors.NAMES`.
+        pieces: the stream.
+        seed: of first weights, where there are any.
+        objective: what ``offline`` minimises.
+
+    Raises:
+        SourceError: the stream cannot be read.
+    """
+    set_up(threads=THREADS, seed=seed)
+    if name == "offline":
+        frames = list(_frames(pieces))
+        try:
+            figures = offline(frames, seed=seed, objective=objective, last=TAIL)
+        except DivergedError:
+            return {"diverged": True}
+        return {"diverged": False, **figures}
+    fed, targets = tee(_frames(pieces))  # one frame apart at most, so nothing piles up
+    mse: list[float] = []
+    ssim: list[float] = []
+    for number, (image, target) in enumerate(
+        zip(measure(name, fed, seed=seed), targets, strict=True)
+    ):
+        if number == 0 and name in FROM_THE_PAST:
+            continue
+        pair = torch.stack([losses.mse(image, target), structure.ssim(image, target)]).tolist()
+        mse.append(pair[0])
+        ssim.append(pair[1])
+    return {
+        "diverged": False,
+        "mse": mean_of(mse),
+        "ssim": mean_of(ssim),
+        "last_50_mse": mean_of(mse[-TAIL:]),
+        "last_50_ssim": mean_of(ssim[-TAIL:]),
+        "curve": window_means(mse, CURVE_WINDOW),
+    }
+
+
+def _frames(pieces: Sequence[Piece]) -> Iterator[Tensor]:
+    """Every frame as the network takes it, (1, 3, 224, 224)."""
+    with Medley(pieces) as source, closing(source.frames()) as frames:
+        for frame in frames:
+            yield to_tensor(frame.rgb, size=FRAME_SIZE)

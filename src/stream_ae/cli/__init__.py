@@ -1,0 +1,4 @@
+"""The command line: words to calls, errors to one line and an exit code.
+
+May import everything.
+"""

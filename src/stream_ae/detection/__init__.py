@@ -1,0 +1,4 @@
+"""What changed in a frame.
+
+May import ``kernels``, ``storage`` and what lies below.
+"""

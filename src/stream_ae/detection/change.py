@@ -1,0 +1,233 @@
+"""Which pixels changed from one frame to the next, and how much.
+
+The learner is to attend to what moves, and what moves must not be confused with what a camera and
+a codec add to every frame. So the threshold comes from the noise that the stream itself shows.
+
+Noise from the median: Rousseeuw and Croux, "Alternatives to the Median Absolute Deviation", 1993.
+Weights of the colours: ITU-R BT.601.
+"""
+
+from typing import Any, overload
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import nn
+
+from stream_ae.kernels import change as change_loops
+from stream_ae.kernels.jit import can_loop, rows_of
+
+THRESHOLD = 4.0
+"""A pixel changed where its intensity is above this many standard deviations of the noise. Of
+Gaussian noise, one pixel in 16,000 is."""
+
+NOISE_RANGE = (1 / 255, 8 / 255)
+"""What may count as noise. Compressed video often shows none at all between two frames and then
+some, so it is at least one grey level; more than eight is not noise but a scene that moves."""
+
+MEMORY = 16
+"""Pairs of frames whose median is the noise: half of them must be alike before they count."""
+
+_COLOURS = (0.299, 0.587, 0.114)  # red, green, blue
+_SIGMA = 1.4826  # standard deviation over median absolute deviation, for Gaussian noise
+_SPARSE = 4  # the noise is measured on each fourth pixel of each fourth row
+
+Array = NDArray[Any]
+
+
+class ChangeDetector(nn.Module):
+    """Compare neighbouring frames of a stream; the noise it has seen is a buffer.
+
+    With the difference Δ of two frames, averaged over 3 × 3 pixels *before* its sign is dropped,
+    so that noise falls to a third::
+
+        intensity = 0.299 |Δ red| + 0.587 |Δ green| + 0.114 |Δ blue|
+        noise     = 1.4826 · median over pixels of the intensity, median over the last 16 pairs
+        mask      = intensity > 4 · noise, without specks (the majority of 3 × 3 pixels), and
+                    gaps of up to four pixels filled (a closing): a walker is not an outline
+
+    The two medians make it robust: a cut does not move the noise at all, an object in a part of
+    the picture hardly does, and a slow drift of the light is taken for noise. The threshold comes
+    from the pairs before the present one.
+    """
+
+    recent: torch.Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("recent", torch.full((MEMORY,), NOISE_RANGE[0]))
+
+    @property
+    def noise(self) -> torch.Tensor:
+        """Standard deviation of what changes by itself, 0-dim, within :data:`NOISE_RANGE`."""
+        return self.recent.median().clamp(*NOISE_RANGE)
+
+    @overload
+    def detect_changes(self, prev_frame: Array, curr_frame: Array) -> tuple[Array, Array]: ...
+
+    @overload
+    def detect_changes(
+        self, prev_frame: torch.Tensor, curr_frame: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]: ...
+
+    def detect_changes(
+        self, prev_frame: Array | torch.Tensor, curr_frame: Array | torch.Tensor
+    ) -> tuple[Array, Array] | tuple[torch.Tensor, torch.Tensor]:
+        """What changed from ``prev_frame`` to ``curr_frame``, with all arguments checked.
+
+        Args:
+            prev_frame: (H, W), (H, W, C) or (C, H, W) with 1 or 3 channels, also as a batch of
+                one; uint8, or float32 or float64 in [0, 1].
+            curr_frame: the next frame of the stream: the same library, shape and dtype.
+
+        Returns:
+            mask (H, W) bool and intensity (H, W) float32 in [0, 1], of the library and on the
+            device of the frames.
+
+        Raises:
+            TypeError: not two arrays or two tensors of one of these dtypes.
+            ValueError: shapes that differ, a shape that is none of these or may be read in two
+                ways, or a float outside [0, 1].
+
+        >>> dark, light = np.zeros((2, 4, 3), np.uint8), np.full((2, 4, 3), 255, np.uint8)
+        >>> mask, intensity = ChangeDetector().detect_changes(dark, light)
+        >>> mask.all(), intensity.min()
+        (np.True_, np.float32(1.0))
+        """
+        if isinstance(prev_frame, np.ndarray) and isinstance(curr_frame, np.ndarray):
+            _check(prev_frame, curr_frame)
+            previous, current = (torch.from_numpy(f.copy()) for f in (prev_frame, curr_frame))
+            mask, intensity = self._detect(previous, current)
+            return mask.numpy(), intensity.numpy()
+        if isinstance(prev_frame, torch.Tensor) and isinstance(curr_frame, torch.Tensor):
+            _check(prev_frame, curr_frame)
+            return self._detect(prev_frame, curr_frame)
+        raise TypeError(
+            "two frames must be two arrays or two tensors, got"
+            f" {type(prev_frame).__name__} and {type(curr_frame).__name__}; convert one of them"
+        )
+
+    @torch.no_grad()
+    def update(
+        self, previous: torch.Tensor, current: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """The same for two frames as the network takes them, with nothing checked.
+
+        Nothing is read back from a device, so that it is not waited for.
+
+        Args:
+            previous: (1, 3, h, w) float32 in [0, 1], on the device of this module.
+            current: the next frame, likewise.
+
+        Returns:
+            mask (h, w) bool and intensity (h, w) float32 in [0, 1].
+        """
+        threshold = THRESHOLD * self.noise
+        if can_loop(previous, current):
+            rows = change_loops.intensity(rows_of(previous), rows_of(current), weights=_COLOURS)
+            intensity = torch.from_numpy(rows)
+            mask = torch.from_numpy(change_loops.clean(rows, threshold.item()))
+        else:
+            intensity = _intensity(previous, current)
+            mask = _fill(_without_specks(intensity > threshold))
+        noise = _SIGMA * intensity[::_SPARSE, ::_SPARSE].median()
+        self.recent.copy_(torch.cat((self.recent[1:], noise[None])))
+        return mask, intensity
+
+    def _detect(
+        self, previous: torch.Tensor, current: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        home = self.recent.device
+        mask, intensity = self.update(_to_image(previous).to(home), _to_image(current).to(home))
+        return mask.to(current.device), intensity.to(current.device)
+
+
+def _intensity(previous: torch.Tensor, current: torch.Tensor) -> torch.Tensor:
+    difference = _sum_3x3(current - previous).abs_()[0]  # (3, h, w)
+    red, green, blue = (weight / 9 for weight in _COLOURS)
+    intensity = difference[0] * red
+    intensity.add_(difference[1], alpha=green).add_(difference[2], alpha=blue)
+    return intensity.clamp_(max=1)  # three weights that are rounded can add up to a hair above 1
+
+
+def _without_specks(mask: torch.Tensor) -> torch.Tensor:
+    """What the majority of the 3 × 3 pixels around each one says."""
+    return _sum_3x3(mask.to(torch.uint8)) >= 5
+
+
+def _fill(mask: torch.Tensor) -> torch.Tensor:
+    """Closing by two pixels: grown by them, so that gaps close, and shrunk again."""
+    return ~_grow(~_grow(mask))
+
+
+def _grow(mask: torch.Tensor) -> torch.Tensor:
+    """Whether any of the 5 × 5 pixels around is set: two beside each other, four, then five."""
+    mask = F.pad(mask, (2, 2, 2, 2))
+    for axis in (0, 1):
+        n = mask.shape[axis] - 4
+        two = mask.narrow(axis, 0, n + 3) | mask.narrow(axis, 1, n + 3)
+        four = two.narrow(axis, 0, n + 1) | two.narrow(axis, 2, n + 1)
+        mask = four.narrow(axis, 0, n) | mask.narrow(axis, 4, n)
+    return mask
+
+
+def _sum_3x3(values: torch.Tensor) -> torch.Tensor:
+    """Sum over 3 × 3 pixels in the last two axes, the edges repeated; one axis after the other."""
+    for axis in (-2, -1):
+        last = values.shape[axis] - 1
+        total = values.clone()
+        total.narrow(axis, 1, last).add_(values.narrow(axis, 0, last))
+        total.narrow(axis, 0, last).add_(values.narrow(axis, 1, last))
+        for edge in (0, last):
+            total.narrow(axis, edge, 1).add_(values.narrow(axis, edge, 1))
+        values = total
+    return values
+
+
+def _check(previous: Array | torch.Tensor, current: Array | torch.Tensor) -> None:
+    for what, one, other in (
+        ("shape", tuple(previous.shape), tuple(current.shape)),
+        ("dtype", previous.dtype, current.dtype),
+    ):
+        if one != other:
+            error = ValueError if what == "shape" else TypeError
+            raise error(
+                f"two frames must have the same {what}, got {one} and {other}; convert one of them"
+            )
+    if str(current.dtype).removeprefix("torch.") not in ("uint8", "float32", "float64"):
+        raise TypeError(
+            f"a frame must be uint8, float32 or float64, got {current.dtype}; convert it"
+        )
+
+
+def _to_image(frame: torch.Tensor) -> torch.Tensor:
+    """Any frame as (1, 3, H, W) float32 in [0, 1]."""
+    image = frame[0] if frame.ndim == 4 and frame.shape[0] == 1 else frame
+    image = _channels_first(image[None] if image.ndim == 2 else image)
+    if image.dtype == torch.uint8:
+        image = image.to(torch.float32) / 255
+    elif not bool(((image >= 0) & (image <= 1)).all()):  # in this form NaN is refused, too
+        raise ValueError(
+            "a frame of floating point must lie in [0, 1], got values from"
+            f" {float(image.min()):g} to {float(image.max()):g}; scale it"
+        )
+    return image.to(torch.float32).expand(3, -1, -1)[None]
+
+
+def _channels_first(image: torch.Tensor) -> torch.Tensor:
+    """(H, W, C) or (C, H, W) as (C, H, W)."""
+    shape = tuple(image.shape)
+    known = len(shape) == 3 and image.numel() > 0
+    first, last = known and shape[0] in (1, 3), known and shape[2] in (1, 3)
+    if first and last:
+        raise ValueError(
+            f"a frame must be (H, W, C) or (C, H, W), got {shape}, which may be either;"
+            " give (1, 3, H, W) to update() instead"
+        )
+    if not first and not last:
+        raise ValueError(
+            f"a frame must be (H, W), (H, W, C) or (C, H, W) with 1 or 3 channels, got {shape};"
+            " give one frame, grey or RGB"
+        )
+    return image if first else image.permute(2, 0, 1)

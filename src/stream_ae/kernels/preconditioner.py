@@ -1,0 +1,106 @@
+"""The entry by entry part of :mod:`stream_ae.optim.preconditioner`, tile by tile in one pass."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.polynomial import Chebyshev, Polynomial
+from numpy.typing import NDArray
+
+from stream_ae.kernels.jit import Compiled, Rows
+
+_ROOT = math.sqrt(2.0)
+_ONE, _HALF = np.float32(1.0), np.float32(0.5)
+_BIAS, _MANTISSA, _ROOT_HALF = np.int32(127), np.int32(23), np.int32(0x3F3504F3)  # of float32
+
+
+def _polynomial(
+    function: Callable[[Any], Any], low: float, high: float, degree: int
+) -> tuple[np.float32, ...]:
+    """Coefficients of a polynomial as close as it gets, the highest power first."""
+    close = Chebyshev.interpolate(function, degree, domain=[low, high])
+    return tuple(np.float32(c) for c in close.convert(kind=Polynomial).coef[::-1])
+
+
+_LOG2 = _polynomial(lambda x: np.log2(1.0 + x) / x, 1.0 / _ROOT - 1.0, _ROOT - 1.0, 8)
+_EXP2 = _polynomial(np.exp2, -0.5, 0.5, 5)
+
+
+def whiten(
+    gradient: Rows,
+    *,
+    momentum: Rows,
+    second: Rows,
+    tiles: NDArray[np.int64],
+    decays: tuple[float, float],
+    floor: float,
+    power: float,
+    correction: float,
+    tiny: float,
+) -> Rows:
+    """Take a gradient into both moments, and give ``c m / r · (√v / r + ε)^power``, (n,).
+
+    r² is the mean of v in a tile, and c the ``correction``.
+
+    Args:
+        gradient: (n,), finite.
+        momentum: m, changed in place.
+        second: v, changed in place.
+        tiles: where each begins, and n.
+        decays: β₁ and β₂.
+        floor: ε.
+        power: of the spread; negative where it is divided by.
+        correction: c.
+        tiny: added to r.
+    """
+    out = np.empty_like(gradient)
+    numbers = (np.float32(x) for x in (*decays, floor, power, correction, tiny))
+    _whiten(gradient, momentum, second, tiles, *numbers, out)
+    return out
+
+
+@Compiled
+def _whiten(gradient, momentum, second, tiles, b1, b2, floor, power, correction, tiny, out):
+    for tile in range(tiles.size - 1):
+        begin, end = tiles[tile], tiles[tile + 1]
+        g, m, v, u = gradient[begin:end], momentum[begin:end], second[begin:end], out[begin:end]
+        size = math.sqrt(_take_in(g, m, v, b1, b2) / g.size) + tiny
+        inverse, factor = _ONE / np.float32(size), np.float32(correction / size)
+        for k in range(g.size):
+            u[k] = factor * m[k] * _power(math.sqrt(v[k]) * inverse + floor, power)
+
+
+@Compiled
+def _take_in(gradient, momentum, second, b1, b2):
+    """Both moments of a tile, in place, and the sum of the second."""
+    total = np.float32(0.0)
+    for k in range(gradient.size):
+        g = gradient[k]
+        momentum[k] = b1 * momentum[k] + g
+        second[k] = b2 * second[k] + (_ONE - b2) * g * g
+        total += second[k]
+    return total
+
+
+@Compiled
+def _power(x, exponent):
+    """x^exponent = 2^(exponent · log₂ x) of a positive normal number, to 3e-6 of it.
+
+    Without a call, so that the loop around it works on many numbers at once: x = (1 + f) 2^e with
+    f between √½ − 1 and √2 − 1, where log₂ (1 + f) / f is nearly a polynomial, and so is 2^y for
+    what is left of y without its whole part.
+    """
+    bits = np.float32(x).view(np.int32)
+    e = np.int32(np.int32(bits - _ROOT_HALF) >> _MANTISSA)
+    f = np.int32(bits - np.int32(e << _MANTISSA)).view(np.float32) - _ONE
+    log = _LOG2[0]
+    for c in _LOG2[1:]:
+        log = log * f + c
+    y = exponent * (np.float32(e) + log * f)
+    whole = np.floor(y + _HALF)
+    rest = y - whole
+    exp = _EXP2[0]
+    for c in _EXP2[1:]:
+        exp = exp * rest + c
+    return exp * np.int32(np.int32(np.int32(whole) + _BIAS) << _MANTISSA).view(np.float32)

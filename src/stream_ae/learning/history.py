@@ -1,0 +1,67 @@
+"""What a learner keeps of the frames before: the last one, their mean, and the noise between them.
+
+The two pictures are also the two guesses of the next frame that need no network, and that a
+network has to beat.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from stream_ae.detection.change import ChangeDetector
+from stream_ae.learning.running_stats import RunningImage
+from stream_ae.nn import losses
+
+
+class Past:
+    """The frames before, in constant memory.
+
+    Args:
+        shape: of a frame, (1, 3, h, w).
+        device: where frames come and stay.
+    """
+
+    def __init__(self, shape: tuple[int, ...], *, device: torch.device) -> None:
+        self._device = device
+        self._detector = ChangeDetector().to(device)
+        self._mean = RunningImage(shape).to(device)
+        self.previous: Tensor | None = None
+
+    def changes(self, target: Tensor) -> tuple[Tensor, Tensor]:
+        """The change mask (h, w) bool, and how much each pixel changed; nothing at the first."""
+        if self.previous is None:
+            nothing = torch.zeros(target.shape[2:], device=self._device)
+            return nothing.bool(), nothing
+        return self._detector.update(self.previous, target)
+
+    def errors(self, target: Tensor) -> dict[str, Tensor]:
+        """The squared error of each of the two guesses, 0-dim, where there is one."""
+        errors = {}
+        if self.previous is not None:
+            errors["copy_last_frame"] = losses.mse(self.previous, target)
+        if self._mean.count:
+            errors["running_mean"] = losses.mse(self._mean.mean, target)
+        return errors
+
+    def add(self, target: Tensor) -> None:
+        """Take a frame in."""
+        self._mean.update(target)
+        self.previous = target
+
+    def state_dict(self) -> dict[str, Any]:
+        """What :meth:`load_state_dict` takes."""
+        return {
+            "detector": self._detector.state_dict(),
+            "mean": self._mean.state_dict(),
+            "previous": self.previous,
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from a saved state; ``mean`` and ``previous`` may be None, then they start anew."""
+        self._detector.load_state_dict(state["detector"])
+        if state["mean"] is not None:
+            self._mean.load_state_dict(state["mean"])
+        previous = state["previous"]
+        self.previous = None if previous is None else previous.to(self._device)

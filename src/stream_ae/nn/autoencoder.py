@@ -1,0 +1,228 @@
+"""The network: a small convolution + attention autoencoder for frames of 224 × 224.
+
+::
+
+    encoder                                           H × W × C
+    frame                                             224 × 224 × 3
+    stem     convolution, LeakyReLU                   112 × 112 × 8
+    down     convolution, LeakyReLU                    56 ×  56 × 16
+    attend   SelfAttention2D, convolution              56 ×  56 × 16
+    latent   MultiHeadAttentionCompression + direct    28 ×  28 × 16
+    decoder
+    expand   AttentionDecompression                    56 ×  56 × 16
+    attend   SelfAttention2D, convolution              56 ×  56 × 16
+    up       transposed convolution + map, LeakyReLU  112 × 112 × 8
+    image    transposed convolution + direct, sigmoid 224 × 224 × 3
+
+``direct`` is a linear path beside each half, from a block of 8 × 8 pixels to its 16 values of the
+latent and back. It begins as the block's lowest cosines (:mod:`stream_ae.nn.cosine`), which give a
+picture from the first frame on; the rest of the network learns what they leave out. Nothing is
+normalised, since a network that divides by the brightness of a scene can't paint it.
+
+``map`` is a weight for every place of the decoder's ``up``: what stands still is remembered where
+it stands, and the latent is left to what moves. It is learned like everything else, but let go of
+sooner (:data:`MAP_LEAK`), so that it helps at the next scene and does no harm to a moving camera.
+"""
+
+from typing import Any, NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.nn.utils import convert_conv2d_weight_memory_format
+
+from stream_ae.nn.attention import (
+    AttentionDecompression,
+    MultiHeadAttentionCompression,
+    SelfAttention2D,
+)
+from stream_ae.nn.cosine import begin_with_cosines
+from stream_ae.nn.init import initialise
+
+FRAME_SIZE = (224, 224)
+"""Height and width of the frames that the network takes and gives."""
+
+SIZES = {"small": 8, "base": 16, "large": 32}
+"""Channels of the latent by name; maps of 112 × 112 have half as many. Shapes in this file are of
+``base``, the default."""
+
+MAP_SIDE = 112
+"""Height and width of the learned map."""
+
+MAP_LEAK = 5.0
+"""The map's pull towards nothing, where the bounded optimizer's other weights have a leak of 1."""
+
+
+class Reconstruction(NamedTuple):
+    """What the network makes of a frame."""
+
+    image: Tensor  # (1, 3, 224, 224) in [0, 1]
+    latent: Tensor  # (1, 16, 28, 28)
+
+
+class Encoder(nn.Module):
+    """Frame (1, 3, 224, 224) → latent (1, width, 28, 28).
+
+    Args:
+        width: channels of the latent, even.
+    """
+
+    def __init__(self, width: int = 16) -> None:
+        super().__init__()
+        self.stem = nn.Conv2d(3, width // 2, 4, stride=2, padding=1)
+        self.down = nn.Conv2d(width // 2, width, 4, stride=2, padding=1)
+        self.attention = SelfAttention2D(width)
+        self.mix = nn.Conv2d(width, width, 3, padding=1)
+        self.compression = MultiHeadAttentionCompression(width, width)
+        self.direct = nn.Conv2d(3, width, 8, stride=8)
+
+    def stages(self, frame: Tensor) -> dict[str, Tensor]:
+        """The maps that a frame passes through, in order, ending with the latent."""
+        stem = F.leaky_relu(self.stem(frame))
+        down = F.leaky_relu(self.down(stem))
+        attended = self.attention(down)
+        mixed = attended + self.mix(attended)
+        return {
+            "stem": stem,  # (1, 8, 112, 112)
+            "down": down,  # (1, 16, 56, 56)
+            "attend": mixed,  # (1, 16, 56, 56)
+            "latent": self.compression(mixed) + self.direct(frame),  # (1, 16, 28, 28)
+        }
+
+    def forward(self, frame: Tensor) -> Tensor:
+        """(1, 3, 224, 224) → (1, 16, 28, 28)."""
+        return self.stages(frame)["latent"]
+
+
+class Decoder(nn.Module):
+    """Latent (1, width, 28, 28) → picture (1, 3, 224, 224) in [0, 1].
+
+    Args:
+        width: channels of the latent, even.
+        with_map: whether it has a map of the scene.
+    """
+
+    def __init__(self, width: int = 16, *, with_map: bool = True) -> None:
+        super().__init__()
+        weights = MAP_SIDE**2 * (width // 2)
+        self.map = nn.Parameter(torch.zeros(weights)) if with_map else None
+        self.decompression = AttentionDecompression(width, width)
+        self.attention = SelfAttention2D(width)
+        self.mix = nn.Conv2d(width, width, 3, padding=1)
+        self.up = nn.ConvTranspose2d(width, width // 2, 4, stride=2, padding=1)
+        self.image = nn.ConvTranspose2d(width // 2, 3, 4, stride=2, padding=1)
+        self.direct = nn.ConvTranspose2d(width, 3, 8, stride=8, bias=False)
+
+    def stages(self, latent: Tensor) -> dict[str, Tensor]:
+        """The maps that a latent passes through, in order, ending with the picture."""
+        expanded = self.decompression(latent)
+        attended = self.attention(expanded)
+        mixed = attended + self.mix(attended)
+        scene = self.scene()
+        up = self.up(mixed)
+        up = F.leaky_relu(up if scene is None else up + scene)
+        logits = self.image(up) + _by_blocks(self.direct, latent)
+        return {
+            "expand": expanded,  # (1, 16, 56, 56)
+            "attend": mixed,  # (1, 16, 56, 56)
+            "up": up,  # (1, 8, 112, 112)
+            "image": torch.sigmoid(logits),  # (1, 3, 224, 224)
+        }
+
+    def scene(self) -> Tensor | None:
+        """The map, (1, width / 2, 112, 112); None where there is none."""
+        if self.map is None:
+            return None
+        return self.map.view(1, MAP_SIDE, MAP_SIDE, -1).permute(0, 3, 1, 2)
+
+    def forward(self, latent: Tensor) -> Tensor:
+        """(1, 16, 28, 28) → (1, 3, 224, 224) in [0, 1]."""
+        return self.stages(latent)["image"]
+
+
+class StreamingVideoAutoencoder(nn.Module):
+    """Encoder and decoder, sparsely initialised, in channels-last memory.
+
+    Args:
+        width: channels of the latent, even; :data:`SIZES` has those with a name.
+        sparsity: share of each unit's incoming weights that start at zero, the direct path apart.
+        with_map: whether the decoder has a map; without it all goes through the latent.
+
+    >>> image, latent = StreamingVideoAutoencoder()(torch.rand(1, 3, 224, 224))
+    >>> tuple(image.shape), tuple(latent.shape)
+    ((1, 3, 224, 224), (1, 16, 28, 28))
+    """
+
+    def __init__(self, width: int = 16, *, sparsity: float = 0.9, with_map: bool = True) -> None:
+        super().__init__()
+        self.encoder = Encoder(width)
+        self.decoder = Decoder(width, with_map=with_map)
+        initialise(self, sparsity)
+        begin_with_cosines(self.encoder.direct, self.decoder.direct)
+        convert_conv2d_weight_memory_format(self, torch.channels_last)
+
+    def encode(self, frame: Tensor) -> Tensor:
+        """(1, 3, 224, 224) in [0, 1] → latent (1, 16, 28, 28).
+
+        Raises:
+            ValueError: the frame has another shape.
+        """
+        if frame.shape != (1, 3, *FRAME_SIZE):
+            raise ValueError(
+                f"a frame must be (1, 3, 224, 224), got {tuple(frame.shape)};"
+                " convert it with pixels.to_tensor"
+            )
+        latent: Tensor = self.encoder(frame)
+        return latent
+
+    def decode(self, latent: Tensor) -> Tensor:
+        """Latent (1, 16, 28, 28) → picture (1, 3, 224, 224) in [0, 1]."""
+        image: Tensor = self.decoder(latent)
+        return image
+
+    def forward(self, frame: Tensor) -> Reconstruction:
+        """(1, 3, 224, 224) in [0, 1] → its reconstruction and its latent."""
+        latent = self.encode(frame)
+        return Reconstruction(self.decode(latent), latent)
+
+    def parameter_groups(self) -> list[dict[str, Any]]:
+        """All parameters, for :class:`BoundedGD`: the map has its own leak."""
+        others = [p for p in self.parameters() if p is not self.decoder.map]
+        if self.decoder.map is None:
+            return [{"params": others}]
+        return [{"params": others}, {"params": [self.decoder.map], "leak": MAP_LEAK}]
+
+    @torch.no_grad()
+    def features(self, frame: Tensor) -> dict[str, Tensor]:
+        """The map of every stage, by its name on the board: ``encoder/stem`` to ``decoder/image``.
+
+        ``decoder/map`` is the learned one, which does not depend on the frame.
+        """
+        encoded = self.encoder.stages(frame)
+        latent = encoded.pop("latent")
+        decoded = self.decoder.stages(latent)
+        scene = self.decoder.scene()
+        if scene is not None:
+            decoded["map"] = scene.detach()
+        return {
+            **{f"encoder/{name}": stage for name, stage in encoded.items()},
+            "latent": latent,
+            **{f"decoder/{name}": stage for name, stage in decoded.items()},
+        }
+
+
+def seeded(seed: int, *, width: int = 16, with_map: bool = True) -> StreamingVideoAutoencoder:
+    """The network with first weights that depend on the seed alone."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return StreamingVideoAutoencoder(width, with_map=with_map)
+
+
+def _by_blocks(layer: nn.ConvTranspose2d, x: Tensor) -> Tensor:
+    """A transposed convolution whose stride is its kernel: blocks side by side, one product."""
+    _, channels, height, width = x.shape
+    side, out = layer.kernel_size[0], layer.out_channels
+    places = x.permute(0, 2, 3, 1).reshape(height * width, channels)
+    blocks = places @ layer.weight.permute(0, 2, 3, 1).reshape(channels, -1)
+    rows = blocks.view(height, width, side, side * out).transpose(1, 2)
+    return rows.reshape(1, height * side, width * side, out).permute(0, 3, 1, 2)

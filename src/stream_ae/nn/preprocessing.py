@@ -1,0 +1,191 @@
+"""Frame to tensor and back: any picture to RGB, RGB to what the network takes, and the way back.
+
+It runs in the reader thread, beside the learner. So the arithmetic is one compiled loop: a tensor
+operation here would start a second pool of threads, and array operations hold the interpreter.
+"""
+
+from functools import lru_cache
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from stream_ae.frame import Rgb
+from stream_ae.kernels.jit import Rows
+from stream_ae.kernels.resize import Taps, resize
+
+Fit = Literal["stretch", "crop", "pad"]
+"""How another aspect ratio is brought to the network's: distorted, cut at the centre, or with
+black bars."""
+
+
+def to_rgb(picture: NDArray[Any]) -> Rgb:
+    """Bring any picture to (H, W, 3) uint8, red first.
+
+    Args:
+        picture: grey (H, W) or (H, W, 1), RGB (H, W, 3) or RGBA (H, W, 4), which is laid over
+            black; uint8, uint16 (0 to 65535) or floating point in [0, 1]. One that is already
+            RGB of uint8 is given back as it is.
+
+    Raises:
+        TypeError: not a NumPy array, or of another dtype.
+        ValueError: another shape, no pixel at all, or a float that is not in [0, 1].
+
+    >>> to_rgb(np.array([[0.0, 1.0]])).tolist()
+    [[[0, 0, 0], [255, 255, 255]]]
+    """
+    if not isinstance(picture, np.ndarray):
+        raise TypeError(
+            f"a picture must be a NumPy array, got {type(picture).__name__};"
+            " convert it with numpy.asarray"
+        )
+    if picture.ndim == 2:
+        picture = picture[..., None]
+    if picture.ndim != 3 or picture.shape[2] not in (1, 3, 4) or picture.size == 0:
+        raise ValueError(
+            f"a picture must be (H, W), (H, W, 1), (H, W, 3) or (H, W, 4), got {picture.shape};"
+            " give one picture, channels last"
+        )
+    if picture.dtype == np.uint8 and picture.shape[2] == 3:
+        return picture
+    unit = _to_unit(picture)
+    if unit.shape[2] == 4:
+        unit = unit[..., :3] * unit[..., 3:]
+    rgb = np.rint(unit * 255).astype(np.uint8)
+    return rgb if rgb.shape[2] == 3 else np.repeat(rgb, 3, axis=2)
+
+
+def to_tensor(
+    rgb: Rgb, *, size: tuple[int, int] = (224, 224), fit: Fit = "stretch"
+) -> torch.Tensor:
+    """Bring a frame to the network's size and range.
+
+    Each axis for itself: where the picture shrinks, an output pixel is the mean of the source
+    pixels it covers, each weighted by the covered share of it; where it grows, the two nearest
+    source pixels are interpolated linearly (pixel centres at i + ½, edges repeated).
+
+    Args:
+        rgb: (H, W, 3) uint8.
+        size: height h and width w of the result.
+        fit: what is done with another aspect ratio, see :data:`Fit`.
+
+    Returns:
+        (1, 3, h, w) float32 in [0, 1], channels last in memory; exactly ``rgb / 255`` where the
+        sizes agree.
+
+    Raises:
+        TypeError: ``rgb`` is not an array of uint8.
+        ValueError: ``rgb`` is not (H, W, 3), ``size`` holds no pixel, or ``fit`` is unknown.
+
+    >>> halves = np.array([[[0, 0, 0], [255, 255, 255]]], np.uint8)
+    >>> to_tensor(halves, size=(1, 1)).flatten()
+    tensor([0.5000, 0.5000, 0.5000])
+    """
+    _check(rgb, size=size)
+    if fit == "stretch":
+        image = _resize(rgb, *size)
+    elif fit == "crop":
+        image = _resize(_crop(rgb, *size), *size)
+    elif fit == "pad":
+        image = _pad(rgb, *size)
+    else:
+        raise ValueError(f"fit must be 'stretch', 'crop' or 'pad', got {fit!r}; choose one")
+    return torch.from_numpy(image).permute(2, 0, 1).unsqueeze(0)
+
+
+def to_picture(image: torch.Tensor) -> Rgb:
+    """The way back: a tensor as a picture to look at.
+
+    Args:
+        image: (1, 3, h, w) floating point, on any device; clipped to [0, 1].
+
+    Returns:
+        (h, w, 3) uint8, rounded to the nearest level.
+
+    Raises:
+        ValueError: another shape.
+    """
+    if image.ndim != 4 or image.shape[:2] != (1, 3):
+        raise ValueError(
+            f"an image must be (1, 3, h, w), got {tuple(image.shape)}; give one RGB image"
+        )
+    levels = image.detach()[0].permute(1, 2, 0).clamp(0, 1).mul(255).round()
+    picture: Rgb = levels.to("cpu", torch.uint8).contiguous().numpy()
+    return picture
+
+
+def _to_unit(picture: NDArray[Any]) -> Rows:
+    kind, width = picture.dtype.kind, picture.dtype.itemsize
+    if kind == "u" and width <= 2:
+        return picture.astype(np.float32) / np.float32(2 ** (8 * width) - 1)
+    if kind != "f":
+        raise TypeError(
+            f"a picture must be uint8, uint16 or floating point, got {picture.dtype};"
+            " scale it to one of these"
+        )
+    if not ((picture >= 0) & (picture <= 1)).all():  # in this form NaN is refused, too
+        raise ValueError(
+            "a picture of floating point must lie in [0, 1], got values from"
+            f" {picture.min():g} to {picture.max():g}; scale it"
+        )
+    return picture.astype(np.float32)
+
+
+def _check(rgb: Rgb, *, size: tuple[int, int]) -> None:
+    if not isinstance(rgb, np.ndarray) or rgb.dtype != np.uint8:
+        kind = rgb.dtype if isinstance(rgb, np.ndarray) else type(rgb).__name__
+        raise TypeError(
+            f"a frame must be an array (H, W, 3) uint8, got {kind}; convert it with pixels.to_rgb"
+        )
+    if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.size == 0:
+        raise ValueError(
+            f"a frame must be (H, W, 3), got {rgb.shape}; convert it with pixels.to_rgb"
+        )
+    if min(size) < 1:
+        raise ValueError(f"size must be at least (1, 1), got {size}; give height and width")
+
+
+def _crop(rgb: Rgb, h: int, w: int) -> Rgb:
+    """The largest centred part that has the aspect of h by w."""
+    height, width = rgb.shape[:2]
+    rows = min(height, max(1, round(width * h / w)))
+    columns = min(width, max(1, round(height * w / h)))
+    top, left = (height - rows) // 2, (width - columns) // 2
+    return rgb[top : top + rows, left : left + columns]
+
+
+def _pad(rgb: Rgb, h: int, w: int) -> Rows:
+    """The whole picture, as large as it fits, between black bars."""
+    height, width = rgb.shape[:2]
+    rows = min(h, max(1, round(w * height / width)))
+    columns = min(w, max(1, round(h * width / height)))
+    top, left = (h - rows) // 2, (w - columns) // 2
+    image = np.zeros((h, w, 3), np.float32)
+    image[top : top + rows, left : left + columns] = _resize(rgb, rows, columns)
+    return image
+
+
+def _resize(rgb: Rgb, h: int, w: int) -> Rows:
+    """(H, W, 3) uint8 to (h, w, 3) float32 in [0, 1]."""
+    height, width = rgb.shape[:2]
+    lines = np.ascontiguousarray(rgb).reshape(height, 3 * width)
+    return resize(lines, rows=_taps(height, h), columns=_taps(width, w)).reshape(h, w, 3)
+
+
+@lru_cache(maxsize=64)
+def _taps(source: int, target: int) -> Taps:
+    """Of an axis; counted in whole numbers, so that no rounding decides what is covered."""
+    output = np.arange(target)[:, None]
+    if target < source:  # a source pixel is `target` units long, an output pixel `source` units
+        begin, end = output * source, (output + 1) * source
+        places = begin // target + np.arange(-(-source // target) + 1)
+        overlap = np.minimum((places + 1) * target, end) - np.maximum(places * target, begin)
+        weights = np.maximum(overlap, 0) / source
+        places = np.minimum(places, (end - 1) // target)  # beyond the covered ones: weight 0
+    else:
+        doubled = (2 * output + 1) * source - target  # the centre in source pixels × 2 target
+        below, rest = np.divmod(doubled, 2 * target)
+        places = np.clip(np.hstack([below, below + 1]), 0, source - 1)
+        weights = np.hstack([2 * target - rest, rest]) / (2 * target)
+    return Taps(places, weights.astype(np.float32))

@@ -1,0 +1,158 @@
+"""Save a run so that it can be killed at any moment and go on bit for bit as if it had not been."""
+
+import json
+import logging
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+
+from stream_ae.errors import CheckpointError
+from stream_ae.learning.observer import Observer
+from stream_ae.learning.step import Step
+from stream_ae.observers.metrics import Metrics
+from stream_ae.storage.atomic import remove_partial, write_atomically
+from stream_ae.storage.state_file import DamagedStateError, read_state, write_state
+
+KEPT = 3
+"""Newest states that stay."""
+
+_PIXELS = ("previous", "mean")  # what a learner's state has of the stream's own pictures
+_log = logging.getLogger("stream_ae")
+
+
+class Learns(Protocol):
+    """What is asked of a learner."""
+
+    frames: int
+
+    def state_dict(self) -> dict[str, Any]:
+        """Tensors and plain values, nested in dictionaries, lists and tuples."""
+
+
+class Checkpointer(Observer):
+    """Save the run every so often, and at its end; keep ``summary.json`` beside it.
+
+    Args:
+        directory: the run folder; states go to ``checkpoints/step-000012345.pt`` in it.
+        learner: whose state is saved.
+        metrics: the figures of the run; must be told of a step before this observer is.
+        settings: plain values that a resumed run needs to be set up alike.
+        private: True leaves the stream's own pictures out of the state (``previous`` and ``mean``
+            are None).
+        every: seconds between two states.
+
+    A state that is not finite is not saved: the last good one stays the newest.
+    """
+
+    part = "checkpoint"
+
+    def __init__(
+        self,
+        directory: Path,
+        learner: Learns,
+        *,
+        metrics: Metrics,
+        settings: Mapping[str, Any],
+        private: bool = False,
+        every: float = 10.0,
+    ) -> None:
+        self._directory, self._learner, self._metrics = directory, learner, metrics
+        self._settings, self._private, self._every = dict(settings), private, every
+        self._due = time.monotonic() + every
+        self._saved = learner.frames
+
+    def on_step(self, step: Step) -> None:  # noqa: ARG002 - the learner knows where it stands
+        """Save where it is time to.
+
+        Raises:
+            OSError: it cannot be written. The states before are as they were, and it is tried
+                again when the next is due.
+        """
+        if time.monotonic() >= self._due:
+            self._due = time.monotonic() + self._every
+            self._save()
+
+    def close(self) -> None:
+        """Save what has been learned since the last state."""
+        self._save()
+
+    def _save(self) -> None:
+        try:
+            if self._learner.frames > self._saved:
+                self._save_state(self._learner.frames)
+        finally:
+            summary = json.dumps(self._metrics.summary(), indent=2, allow_nan=False)
+            write_atomically(self._directory / "summary.json", f"{summary}\n".encode())
+
+    def _save_state(self, step: int) -> None:
+        learner = self._learner.state_dict()
+        if not all(bool(torch.isfinite(tensor).all()) for tensor in _tensors(learner)):
+            _log.warning("the state after frame %d is not finite, so it is not saved", step)
+            return
+        if self._private:
+            learner |= dict.fromkeys(_PIXELS)
+        folder = self._directory / "checkpoints"
+        remove_partial(folder)
+        state = {"step": step, "learner": learner, "metrics": self._metrics.state_dict()}
+        write_state(folder / f"step-{step:09d}.pt", {**state, "settings": self._settings})
+        self._saved = step
+        paths = _newest_first(folder)
+        # A later number is a damaged state that this run has gone back behind.
+        for path in [path for path in paths if _step_of(path) > step] + paths[KEPT:]:
+            path.unlink(missing_ok=True)
+
+
+def load_latest(directory: Path) -> tuple[dict[str, Any], Path]:
+    """The newest state of a run that is whole, and its path; damaged ones are logged.
+
+    Args:
+        directory: the run folder.
+
+    Returns:
+        A dictionary with ``step``, ``learner``, ``metrics`` and ``settings`` as they were given to
+        the :class:`Checkpointer`, tensors on the CPU; and the path of its file.
+
+    Raises:
+        CheckpointError: there is no state, none is whole, or it is of another format.
+    """
+    damaged: dict[Path, str] = {}
+    for path in _newest_first(directory / "checkpoints"):
+        try:
+            state = read_state(path)
+        except DamagedStateError as error:
+            damaged[path] = str(error)
+            continue
+        for worse, reason in damaged.items():
+            lost = _step_of(worse) - _step_of(path)
+            message = "%s is damaged (%s); resuming from %s, %d frame%s earlier"
+            _log.warning(message, worse, reason, path.name, lost, "s"[: lost != 1])
+        return state, path
+    found = ", ".join(f"{path.name} ({reason})" for path, reason in damaged.items())
+    raise CheckpointError(
+        f"{directory / 'checkpoints'} should hold a whole state, got"
+        f" {f'only damaged ones: {found}' if found else 'none'}; begin another run"
+    )
+
+
+def _newest_first(folder: Path) -> list[Path]:
+    paths = [path for path in folder.glob("step-*.pt") if path.stem[5:].isdecimal()]
+    return sorted(paths, key=_step_of, reverse=True)
+
+
+def _step_of(path: Path) -> int:
+    return int(path.stem.removeprefix("step-"))
+
+
+def _tensors(state: object) -> Iterator[torch.Tensor]:
+    """Every tensor in a nested state."""
+    if isinstance(state, torch.Tensor):
+        yield state
+    elif isinstance(state, Mapping):
+        for value in state.values():
+            yield from _tensors(value)
+    elif isinstance(state, list | tuple):
+        for value in state:
+            yield from _tensors(value)

@@ -1,0 +1,139 @@
+"""From tensors to pictures: what the board, the live page and the report show.
+
+A picture is an array (height, width, 3) uint8, red first. Only :func:`jpeg` needs Pillow.
+"""
+
+import io
+import math
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from stream_ae.errors import MissingExtraError
+from stream_ae.frame import Rgb
+from stream_ae.learning.step import Step
+from stream_ae.nn.preprocessing import to_picture
+
+GAP = 4
+"""Pixels between two pictures of a panel; the maps of a grid are 1 pixel apart."""
+
+_GAP_GREY = 48
+_GRID_SIZE = 224  # a smaller grid is enlarged to about this many pixels
+_HEAT = (
+    (0, 0, 0),
+    (22, 14, 88),
+    (91, 10, 135),
+    (163, 10, 115),
+    (221, 33, 87),
+    (244, 101, 59),
+    (254, 155, 69),
+    (255, 204, 115),
+    (255, 247, 204),
+)  # black, violet, red, orange, cream: in equal steps of CIE lightness, so that brighter is more
+
+
+def picture(image: Tensor) -> Rgb:
+    """A frame or a reconstruction, (1, 3, h, w) in [0, 1] → (h, w, 3) uint8.
+
+    Values outside [0, 1] are clipped; NaN becomes 0.
+    """
+    return to_picture(torch.nan_to_num(image))
+
+
+def mask_picture(mask: Tensor) -> Rgb:
+    """A change mask, (h, w) bool → white where it is set, else black, (h, w, 3) uint8."""
+    return _three_channels(mask.detach().byte().mul(255).cpu().numpy())
+
+
+def error_heat_map(image: Tensor, target: Tensor) -> Rgb:
+    """Where a reconstruction is wrong, (1, 3, h, w) twice in [0, 1] → (h, w, 3) uint8.
+
+    A pixel's colour stands for ``√(mean over r, g, b of |image − target|)`` on a scale that never
+    moves, from black (0) by violet (0.25), red (0.5) and orange (0.75) to cream (1): an error of
+    0.01 is a tenth of the scale, one of 0.25 is half. Maps of different frames can be compared.
+    """
+    error = (image.detach() - target.detach()).abs().mean(dim=1)[0]
+    level = torch.nan_to_num(error, nan=1.0).clamp(0, 1).sqrt().mul(255).round().byte()
+    table = _heat_table()
+    rgb: Rgb = table[level.cpu().numpy()]
+    return rgb
+
+
+def views(step: Step) -> dict[str, Rgb]:
+    """What there is to see of a step: input, reconstruction, change mask and error, (h, w, 3)."""
+    return {
+        "input": picture(step.target),
+        "reconstruction": picture(step.image),
+        "change_mask": mask_picture(step.change.mask),
+        "error": error_heat_map(step.image, step.target),
+    }
+
+
+def panel(step: Step) -> Rgb:
+    """Input, reconstruction, change mask and error side by side, (h, 4 w + 3 GAP, 3) uint8."""
+    return side_by_side(list(views(step).values()))
+
+
+def side_by_side(pictures: list[Rgb]) -> Rgb:
+    """Pictures of the same height from left to right, :data:`GAP` pixels apart."""
+    gap = np.full((pictures[0].shape[0], GAP, 3), _GAP_GREY, np.uint8)
+    row = [part for one in pictures for part in (gap, one)]
+    return np.concatenate(row[1:], axis=1)
+
+
+def feature_grid(features: Tensor) -> Rgb:
+    """The maps of one stage as a grid that is nearly square, (1, C, h, w) → uint8.
+
+    Each map goes from black at its own lowest value to white at its highest, so that what it
+    responds to can be seen whatever its scale; one that is the same everywhere is black. Small
+    maps are enlarged by a whole factor.
+    """
+    maps = torch.nan_to_num(features.detach()[0].float())  # (C, h, w)
+    low, high = maps.amin(dim=(1, 2), keepdim=True), maps.amax(dim=(1, 2), keepdim=True)
+    reach = (high - low).clamp_min(torch.finfo(maps.dtype).tiny)
+    grey = ((maps - low) / reach).mul(255).round().byte().cpu().numpy()
+    count, height, width = grey.shape
+    columns = _columns(count)
+    rows = math.ceil(count / columns)
+    scale = max(1, _GRID_SIZE // (max(rows, columns) * max(height, width)))
+    grey = grey.repeat(scale, axis=1).repeat(scale, axis=2)
+    height, width = height * scale + 1, width * scale + 1
+    grid = np.full((rows * height - 1, columns * width - 1), _GAP_GREY, np.uint8)
+    for index, one in enumerate(grey):
+        top, left = index // columns * height, index % columns * width
+        grid[top : top + height - 1, left : left + width - 1] = one
+    return _three_channels(grid)
+
+
+def jpeg(rgb: Rgb, quality: int = 85) -> bytes:
+    """A picture (h, w, 3) uint8 as the bytes of a JPEG file.
+
+    Raises:
+        MissingExtraError: Pillow is not installed.
+    """
+    try:
+        from PIL import Image
+    except ImportError as error:
+        raise MissingExtraError("Pillow", purpose="writing a picture", extra="images") from error
+    file = io.BytesIO()
+    Image.fromarray(rgb).save(file, "JPEG", quality=quality)
+    return file.getvalue()
+
+
+def _three_channels(grey: NDArray[np.uint8]) -> Rgb:
+    return np.repeat(grey[:, :, None], 3, axis=2)
+
+
+def _heat_table() -> NDArray[np.uint8]:
+    """The colour of each of 256 levels, (256, 3)."""
+    stops = np.linspace(0, 255, len(_HEAT))
+    channels = [np.interp(np.arange(256), stops, channel) for channel in zip(*_HEAT, strict=True)]
+    return np.stack(channels, axis=1).round().astype(np.uint8)
+
+
+def _columns(count: int) -> int:
+    """How many maps to a row: a full grid at most four times as wide as high, or a square one."""
+    side = math.ceil(math.sqrt(count))
+    return next((n for n in range(side, 2 * side + 1) if count % n == 0), side)

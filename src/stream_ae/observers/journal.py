@@ -1,0 +1,105 @@
+"""The run in text: ``config.json``, ``metrics.jsonl``, ``events.jsonl``.
+
+One JSON object to a line, so that a run can be followed with ``tail -f`` and read with any tool,
+and so that a process that is killed spoils at most the line it was writing.
+"""
+
+import json
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from stream_ae.learning.observer import Observer
+from stream_ae.learning.step import Step
+from stream_ae.observers.metrics import Window
+from stream_ae.storage.atomic import AppendedFile, write_atomically
+
+
+class Journal(Observer):
+    """Write down how a run is set up, its figures for each window of frames, and its events.
+
+    ``metrics.jsonl`` has ``{"step": n, "time": seconds since 1970, "<tag>": mean, …}`` with
+    strictly growing steps. ``events.jsonl`` has ``{"step", "time", "kind", "text"}`` for each event
+    of the stream and for the run's own: ``started`` or ``resumed``, and ``finished``.
+
+    Args:
+        directory: the run folder.
+        config: the contents of ``config.json``.
+        resumed_at: the frame that the run goes on from; lines about later ones, written by an
+            earlier part after its last checkpoint, are removed.
+
+    Nothing touches the disk before the first step, so that a folder that cannot be written is
+    reported like any later trouble of the disk.
+    """
+
+    def __init__(self, directory: Path, *, config: Mapping[str, Any], resumed_at: int = 0) -> None:
+        self._directory, self._config, self._resumed_at = directory, dict(config), resumed_at
+        self._metrics = AppendedFile(directory / "metrics.jsonl")
+        self._events = AppendedFile(directory / "events.jsonl")
+        self._window = Window()
+        self._number = resumed_at
+        self._begun = False
+
+    def on_step(self, step: Step) -> None:
+        """Take the figures in; write a line for each event, and for each complete window.
+
+        Raises:
+            OSError: a line cannot be written; it is lost, the next is tried anew.
+        """
+        window = self._window.add(step)
+        self._number = step.number
+        self._begin()
+        for event in step.frame.events:
+            self._event(event.kind, event.text)
+        if window is not None:
+            self._metrics.append(_line(*window))
+
+    def close(self) -> None:
+        """Write what the last window holds, and that the run has finished."""
+        try:
+            self._begin()
+            window = self._window.take()
+            if window is not None:
+                self._metrics.append(_line(*window))
+            self._event("finished", f"after frame {self._number}")
+        finally:
+            self._metrics.close()
+            self._events.close()
+
+    def _begin(self) -> None:
+        if self._begun:
+            return
+        config = json.dumps(self._config, indent=2, default=str)
+        write_atomically(self._directory / "config.json", f"{config}\n".encode())
+        for name in ("metrics.jsonl", "events.jsonl"):
+            _take_back(self._directory / name, after=self._resumed_at)
+        kind = "resumed" if self._resumed_at else "started"
+        self._events.append(
+            _line(self._resumed_at, {"kind": kind, "text": f"at frame {self._resumed_at + 1}"})
+        )
+        self._begun = True
+
+    def _event(self, kind: str, text: str) -> None:
+        self._events.append(_line(self._number, {"kind": kind, "text": text}))
+
+
+def _line(step: int, values: Mapping[str, float | str]) -> bytes:
+    entry = {"step": step, "time": round(time.time(), 3), **values}
+    return f"{json.dumps(entry, ensure_ascii=False, allow_nan=False)}\n".encode()
+
+
+def _take_back(path: Path, *, after: int) -> None:
+    """Remove the lines about frames after ``after``, and any that a killed process tore."""
+    written = path.read_bytes() if path.exists() else b""
+    kept = b"".join(line for line in written.splitlines(keepends=True) if _stays(line, after))
+    if kept != written or not path.exists():
+        write_atomically(path, kept)
+
+
+def _stays(line: bytes, after: int) -> bool:
+    try:
+        entry = json.loads(line) if line.endswith(b"\n") else None
+    except ValueError:
+        return False
+    return isinstance(entry, dict) and isinstance(entry.get("step"), int) and entry["step"] <= after

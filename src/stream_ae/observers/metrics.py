@@ -1,0 +1,159 @@
+"""Means over a window of frames and over the whole run; the contents of ``summary.json``."""
+
+import resource
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from stream_ae.learning.observer import Observer
+from stream_ae.learning.running_stats import RecentMean, RunningMean
+from stream_ae.learning.step import PARTS, Step
+from stream_ae.nn.losses import global_loss
+
+WINDOW = 50
+"""Frames in one window of the board, the journal and the progress line."""
+
+_LOSSES = {
+    "mse": "loss/mse",
+    "detail_loss": "loss/detail",
+    "gradient_loss": "loss/gradient",
+    "ssim": "loss/ssim",
+}
+_BASELINES = {"copy_last_frame": "loss/copy_last_frame", "running_mean": "loss/running_mean"}
+_OPTIMIZER = {
+    "effective_step": "optim/effective_step",
+    "overshoot_rate": "optim/overshoot",
+    "bound_active_rate": "optim/bound_active",
+    "update_ratio": "optim/update_ratio",
+    "updates_per_frame": "optim/updates",
+}
+_CHANGE = {"changed_pixels": "change/pixels", "change_ratio": "change/ratio"}
+
+
+class Window:
+    """Means of every figure over at most ``length`` frames, ending at multiples of ``length``.
+
+    Args:
+        length: frames in a window. One begun in the middle (after resuming) ends early, so that
+            two runs of the same stream have their points at the same frames.
+    """
+
+    def __init__(self, length: int = WINDOW) -> None:
+        if length < 1:
+            raise ValueError(f"a window must hold at least 1 frame, got {length}")
+        self._length = length
+        self._means: dict[str, RunningMean] = {}
+        self._number = 0
+
+    def add(self, step: Step) -> tuple[int, dict[str, float]] | None:
+        """Take one step in; the step's number and all means where it completes the window."""
+        for tag, value in step.scalars().items():
+            self._means.setdefault(tag, RunningMean()).add(value)
+        self._number = step.number
+        return self.take() if step.number % self._length == 0 else None
+
+    def take(self) -> tuple[int, dict[str, float]] | None:
+        """The means of what has come since the last window, and begin anew; None if nothing has."""
+        if not self._means:
+            return None
+        means = {tag: mean.value for tag, mean in self._means.items() if mean.value is not None}
+        milliseconds = sum(means.get(f"speed/{part}_ms", 0.0) for part in PARTS)
+        if milliseconds > 0:
+            means["speed/fps"] = 1000.0 / milliseconds
+        means["speed/memory_mib"] = peak_rss_mib()
+        self._means = {}
+        return self._number, means
+
+
+class Metrics(Observer):
+    """Means over the whole run, over all its resumed parts, and over its last 50 frames.
+
+    Args:
+        facts: the entries of ``summary.json`` that do not change during a run.
+    """
+
+    def __init__(self, facts: Mapping[str, Any]) -> None:
+        self.facts = dict(facts)
+        tags = [*_LOSSES.values(), *_BASELINES.values(), *_OPTIMIZER.values(), *_CHANGE.values()]
+        self._means = {tag: RunningMean() for tag in tags}
+        self._last_50 = {tag: RecentMean(50) for tag in _LOSSES.values()}
+        self._seconds = dict.fromkeys(PARTS, 0.0)
+        self._counts = dict.fromkeys(
+            ("frames", "frames_learned", "dropped_frames", "reconnects", "decode_errors"), 0
+        )
+        self._peak_rss_mib = 0.0
+
+    def on_step(self, step: Step) -> None:
+        """Take one step in."""
+        scalars = step.scalars()
+        for tag, mean in self._means.items():
+            if tag in scalars:
+                mean.add(scalars[tag])
+        for tag, recent in self._last_50.items():
+            recent.add(scalars.get(tag))
+        for part, seconds in step.seconds.items():
+            self._seconds[part] += seconds
+        kinds = [event.kind for event in step.frame.events]
+        self._counts["frames"] += 1
+        self._counts["frames_learned"] += step.update.learned
+        self._counts["dropped_frames"] += step.frame.dropped
+        self._counts["reconnects"] += kinds.count("reconnected")
+        self._counts["decode_errors"] += kinds.count("decode_error")
+
+    def summary(self) -> dict[str, Any]:
+        """The contents of ``summary.json``; a mean of nothing is null."""
+        mean = {tag: value.value for tag, value in self._means.items()}
+        last = {key: self._last_50[tag].value for key, tag in _LOSSES.items()}
+        overall = {key: mean[tag] for key, tag in _LOSSES.items()}
+        frames, seconds = self._counts["frames"], sum(self._seconds.values())
+        self._peak_rss_mib = max(self._peak_rss_mib, peak_rss_mib())
+        facts = dict(self.facts)
+        optimizer = facts.pop("optimizer", {})
+        return {
+            **self._counts,
+            "frames_gated": frames - self._counts["frames_learned"],
+            **overall,
+            "global_loss": _global_loss(overall),
+            "last_50": {**last, "global_loss": _global_loss(last)},
+            "baselines": {key: mean[tag] for key, tag in _BASELINES.items()},
+            **{key: mean[tag] for key, tag in _CHANGE.items()},
+            "optimizer": {**optimizer, **{key: mean[tag] for key, tag in _OPTIMIZER.items()}},
+            "fps": frames / seconds if seconds else None,
+            "seconds": seconds,
+            "seconds_by_part": dict(self._seconds),
+            "peak_rss_mib": self._peak_rss_mib,
+            **facts,
+        }
+
+    def state_dict(self) -> dict[str, Any]:
+        """What :meth:`load_state_dict` takes: plain numbers, strings, lists and dicts."""
+        return {
+            "means": {tag: mean.state_dict() for tag, mean in self._means.items()},
+            "last_50": {tag: recent.state_dict() for tag, recent in self._last_50.items()},
+            "seconds": dict(self._seconds),
+            "counts": dict(self._counts),
+            "peak_rss_mib": max(self._peak_rss_mib, peak_rss_mib()),
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from a saved state."""
+        for tag, mean in self._means.items():
+            mean.load_state_dict(state["means"][tag])
+        for tag, recent in self._last_50.items():
+            recent.load_state_dict(state["last_50"][tag])
+        self._seconds.update(state["seconds"])
+        self._counts.update(state["counts"])
+        self._peak_rss_mib = state["peak_rss_mib"]
+
+
+def peak_rss_mib() -> float:
+    """Highest resident memory of this process so far, in MiB (getrusage(2))."""
+    unit = 1 if sys.platform == "darwin" else 1024  # bytes there, KiB elsewhere
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**20
+
+
+def _global_loss(terms: Mapping[str, float | None]) -> float | None:
+    mse, gradient, ssim = terms["mse"], terms["gradient_loss"], terms["ssim"]
+    if mse is None or gradient is None or ssim is None:
+        return None
+    return global_loss(mse=mse, gradient=gradient, ssim=ssim)

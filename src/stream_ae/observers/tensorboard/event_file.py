@@ -1,0 +1,156 @@
+"""A file that TensorBoard reads, written record by record without a thread.
+
+TensorBoard's own writer hands records to a thread that fails out of sight when the disk is full.
+This one writes where it is called: a trouble is raised there, costs that one record, and the next
+is tried anew. The messages are TensorBoard's own, framed as TensorFlow's records are: length,
+checksum of the length, message, checksum of the message.
+"""
+
+import re
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from stream_ae.errors import MissingExtraError
+from stream_ae.observers.tensorboard.histograms import Histogram
+from stream_ae.storage.atomic import AppendedFile
+from stream_ae.storage.crc import crc32c
+
+_PREFIX = "events.out.tfevents."
+
+
+class EventFile:
+    """Scalars, notes, pictures and histograms over the number of a frame.
+
+    Args:
+        directory: the folder that TensorBoard is pointed at; made with the first record.
+        resumed_at: the last frame that counts of what earlier files in that folder tell: points
+            after it are taken back.
+        charts: curves to be drawn in one chart, by its title; the tab "custom scalars" shows them.
+
+    Raises:
+        MissingExtraError: TensorBoard is not installed.
+    """
+
+    def __init__(
+        self, directory: Path, *, resumed_at: int = 0, charts: Mapping[str, Sequence[str]]
+    ) -> None:
+        try:
+            from tensorboard.compat.proto.event_pb2 import Event, SessionLog
+            from tensorboard.compat.proto.summary_pb2 import Summary
+            from tensorboard.plugins.custom_scalar.layout_pb2 import Layout
+        except ImportError as error:
+            raise MissingExtraError("TensorBoard", purpose="the board", extra="board") from error
+        self._event, self._summary = Event, Summary
+        chosen = [
+            {"title": title, "multiline": {"tag": [f"^{re.escape(tag)}$" for tag in tags]}}
+            for title, tags in charts.items()
+        ]
+        layout = Layout(category=[{"title": "together", "chart": chosen}])
+        self._opening = [
+            Event(wall_time=time.time(), file_version="brain.Event:2"),
+            Event(
+                wall_time=time.time(),
+                step=resumed_at + 1,
+                session_log=SessionLog(status=SessionLog.START),
+            ),
+            Event(wall_time=time.time(), summary=Summary(value=[_layout(layout)])),
+        ]
+        self._file = AppendedFile(directory / f"{_PREFIX}{_stamp(directory)}.stream-ae")
+
+    def add_scalars(self, step: int, values: Mapping[str, float]) -> None:
+        """Write one point of each curve.
+
+        Raises:
+            OSError: the record could not be written; so for the other three.
+        """
+        self._add(step, [{"tag": tag, "simple_value": value} for tag, value in values.items()])
+
+    def add_texts(self, step: int, texts: Mapping[str, str]) -> None:
+        """Write notes for the tab "text", in Markdown."""
+        self._add(step, [_note(tag, text.encode(), plugin="text") for tag, text in texts.items()])
+
+    def add_jpegs(self, step: int, pictures: Mapping[str, tuple[bytes, tuple[int, int]]]) -> None:
+        """Write pictures, each as the bytes of a JPEG file with its height and width."""
+        self._add(
+            step,
+            [
+                {
+                    "tag": tag,
+                    "image": {
+                        "height": height,
+                        "width": width,
+                        "colorspace": 3,
+                        "encoded_image_string": jpeg,
+                    },
+                }
+                for tag, (jpeg, (height, width)) in pictures.items()
+            ],
+        )
+
+    def add_histograms(self, step: int, histograms: Mapping[str, Histogram]) -> None:
+        """Write histograms."""
+        self._add(
+            step,
+            [
+                {
+                    "tag": tag,
+                    "histo": {
+                        "min": histogram.low,
+                        "max": histogram.high,
+                        "num": histogram.count,
+                        "sum": histogram.total,
+                        "sum_squares": histogram.squares,
+                        "bucket_limit": histogram.limits.tolist(),
+                        "bucket": histogram.counts.tolist(),
+                    },
+                }
+                for tag, histogram in histograms.items()
+            ],
+        )
+
+    def close(self) -> None:
+        """Free the file; harmless when nothing was written."""
+        self._file.close()
+
+    def _add(self, step: int, values: list[dict[str, Any]]) -> None:
+        summary = self._summary(value=[self._summary.Value(**value) for value in values])
+        event = self._event(wall_time=time.time(), step=step, summary=summary)
+        opening = self._opening if self._file.length == 0 else []
+        self._file.append(b"".join(_record(each.SerializeToString()) for each in (*opening, event)))
+
+
+def _layout(layout: Any) -> dict[str, Any]:
+    """How the tab "custom scalars" expects to be told its charts."""
+    return _note("custom_scalars__config__", layout.SerializeToString(), plugin="custom_scalars")
+
+
+def _note(tag: str, content: bytes, *, plugin: str) -> dict[str, Any]:
+    return {
+        "tag": tag,
+        "metadata": {"plugin_data": {"plugin_name": plugin}},
+        "tensor": {"dtype": "DT_STRING", "tensor_shape": {}, "string_val": [content]},
+    }
+
+
+def _record(message: bytes) -> bytes:
+    length = len(message).to_bytes(8, "little")
+    return length + _masked(crc32c(length)) + message + _masked(crc32c(message))
+
+
+def _masked(checksum: int) -> bytes:
+    """Turned and shifted, so that a checksum in a message does not look like one of it."""
+    turned = checksum >> 15 | (checksum << 17) & 0xFFFFFFFF
+    return ((turned + 0xA282EAD8) & 0xFFFFFFFF).to_bytes(4, "little")
+
+
+def _stamp(directory: Path) -> str:
+    """Seconds since 1970 in ten digits, but later than every file in the folder.
+
+    TensorBoard reads the files of a folder in the order of their names, and a run may be stopped
+    and resumed within a second, or on a machine whose clock was set back.
+    """
+    names = [path.name.removeprefix(_PREFIX) for path in directory.glob(f"{_PREFIX}*")]
+    earlier = [int(name[:10]) for name in names if name[:10].isdecimal()]
+    return f"{max([int(time.time()) - 1, *earlier]) + 1:010d}"

@@ -1,0 +1,126 @@
+"""TensorBoard's own server, started beside the learning and ended with it.
+
+It runs in a process of its own, so that drawing charts never takes the learner's interpreter. The
+child watches its standard input: when that closes, because the parent ended it or died in whatever
+way, it ends itself, on every system and without a signal sent to a process that may be gone.
+"""
+
+import http.client
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import IO, Self
+
+from stream_ae.errors import MissingExtraError, StreamAEError
+from stream_ae.observers.tensorboard.ports import free_port
+
+_START_S, _END_S, _POLL_S = 90.0, 10.0, 0.1
+_WILDCARDS = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}
+_CHILD = """
+import os, signal, sys, threading
+
+def end_with_parent():
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGTERM)  # TensorBoard's handler removes what it left in /tmp
+
+threading.Thread(target=end_with_parent, daemon=True).start()
+from tensorboard.main import run_main
+run_main()
+"""
+
+
+class BoardServer:
+    """A TensorBoard server for one folder, for as long as the ``with`` block runs.
+
+    Args:
+        directory: the run folder, or one above several.
+        host: the address to listen on; the default is reached from this machine only.
+        port: where to listen, by habit 6006; 0 takes any free one, see :attr:`url`.
+
+    Raises:
+        MissingExtraError: TensorBoard is not installed.
+        ConfigError: on entering, the port is taken or the host is no address of this machine.
+        StreamAEError: on entering, the server ended or did not answer in time.
+    """
+
+    def __init__(self, directory: Path, *, host: str = "127.0.0.1", port: int = 6006) -> None:
+        try:
+            import tensorboard  # noqa: F401
+        except ImportError as error:
+            raise MissingExtraError("TensorBoard", purpose="the board", extra="board") from error
+        self._directory, self._host, self._port = directory, host, port
+        self._process: subprocess.Popen[bytes] | None = None
+        self._complaints: IO[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Where a browser on this machine finds the board; the port is settled on entering."""
+        host = _WILDCARDS.get(self._host, self._host)
+        return f"http://{f'[{host}]' if ':' in host else host}:{self._port}/"
+
+    def __enter__(self) -> Self:
+        self._port = free_port(self._host, self._port, purpose="TensorBoard")
+        self._complaints = tempfile.TemporaryFile()
+        where = ["--host", self._host or "0.0.0.0", "--port", str(self._port)]
+        what = ["--logdir", str(self._directory), "--reload_interval", "2"]
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", _CHILD, *where, *what],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=self._complaints,
+            start_new_session=True,  # a Ctrl-C is the learner's; it ends this server afterwards
+        )
+        try:
+            self._wait_for_answer(self._process)
+        except BaseException:
+            self._end()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end()
+
+    def _wait_for_answer(self, process: subprocess.Popen[bytes]) -> None:
+        deadline = time.monotonic() + _START_S
+        while not _answers(_WILDCARDS.get(self._host, self._host), self._port):
+            if process.poll() is not None:
+                raise StreamAEError(self._complaint(f"ended with code {process.returncode}"))
+            if time.monotonic() > deadline:
+                raise StreamAEError(self._complaint(f"did not answer within {_START_S:g} s"))
+            time.sleep(_POLL_S)
+
+    def _complaint(self, what: str) -> str:
+        lines: list[str] = []
+        if self._complaints is not None:
+            self._complaints.seek(0)
+            lines = self._complaints.read().decode(errors="replace").split("\n")
+        last = next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")
+        return (
+            f"TensorBoard should serve {self.url}, but {what}: {last};"
+            f" try 'tensorboard --logdir {self._directory}' by hand"
+        )
+
+    def _end(self) -> None:
+        if self._process is not None and self._process.stdin is not None:
+            self._process.stdin.close()
+            try:
+                self._process.wait(_END_S)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        if self._complaints is not None:
+            self._complaints.close()
+        self._process = self._complaints = None
+
+
+def _answers(host: str, port: int) -> bool:
+    connection = http.client.HTTPConnection(host, port, timeout=2.0)
+    try:
+        connection.request("GET", "/")
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()

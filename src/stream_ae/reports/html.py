@@ -1,0 +1,211 @@
+"""Mode 1's analysis: one page that says how well a stream was learned, and shows it.
+
+The page is one file without a script and without any address it would fetch from, so that it can be
+kept, sent and opened years later. It only reads what the run wrote down and computes no figure that
+``summary.json`` or ``metrics.jsonl`` does not hold.
+"""
+
+import base64
+import datetime
+import importlib.resources
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path, PurePath
+from typing import Any, NamedTuple
+
+from stream_ae.errors import MissingExtraError
+from stream_ae.learning.step import PARTS
+from stream_ae.observers.filmstrip import Picture, Strip
+from stream_ae.observers.metrics import WINDOW
+from stream_ae.reports.charts import draw_charts
+from stream_ae.reports.formatting import NOTHING, duration, number, share
+from stream_ae.runs.folder import Row, RunFolder, read_run
+from stream_ae.storage.atomic import write_atomically
+
+EVENTS_SHOWN = 30
+"""Events that are listed and marked; of more, the last ones."""
+
+
+class _Tile(NamedTuple):
+    label: str
+    value: str
+    note: str
+
+
+def write_report(directory: Path, *, strip: Strip | None = None) -> Path:
+    """Write ``report.html`` into a run folder, out of what the run wrote there.
+
+    Args:
+        directory: the run folder.
+        strip: the pictures over time; they are left out of the report of a private run.
+
+    Returns:
+        The path of the page.
+
+    Raises:
+        CheckpointError: a file of the run is missing or damaged.
+        MissingExtraError: jinja2 or matplotlib is not installed.
+        OSError: the page cannot be written.
+    """
+    run = read_run(directory)
+    kept = None if strip is None or run.config.get("private") else strip.pictures
+    page = _render(_contents(run, kept))
+    path = directory / "report.html"
+    write_atomically(path, page.encode())
+    return path
+
+
+def _render(contents: Mapping[str, Any]) -> str:
+    try:
+        import jinja2
+    except ImportError as error:
+        raise MissingExtraError("jinja2", purpose="the report", extra="report") from error
+    template = importlib.resources.files("stream_ae.reports").joinpath("report.html.jinja")
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
+    return environment.from_string(template.read_text(encoding="utf-8")).render(contents)
+
+
+def _contents(run: RunFolder, pictures: Sequence[Picture] | None) -> dict[str, Any]:
+    summary, events = run.summary, _of_the_stream(run.events)
+    shown = events[-EVENTS_SHOWN:]
+    date = f"{datetime.datetime.now():%d %B %Y, %H:%M}".lstrip("0")
+    return {
+        "title": _title(summary["source"]),
+        "date": date,
+        "facts": _facts(summary, date=date),
+        "verdict": _verdict(summary),
+        "tiles": _tiles(summary),
+        "window": WINDOW,
+        "charts": draw_charts(run.metrics, marks=[event["step"] for event in shown]),
+        "pictures": [_picture(picture) for picture in pictures or ()],
+        "no_pictures": (
+            "This run is private: no pixel of it was written to disk, so there is no picture."
+            if pictures is None
+            else "There is no picture: this part of the run learned no frame."
+        ),
+        "events": shown,
+        "events_note": _events_note(shown, of=len(events)),
+        **_speed(summary),
+        "settings": sorted(_flat(run.config)),
+        "commands": _commands(run),
+    }
+
+
+def _title(source: str) -> str:
+    """The end of a long path; everything else as it is."""
+    if "://" in source:
+        return source
+    return str(PurePath(*PurePath(source).parts[-2:]))
+
+
+def _facts(summary: Row, *, date: str) -> list[str]:
+    return [
+        f"{summary['frames']:,} frames in {duration(summary['seconds'])}",
+        f"{summary['parameters']:,} parameters",
+        f"{summary['optimizer'].get('name', 'optimizer')}",
+        f"{summary['device']}, {summary['threads']} threads",
+        f"seed {summary['seed']}",
+        date,
+    ]
+
+
+def _verdict(summary: Row) -> str:
+    if not summary["frames"]:
+        return (
+            "The stream ended before its first frame was learned, so there is nothing to measure."
+        )
+    copy, mean = (summary["baselines"][key] for key in ("copy_last_frame", "running_mean"))
+    sentences = [
+        "Each frame was predicted before it was learned, and learned once. The mean squared error"
+        f" was {number(summary['mse'])} over the whole stream and"
+        f" {number(summary['last_50']['mse'])} over its last 50 frames."
+    ]
+    if copy is not None and mean is not None:
+        sentences.append(
+            f"Copying the frame before would have given {number(copy)}, the mean of all earlier"
+            f" frames {number(mean)}."
+        )
+    return " ".join(sentences)
+
+
+def _tiles(summary: Row) -> list[_Tile]:
+    last, baselines = summary["last_50"], summary["baselines"]
+    learned = f"{summary['frames_learned']:,} learned"
+    return [
+        _Tile("Frames", f"{summary['frames']:,}", learned),
+        _Tile("Mean squared error", number(summary["mse"]), "whole stream"),
+        _Tile("Mean squared error", number(last["mse"]), "last 50 frames"),
+        _Tile("Structural similarity", number(last["ssim"]), "last 50 frames"),
+        _against("Against a copy of the last frame", summary["mse"], baselines["copy_last_frame"]),
+        _against("Against the mean of all frames", summary["mse"], baselines["running_mean"]),
+        _Tile("Changed pixels", share(summary["change_ratio"]), "mean of the stream"),
+        _Tile("Frames per second", number(summary["fps"], digits=3), "the whole loop"),
+    ]
+
+
+def _against(label: str, mse: float | None, baseline: float | None) -> _Tile:
+    if mse is None or not baseline:
+        return _Tile(label, NOTHING, "no error to compare with")
+    return _Tile(label, f"{number(mse / baseline, digits=2)} ×", "its error; below 1 is better")
+
+
+def _picture(picture: Picture) -> dict[str, str]:
+    return {
+        "number": f"{picture.number:,}",
+        "mse": number(picture.mse),
+        "changed": share(picture.changed),
+        "base64": base64.b64encode(picture.jpeg).decode("ascii"),
+    }
+
+
+def _of_the_stream(events: Sequence[Row]) -> list[Row]:
+    """What happened on the way; that a run started and finished is no news."""
+    return [event for event in events if event["kind"] not in ("started", "finished")]
+
+
+def _events_note(shown: Sequence[Row], *, of: int) -> str:
+    if len(shown) == of:
+        return "In the order of the stream."
+    return f"The last {len(shown)} of {of:,} events; events.jsonl holds them all."
+
+
+def _speed(summary: Row) -> dict[str, Any]:
+    seconds, frames = summary["seconds_by_part"], summary["frames"]
+    total, most = sum(seconds.values()), max(seconds.values())
+    parts = [
+        {
+            "name": part,
+            "milliseconds": f"{1000.0 * seconds[part] / frames:.2f}" if frames else NOTHING,
+            "share": f"{100.0 * seconds[part] / total:.1f} %" if total else NOTHING,
+            "width": f"{100.0 * seconds[part] / most if most else 0.0:.1f}",
+        }
+        for part in PARTS
+    ]
+    note = (
+        f"{number(summary['fps'], digits=3)} frames per second over {duration(summary['seconds'])}"
+        f" of wall time; at most {summary['peak_rss_mib']:,.0f} MiB of memory."
+        " Reading and resizing run beside the learning; read is what the learner waited for."
+    )
+    return {"parts": parts, "speed_note": note}
+
+
+def _flat(settings: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+    pairs = []
+    for key, value in settings.items():
+        if isinstance(value, dict):
+            pairs += _flat(value, f"{prefix}{key}.")
+        else:
+            pairs.append((f"{prefix}{key}", NOTHING if value is None else str(value)))
+    return pairs
+
+
+def _commands(run: RunFolder) -> list[tuple[str, str]]:
+    directory, source = shlex.quote(str(run.directory)), shlex.quote(str(run.summary["source"]))
+    return [
+        ("Every curve, picture, feature map and histogram:", f"tensorboard --logdir {directory}"),
+        ("What the run folder holds:", f"stream-ae inspect {directory}"),
+        (
+            "Go on learning where this run ended:",
+            f"stream-ae train {source} --run-dir {directory} --resume",
+        ),
+    ]

@@ -1,0 +1,4 @@
+"""Where frames come from: files, folders, cameras, games, synthetic scenes.
+
+May import ``kernels``, ``scenes``, ``storage`` and what lies below.
+"""

@@ -1,0 +1,103 @@
+"""One string names a stream, everywhere: from the string to the source."""
+
+import re
+from pathlib import Path
+
+from stream_ae.errors import SourceError
+from stream_ae.sources.base import Source
+from stream_ae.sources.gym_env import GymEnv
+from stream_ae.sources.image_folder import EXTENSIONS, ImageFolder
+from stream_ae.sources.live import LiveStream, without_secrets
+from stream_ae.sources.scene import SceneSource
+from stream_ae.sources.video_file import VideoFile
+
+_FORMS = "a path, rtsp://…, http(s)://…, webcam:0, gym:<EnvId> or scene:<name>"
+_LIVE = re.compile(r"(rtsps?|https?)://|webcam:", re.IGNORECASE)
+_WILD = re.compile(r"[*?[]")
+_LONGEST_NAME = 40
+
+
+def open_source(
+    address: str | Path, *, loop: bool = False, policy: str = "random", seed: int = 0
+) -> Source:
+    """Open the stream that a string names.
+
+    What exists as a path is one, whatever it looks like: a folder holds images, an image file is a
+    stream of one frame, any other file (a GIF, too) is a video.
+
+    Args:
+        address: a path to a video file, a folder, a glob pattern, ``rtsp://…``, ``http(s)://…``,
+            ``webcam:0``, ``gym:<EnvId>`` or ``scene:<name>``.
+        loop: begin a file or folder anew at its end; other streams have none.
+        policy: who acts in an environment; ``random`` is the one there is.
+        seed: of what is random in an environment or a scene.
+
+    Raises:
+        SourceError: nothing of that name can be opened.
+        MissingExtraError: an optional dependency of that kind of stream is not installed.
+
+    >>> open_source("clip.mp5")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    stream_ae.errors.SourceError: unknown source 'clip.mp5': no such file; a source is a path, ...
+    """
+    text = str(address)
+    if _is_there(text):
+        return _recorded(Path(text), loop=loop)
+    kind, _, name = text.partition(":")
+    if _LIVE.match(text):
+        return LiveStream(text)
+    if kind == "gym":
+        return GymEnv(name, policy=policy, seed=seed)
+    if kind == "scene":
+        try:
+            return SceneSource(name, seed=seed)
+        except ValueError as error:
+            raise SourceError(str(error)) from error
+    if _WILD.search(text):
+        return ImageFolder(text, loop=loop)
+    raise SourceError(
+        f"unknown source {without_secrets(text)!r}: no such file; a source is {_FORMS}"
+    )
+
+
+def source_name(address: str | Path) -> str:
+    """A short name for a stream, fit for a folder: at most 40 letters, digits, ``.``, ``_``, ``-``.
+
+    >>> [source_name(a) for a in ("data/vtest.avi", "scene:street", "gym:ALE/Breakout-v5")]
+    ['vtest', 'street', 'ALE-Breakout-v5']
+    >>> source_name("rtsp://user:secret@10.0.0.5:554/live")
+    '10.0.0.5'
+    """
+    text = str(address)
+    if _is_there(text):
+        path = Path(text).resolve()
+        name = path.name if path.is_dir() else path.stem
+    elif "://" in text:
+        place = text.partition("://")[2].rpartition("@")[2]  # behind user and password
+        name = re.sub(r":\d*$", "", re.split(r"[/?#]", place)[0])
+    elif text.startswith(("gym:", "scene:")):
+        name = text.partition(":")[2]
+    elif _WILD.search(text):
+        fixed = [part for part in Path(text).parts if not _WILD.search(part)]
+        name = fixed[-1] if fixed else "images"
+    else:
+        name = Path(text).stem
+    safe = re.sub(r"[^\w.-]+", "-", name).strip("-.")
+    return safe[:_LONGEST_NAME].rstrip("-.") or "source"
+
+
+def _is_there(text: str) -> bool:
+    try:
+        return text != "" and Path(text).exists()
+    except PermissionError as error:
+        raise SourceError(f"cannot open {text!r}: {error.strerror}; may you read it?") from error
+    except OSError:
+        return False  # a long URL is no file name
+
+
+def _recorded(path: Path, *, loop: bool) -> Source:
+    suffix = path.suffix.lower()
+    if path.is_dir() or (suffix in EXTENSIONS and suffix != ".gif"):
+        return ImageFolder(path, loop=loop)
+    return VideoFile(path, loop=loop)

@@ -1,0 +1,112 @@
+"""What a video file and a folder of images have in common: they end, and can be read again.
+
+A subclass gives the pictures of one pass. Here they become frames: numbered, repeated if wanted,
+and passed over when a run resumes, so that what follows is exactly what an undisturbed pass gives.
+"""
+
+import logging
+from abc import abstractmethod
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from stream_ae.errors import SourceError
+from stream_ae.frame import Event, Frame, Rgb
+from stream_ae.sources.base import Source
+
+_log = logging.getLogger("stream_ae")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """One picture of a pass, not yet converted.
+
+    Args:
+        rgb: makes the pixels, (H, W, 3) uint8; called at most once, before the next picture.
+        size: height and width of what ``rgb`` gives.
+        time: seconds since the first picture of the pass.
+        name: what a person calls it.
+    """
+
+    rgb: Callable[[], Rgb]
+    size: tuple[int, int]
+    time: float
+    name: str
+
+
+class Recording(Source):
+    """A stream with an end.
+
+    Args:
+        address: the string that names the stream.
+        loop: begin anew at the end, for ever.
+        length: the number of pictures in one pass, if known.
+        fps: pictures per second; where one pass ends and the next begins.
+        advice: what to do if no picture can be read.
+    """
+
+    def __init__(
+        self, address: str, *, loop: bool, length: int | None, fps: float, advice: str
+    ) -> None:
+        super().__init__(address, length=None if loop else length)
+        self._loop = loop
+        self._period = 1.0 / fps
+        self._advice = advice
+
+    @abstractmethod
+    def pictures(self) -> Iterator[Picture | Event]:
+        """Give one pass: each picture, and what happened just before it."""
+
+    def read(self, start: int) -> Iterator[Frame]:
+        """Give the frames from position ``start`` on; those before are decoded, not converted.
+
+        Raises:
+            SourceError: no picture can be read.
+        """
+        index, turn, duration = 0, 0, 0.0
+        size: tuple[int, int] | None = None
+        events: tuple[Event, ...] = ()
+        while True:
+            began = index
+            for item in self.pictures():
+                if self.closing:
+                    return
+                if isinstance(item, Event):
+                    events += (item,)
+                    continue
+                is_first, time = index == began, turn * duration + item.time
+                events += self._news(item, size, begins_anew=is_first and turn > 0)
+                if index >= start:
+                    yield Frame(
+                        item.rgb(), index, time, self.address, is_first=is_first, events=events
+                    )
+                index, size, events, end = index + 1, item.size, (), item.time
+            if index == began:
+                raise self._nothing(events)
+            if not self._loop:
+                self._report(events)
+                return
+            duration = end + self._period
+            passed_over = max(0, (start - index) // (index - began))  # whole passes, not decoded
+            turn, index = turn + 1 + passed_over, index + passed_over * (index - began)
+
+    def _news(
+        self, picture: Picture, size: tuple[int, int] | None, *, begins_anew: bool
+    ) -> tuple[Event, ...]:
+        news: tuple[Event, ...] = ()
+        if begins_anew:
+            news += (Event("loop", f"{self.address} begins anew"),)
+        if size is not None and size != picture.size:
+            before, now = (f"{width}x{height}" for height, width in (size, picture.size))
+            news += (Event("size_changed", f"from {before} to {now} at {picture.name}"),)
+        return news
+
+    def _nothing(self, events: tuple[Event, ...]) -> SourceError:
+        found = f"none of {len(events)} (the first: {events[0].text})" if events else "none"
+        return SourceError(
+            f"cannot read {self.address!r}: expected pictures, got {found}; {self._advice}"
+        )
+
+    def _report(self, events: tuple[Event, ...]) -> None:
+        """Tell of what was lost behind the last picture, as no frame can carry it."""
+        if events:
+            _log.warning("the end of %s is lost: %s", self.address, events[-1].text)

@@ -1,0 +1,85 @@
+"""A video file: every frame, in order, none lost."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from stream_ae.errors import SourceError, SourceLostError
+from stream_ae.frame import Event
+from stream_ae.sources.decoder import Decoded, VideoReader
+from stream_ae.sources.recorded import Picture, Recording
+
+NOMINAL_FPS = 25.0
+"""Frames per second of a file that states neither a rate nor times."""
+
+
+class VideoFile(Recording):
+    """The first video stream of a file, in any container and codec that FFmpeg reads.
+
+    Every frame comes upright, (H, W, 3) uint8, in the size in which it was recorded. What cannot
+    be decoded is passed over and told of with the next frame (``decode_error``). ``length`` is what
+    the container states; a damaged file holds less.
+
+    Args:
+        path: the file.
+        loop: begin anew at the end, for ever.
+
+    Raises:
+        SourceError: the file is missing, empty, unreadable, no video, or holds only sound.
+        MissingExtraError: PyAV is not installed.
+    """
+
+    def __init__(self, path: str | Path, *, loop: bool = False) -> None:
+        self._path = Path(path)
+        with self._open() as video:
+            length, self._fps = video.length, video.fps or NOMINAL_FPS
+        super().__init__(
+            str(path), loop=loop, length=length, fps=self._fps, advice="is the file complete?"
+        )
+
+    def pictures(self) -> Iterator[Picture | Event]:
+        """Give one pass, from the first picture to the last.
+
+        Raises:
+            SourceLostError: the file cannot be read any further.
+        """
+        start: float | None = None
+        time = -1.0 / self._fps
+        with self._open() as video:
+            for item in self._behind_damage(video):
+                if isinstance(item, Event):
+                    yield item
+                    continue
+                if item.time is None:
+                    time += 1.0 / self._fps
+                else:
+                    start = item.time if start is None else start
+                    time = item.time - start
+                yield Picture(item.rgb, item.size, time, f"{time:.2f} s")
+
+    def _behind_damage(self, video: VideoReader) -> Iterator[Decoded | Event]:
+        """Go on where the container itself is damaged, for as long as something comes."""
+        came = True
+        while came:
+            came = False
+            try:
+                for item in video:
+                    came = True
+                    yield item
+                return
+            except SourceLostError as error:
+                lost = str(error)
+            yield Event("decode_error", lost)
+        raise SourceLostError(
+            f"cannot read {str(self._path)!r} any further: {lost}; is the file complete?"
+        )
+
+    def _open(self) -> VideoReader:
+        try:
+            if self._path.is_file() and self._path.stat().st_size == 0:
+                raise SourceError("it is empty (0 bytes)")
+            return VideoReader(f"file:{self._path}")
+        except SourceError as error:
+            raise SourceError(
+                f"cannot open {str(self._path)!r}: {error};"
+                " expected a video file that FFmpeg can read"
+            ) from error

@@ -1,0 +1,82 @@
+"""One saved state: a file that is written at once and not believed unless every bit is right.
+
+The file is what ``torch.save`` makes, a zip archive that ``torch.load(weights_only=True)`` reads:
+tensors and plain values, no code. An archive's own checksums leave its directory unwatched, and a
+wrong bit there can exchange two tensors unnoticed. So the file is sealed: the archive's comment, at
+its very end, is the SHA-256 of all that comes before it.
+"""
+
+import hashlib
+import io
+import pickle
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from stream_ae.errors import CheckpointError
+from stream_ae.storage.atomic import write_atomically
+
+FORMAT = 6
+"""Version of the layout; a state of another layout is refused."""
+
+_SEAL = 64  # hexadecimal digits
+
+
+class DamagedStateError(CheckpointError):
+    """A file that is no whole state; the message is the reason in a few words."""
+
+
+def write_state(path: Path, state: Mapping[str, Any]) -> None:
+    """Write a state atomically, with the versions that wrote it.
+
+    Args:
+        path: of the file.
+        state: tensors and plain values, nested in dictionaries, lists and tuples.
+
+    Raises:
+        OSError: it cannot be written; what was there before is as it was.
+    """
+    versions = {
+        "format": FORMAT,
+        "stream_ae": version("stream-ae"),
+        "torch": str(torch.__version__),
+    }
+    file = io.BytesIO()
+    torch.save({**versions, **state}, file)
+    archive = file.getvalue()[:-2] + _SEAL.to_bytes(2, "little")  # how long the comment is
+    write_atomically(path, archive + _seal(archive))
+
+
+def read_state(path: Path) -> dict[str, Any]:
+    """Read a state with all its tensors on the CPU.
+
+    Raises:
+        DamagedStateError: it cannot be read, or it is not bit for bit what was written.
+        CheckpointError: it is of another format.
+    """
+    try:
+        sealed = path.read_bytes()
+    except OSError as error:
+        raise DamagedStateError(error.strerror or str(error)) from error
+    if sealed[-_SEAL:] != _seal(sealed[:-_SEAL]):
+        raise DamagedStateError("bad checksum")
+    try:
+        state = torch.load(io.BytesIO(sealed), weights_only=True, map_location="cpu")
+    except (RuntimeError, pickle.UnpicklingError) as error:
+        raise DamagedStateError(f"torch {torch.__version__} cannot read it") from error
+    if not isinstance(state, dict) or "format" not in state:
+        raise DamagedStateError("not a state of stream-ae")
+    if state["format"] != FORMAT:
+        raise CheckpointError(
+            f"{path} should have format {FORMAT}, which stream-ae {version('stream-ae')} reads, got"
+            f" format {state['format']} of stream-ae {state.get('stream_ae', '(unknown)')};"
+            " resume with that version or begin another run"
+        )
+    return state
+
+
+def _seal(archive: bytes) -> bytes:
+    return hashlib.sha256(archive).hexdigest().encode()

@@ -1,0 +1,58 @@
+from pathlib import Path
+
+import pytest
+from tests.support.folders import picture_folder
+
+from stream_ae.bench.baselines.predictors import NAMES
+from stream_ae.bench.contestants import read_entrants
+from stream_ae.bench.protocols.in_stream import HEADER, OPTIMIZERS, as_line, bench_learning
+from stream_ae.errors import ConfigError
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> str:
+    return picture_folder(tmp_path / "pictures")
+
+
+def test_a_row_for_each_optimizer_over_seeds(folder: str) -> None:
+    rows = list(bench_learning([folder], ["sgd:0.01", "obgd"], frames=6, repeats=2))
+    assert [row["optimizer"] for row in rows] == ["sgd:0.01", "obgd"]
+    for row in rows:
+        assert row["source"] == "pictures"
+        assert row["seeds"] == 2
+        assert row["frames"] == 6
+        assert not row["baseline"]
+        assert 0 < row["mse"] < 1
+        assert row["mse_spread"] > 0
+        assert len(row["mse_by_seed"]) == 2
+        assert len(row["curve"]) == 1
+        assert as_line(row).startswith("pictures ")
+        assert len(as_line(row)) == len(HEADER)
+    assert rows[0]["copy_last_frame"] == rows[1]["copy_last_frame"] > 0
+
+
+def test_baselines_stand_beside_on_the_same_frames(folder: str) -> None:
+    names = ["sgd:0.01", "copy", "frozen"]
+    rows = list(bench_learning([folder], names, frames=3, repeats=2))
+    sgd, copy = rows[:2]
+    assert [row["baseline"] for row in rows] == [False, True, True]
+    assert copy["mse"] == pytest.approx(sgd["copy_last_frame"])
+    assert [row["seeds"] for row in rows] == [2, 1, 2]
+    assert all(len(as_line(row)) == len(HEADER) for row in rows)
+
+
+def test_all_that_is_compared_by_default_can_be_had() -> None:
+    assert [entrant.text for entrant in read_entrants(OPTIMIZERS)] == [*OPTIMIZERS]
+    assert not set(OPTIMIZERS) & set(NAMES)
+
+
+def test_what_diverges_is_a_row_and_not_the_end(folder: str) -> None:
+    rows = list(bench_learning([folder], ["sgd:1e30", "sgd:0.01"], frames=3, repeats=1))
+    assert [row["diverged"] for row in rows] == [True, False]
+    assert rows[0]["diverged_seeds"] == [0]
+    assert as_line(rows[0]).endswith("diverged")
+
+
+def test_nothing_is_measured_before_all_is_known_to_be_there(folder: str) -> None:
+    with pytest.raises(ConfigError, match="name or name:lr, got 'sgd:fast'"):
+        next(bench_learning([folder], ["sgd:0.1", "sgd:fast"], frames=2, repeats=1))

@@ -1,0 +1,181 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.support.folders import picture_folder
+
+from stream_ae.bench.compare import Comparison, Verdict
+from stream_ae.cli import bench as bench_command
+from stream_ae.cli import main as cli
+from stream_ae.cli.bench import PARTS, Part
+
+SMALL = ["--frames", "3", "--repeats", "1"]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.chdir(tmp_path)
+    return Path(picture_folder(tmp_path / "pictures")).name
+
+
+def rows_of(path: str) -> list[dict]:
+    return json.loads(Path(path).read_text())["rows"]
+
+
+def test_in_stream_is_a_table_a_file_and_a_picture(folder: str, capsys) -> None:
+    words = ["bench", "learning", folder, "--optimizers", "sgd:0.1,copy", *SMALL]
+    assert cli.main(words) == 0
+    header, *lines = capsys.readouterr().out.splitlines()
+    assert header.startswith("source ")
+    assert [line.split()[:2] for line in lines] == [["pictures", "sgd:0.1"], ["pictures", "copy"]]
+    written = json.loads(Path("benchmarks/results/learning-in-stream.json").read_text())
+    assert [written[key] for key in ("part", "objective", "jobs")] == ["in-stream", "full", 1]
+    assert [row["optimizer"] for row in written["rows"]] == ["sgd:0.1", "copy"]
+    picture = Path("benchmarks/results/learning-in-stream.png")
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_another_objective_has_files_of_its_own(folder: str) -> None:
+    words = ["--objective", "mse", "--optimizers", "sgd:0.1", "--out", "here", *SMALL]
+    assert cli.main(["bench", "learning", folder, *words]) == 0
+    assert sorted(path.name for path in Path("here").iterdir()) == [
+        "learning-in-stream-mse.json",
+        "learning-in-stream-mse.png",
+    ]
+    assert rows_of("here/learning-in-stream-mse.json")[0]["frames"] == 3
+
+
+def test_every_part_is_given_what_was_asked_for_and_writes_its_file(
+    folder: str, monkeypatch: pytest.MonkeyPatch, capsys
+) -> None:
+    asked = []
+
+    def rows(**options: object) -> Iterator[dict]:
+        asked.append(options)
+        yield {"optimizer": "sgd", "diverged": True}
+
+    for part in PARTS:
+        monkeypatch.setitem(PARTS, part, Part(rows, f"head of {part}", lambda _: "a row"))
+        assert cli.main(["bench", "learning", "--part", part, "--out", "x"]) == 0
+        assert capsys.readouterr().out == f"head of {part}\na row\n"
+        assert len(rows_of(f"x/learning-{part}.json")) == 1
+        assert asked.pop() == {}, "a default lives in the signature that uses it"
+    words = "--optimizers sgd,adam:0.1 --frames 5 --repeats 2 --objective mse --jobs 3"
+    assert cli.main(["bench", "learning", folder, "--part", "long", *words.split()]) == 0
+    assert asked == [
+        {
+            "sources": [folder],
+            "optimizers": ["sgd", "adam:0.1"],
+            "frames": 5,
+            "repeats": 2,
+            "objective": "mse",
+            "jobs": 3,
+        }
+    ]
+
+
+@pytest.mark.usefixtures("folder")
+def test_ctrl_c_ends_it_with_what_was_measured(monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    def rows(**_: object) -> Iterator[dict]:
+        yield {"optimizer": "sgd"}
+        os.kill(os.getpid(), signal.SIGTERM)
+        yield {"optimizer": "adam"}
+
+    handler = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setitem(PARTS, "long", Part(rows, "head", lambda row: row["optimizer"]))
+    assert cli.main(["bench", "learning", "--part", "long", "--out", "x"]) == 0
+    said = capsys.readouterr()
+    assert said.out == "head\nsgd\n"
+    assert said.err == (
+        "stream-ae: broken off; what was measured (1 rows) is in x/learning-long.json\n"
+    )
+    assert rows_of("x/learning-long.json") == [{"optimizer": "sgd"}]
+    assert signal.getsignal(signal.SIGTERM) is handler
+
+
+@pytest.mark.slow
+def test_ctrl_c_on_a_terminal_ends_all_processes_quietly(folder: str) -> None:
+    words = [folder, "--optimizers", "copy,sgd:0.1", "--frames", "300", "--jobs", "2"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "stream_ae", "bench", "learning", *words, "--out", "x"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("source ")
+        assert process.stdout.readline().split()[:2] == ["pictures", "copy"]
+        os.killpg(process.pid, signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert said.startswith("stream-ae: broken off; what was measured (1 rows)")
+    assert len(said.splitlines()) == 1
+    assert [row["optimizer"] for row in rows_of("x/learning-in-stream.json")] == ["copy"]
+
+
+def test_speed_has_its_own_table(folder: str, capsys) -> None:
+    options = ["--frames", "2", "--repeats", "1", "--threads", "1"]
+    assert cli.main(["bench", "speed", folder, *options]) == 0
+    assert "frames/s" in capsys.readouterr().out
+    (row,) = rows_of("benchmarks/results/speed.json")
+    assert (row["frames"], row["threads"]) == (2, 1)
+
+
+@pytest.mark.parametrize(("outcome", "code"), [("same", 0), ("better", 0), ("worse", 1)])
+def test_compare_says_by_its_exit_code_whether_anything_is_worse(
+    outcome: str, code: int, monkeypatch: pytest.MonkeyPatch, capsys
+) -> None:
+    verdict = Verdict("x", "a", "sgd", "mse", 0.2, 0.1, outcome)  # type: ignore[arg-type]
+    asked = []
+
+    def compare(base: str, folder: Path) -> Comparison:
+        asked.append((base, folder))
+        return Comparison([verdict], 0, 0)
+
+    monkeypatch.setattr(bench_command, "compare", compare)
+    assert cli.main(["bench", "compare", "--base", "0123abc"]) == code
+    assert asked == [("0123abc", Path("benchmarks/results"))]
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].endswith(outcome)
+    assert f"1 {outcome}" in lines[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("", "required: NAME"),
+        ("learn", "invalid choice: 'learn'"),
+        ("learning nowhere.mp4", "no such file"),
+        ("learning --part in-streem", "invalid choice: 'in-streem'"),
+        ("learning pictures --optimizers sgd,,adam", "names with commas between them"),
+        ("learning pictures --optimizers adma", "did you mean adam"),
+        ("learning pictures --jobs 0", "1 or more, got '0'"),
+        ("learning pictures --objective ssim", "invalid choice: 'ssim'"),
+        ("learning pictures --job 2", "did you mean --jobs?"),
+        ("learning pictures --part forgetting", "2 streams or more, got 1"),
+        ("learning rtsp://camera/a", "is live"),
+        ("speed pictures --optimizers sgd", "unknown argument '--optimizers'"),
+        ("compare", "required: --base"),
+        ("compare --base HEAD", "there is no folder 'benchmarks/results'"),
+    ],
+)
+@pytest.mark.usefixtures("folder")
+def test_bad_input_is_one_line_and_exit_code_2(capsys, words: str, said: str) -> None:
+    assert cli.main(["bench", *words.split()]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("stream-ae: ")
+    assert said in line
+    assert not Path("benchmarks").exists()
+
+
+def test_a_folder_that_cannot_be_written_is_one_line(folder: str, capsys) -> None:
+    Path("file").touch()
+    words = ["--optimizers", "copy", "--out", "file/x", *SMALL]
+    assert cli.main(["bench", "learning", folder, *words]) == 2
+    assert "cannot write 'file/x/learning-in-stream.json'" in capsys.readouterr().err

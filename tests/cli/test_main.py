@@ -1,0 +1,156 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from stream_ae.cli import main as cli
+from stream_ae.errors import SourceLostError
+
+QUICK = ["--no-progress", "--threads", "1", "--optimizer", "sgd"]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.chdir(tmp_path)
+    Path("pictures").mkdir()
+    for index in range(4):
+        rgb = np.full((24, 24, 3), 50 * index, np.uint8)
+        Image.fromarray(rgb).save(f"pictures/{index}.png")
+    return "pictures"
+
+
+def complaint(capsys: pytest.CaptureFixture[str]) -> str:
+    """The one line on stderr."""
+    (line,) = capsys.readouterr().err.splitlines()
+    return line
+
+
+def test_train_makes_a_run_and_says_where(folder: str, capsys) -> None:
+    assert cli.main(["train", folder, "--frames", "3", "--run-dir", "a", *QUICK]) == 0
+    assert capsys.readouterr().out.startswith("learned into a;")
+    assert json.loads(Path("a/summary.json").read_text())["frames"] == 3
+
+
+def test_who_reads_only_the_first_lines_gets_no_complaint(folder: str) -> None:
+    assert cli.main(["train", folder, "--run-dir", "a", *QUICK]) == 0
+    command = [sys.executable, "-m", "stream_ae", "inspect", "a"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.close()  # type: ignore[union-attr]
+        assert process.wait(60) == 0
+        assert process.stderr.read() == b""  # type: ignore[union-attr]
+
+
+def test_another_pipe_that_breaks_is_not_taken_for_our_output(
+    folder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr(cli, "train", broken)
+    with pytest.raises(BrokenPipeError):
+        cli.main(["train", folder, "--run-dir", "a", *QUICK])
+
+
+def test_demo_ends_with_a_report(folder: str, capsys) -> None:
+    assert cli.main(["demo", folder, "--run-dir", "a", *QUICK]) == 0
+    assert "a/report.html" in capsys.readouterr().out
+    report = Path("a/report.html").read_text()
+    assert "data:image/jpeg;base64," in report
+    assert json.loads(Path("a/config.json").read_text())["frames"] == cli.DEMO_FRAMES
+
+
+def test_a_private_demo_has_no_picture_in_its_report(folder: str) -> None:
+    assert cli.main(["demo", folder, "--run-dir", "a", "--private", *QUICK]) == 0
+    assert "data:image/jpeg" not in Path("a/report.html").read_text()
+    assert cli.main(["demo", folder, "--run-dir", "a", "--resume", "--frames", "9", *QUICK]) == 0
+    assert "data:image/jpeg" not in Path("a/report.html").read_text()
+
+
+@pytest.mark.slow
+def test_live_serves_a_board_while_it_learns(folder: str, capsys) -> None:
+    assert cli.main(["live", folder, "--run-dir", "a", "--port", "0", *QUICK]) == 0
+    out = capsys.readouterr().out
+    assert "watch it at http://127.0.0.1:" in out
+    assert "learned into a" in out
+
+
+def test_inspect_describes_a_run(folder: str, capsys) -> None:
+    cli.main(["train", folder, "--run-dir", "a", *QUICK])
+    capsys.readouterr()
+    assert cli.main(["inspect", "a"]) == 0
+    out = capsys.readouterr().out
+    assert "step-000000004.pt" in out
+    assert len(out.splitlines()) <= 40
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("train nowhere.mp4", "unknown source 'nowhere.mp4': no such file"),
+        ("train", "required: SOURCE"),
+        ("trian pictures", "invalid choice: 'trian'"),
+        ("train pictures --frmes 3", "did you mean --frames?"),
+        ("train pictures --optimizer adma", "did you mean"),
+        ("train pictures --lr -1", "above 0, got '-1'"),
+        ("train pictures --config none.toml", "none.toml"),
+        ("train pictures --device cuda --run-dir b", "cuda"),
+        ("train scene:nowhere", "nowhere"),
+        ("live pictures --no-tensorboard", "leave out --no-tensorboard"),
+        ("inspect nowhere", "nowhere"),
+        ("", "COMMAND"),
+    ],
+)
+@pytest.mark.usefixtures("folder")
+def test_bad_input_is_one_line_and_exit_code_2(capsys, words, said) -> None:
+    if "cuda" in words and torch.cuda.is_available():
+        pytest.skip("this machine has CUDA")
+    assert cli.main(words.split()) == 2
+    line = complaint(capsys)
+    assert line.startswith("stream-ae: ")
+    assert said in line
+    assert not Path("runs").exists()
+
+
+def test_a_run_is_never_written_over(folder: str, capsys) -> None:
+    cli.main(["train", folder, "--run-dir", "a", "--frames", "2", *QUICK])
+    before = Path("a/summary.json").read_bytes()
+    capsys.readouterr()
+    assert cli.main(["train", folder, "--run-dir", "a", *QUICK]) == 2
+    assert "already holds a run" in complaint(capsys)
+    assert Path("a/summary.json").read_bytes() == before
+
+
+def test_a_stream_that_breaks_is_exit_code_3(capsys, monkeypatch) -> None:
+    def lose(*_: object, **__: object) -> None:
+        raise SourceLostError("the camera is gone; is it on?")
+
+    monkeypatch.setattr(cli, "train", lose)
+    assert cli.main(["train", "webcam:0", "--run-dir", "nowhere"]) == 3
+    assert complaint(capsys) == "stream-ae: the camera is gone; is it on?"
+
+
+def test_quick_start_takes_mode_and_source(folder: str) -> None:
+    words = ["--mode", "1", "--source", folder, "--frames", "2", "--run-dir", "a", *QUICK]
+    assert cli.quick_start(words) == 0
+    assert Path("a/report.html").exists()
+    assert json.loads(Path("a/summary.json").read_text())["frames"] == 2
+
+
+def test_quick_start_asks_on_a_terminal(folder: str, monkeypatch) -> None:
+    answers = iter(["1", folder])
+    monkeypatch.setattr("builtins.input", lambda _: next(answers))
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "argv", ["quick_start.py"])
+    assert cli.quick_start() == 0
+    (report,) = Path("runs").glob("*-pictures/report.html")
+    assert report.stat().st_size > 0
+
+
+def test_quick_start_refuses_another_mode(capsys) -> None:
+    assert cli.quick_start(["--mode", "3"]) == 2
+    assert "invalid choice: '3'" in complaint(capsys)

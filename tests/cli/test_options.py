@@ -1,0 +1,132 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stream_ae.cli.options import Parser, add_run_options, parse
+from stream_ae.errors import ConfigError
+
+
+def read(*words: str) -> dict[str, object]:
+    parser = Parser(prog="stream-ae")
+    commands = parser.add_subparsers()
+    train = commands.add_parser("train")
+    train.add_argument("source")
+    add_run_options(train)
+    return parse(parser, ["train", "clip.mp4", *words])
+
+
+def test_only_what_was_given_is_handed_on() -> None:
+    assert read() == {"source": "clip.mp4"}
+    assert read("--frames", "10", "--no-tensorboard") == {
+        "source": "clip.mp4",
+        "frames": 10,
+        "tensorboard": False,
+    }
+
+
+def test_every_option_of_the_contract_is_there() -> None:
+    words = (
+        "--frames 0 --run-dir runs/a --resume --seed 3 --device cpu --optimizer sgd --lr 0.1"
+        " --objective mse --private --threads 2 --loop --fit pad --no-tensorboard --no-progress"
+        " --checkpoint-every 5"
+    )
+    options = read(*words.split())
+    assert options == {
+        "source": "clip.mp4",
+        "frames": 0,
+        "run_dir": "runs/a",
+        "resume": True,
+        "seed": 3,
+        "device": "cpu",
+        "optimizer": "sgd",
+        "lr": 0.1,
+        "objective": "mse",
+        "private": True,
+        "threads": 2,
+        "loop": True,
+        "fit": "pad",
+        "tensorboard": False,
+        "progress": False,
+        "checkpoint_every": 5.0,
+    }
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        ("--frames -1", "0 or more, got '-1'"),
+        ("--frames ten", "0 or more, got 'ten'"),
+        ("--frames 1.5", "0 or more, got '1.5'"),
+        ("--threads 0", "1 or more, got '0'"),
+        ("--lr 0", "above 0, got '0'"),
+        ("--lr nan", "above 0, got 'nan'"),
+        ("--lr inf", "above 0, got 'inf'"),
+        ("--checkpoint-every -3", "above 0, got '-3'"),
+        ("--device tpu", "invalid choice: 'tpu'"),
+        ("--fit squeeze", "invalid choice: 'squeeze'"),
+        ("--frmes 10", "did you mean --frames?"),
+        ("--fram 10", "unknown argument '--fram'"),
+        ("--quux", "see stream-ae"),
+    ],
+)
+def test_a_wrong_word_is_one_clear_error(words: str, complaint: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        read(*words.split())
+    assert complaint in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_file_gives_options_by_the_same_names(tmp_path: Path) -> None:
+    file = tmp_path / "run.toml"
+    file.write_text('frames = 20\nlr = 1e-2\nno-progress = true\ncheckpoint_every = 3\nfit = "pad"')
+    assert read("--config", str(file)) == {
+        "source": "clip.mp4",
+        "frames": 20,
+        "lr": 0.01,
+        "progress": False,
+        "checkpoint_every": 3.0,
+        "fit": "pad",
+    }
+
+
+def test_the_command_line_wins_over_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "run.toml"
+    file.write_text("frames = 20\nprivate = true\nprogress = false")
+    options = read("--config", str(file), "--frames", "5", "--no-private")
+    assert options["frames"] == 5
+    assert options["private"] is False
+    assert options["progress"] is False
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("frmes = 20", "did you mean --frames?"),
+        ("frames = -2", "0 or more, got '-2'"),
+        ('frames = "many"', "0 or more, got 'many'"),
+        ("frames = [1, 2]", "one value, got [1, 2]"),
+        ("[training]\nframes = 2", "one value, got {'frames': 2}"),
+        ("frames = ", "TOML was expected"),
+        ("seed = true", "seed"),
+    ],
+)
+def test_a_wrong_file_is_named(tmp_path: Path, text: str, complaint: str) -> None:
+    file = tmp_path / "run.toml"
+    file.write_text(text)
+    with pytest.raises(ConfigError) as error:
+        read("--config", str(file))
+    assert complaint in str(error.value)
+    assert str(error.value).startswith(str(file))
+    assert "\n" not in str(error.value)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"none\.toml: cannot read it: .*No such file"):
+        read("--config", str(tmp_path / "none.toml"))
+
+
+@given(st.integers(0, 10**9))
+def test_whole_numbers_are_read_exactly(number: int) -> None:
+    assert read("--frames", str(number))["frames"] == number

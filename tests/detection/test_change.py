@@ -1,0 +1,323 @@
+import re
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stream_ae.detection.change import MEMORY, NOISE_RANGE, ChangeDetector
+
+
+def scene(seed=0):
+    """A textured background (1, 3, 96, 96) in [0.2, 0.8]."""
+    generator = torch.Generator().manual_seed(seed)
+    coarse = torch.rand(1, 3, 12, 12, generator=generator)
+    return coarse.repeat_interleave(8, 2).repeat_interleave(8, 3) * 0.6 + 0.2
+
+
+def noisy(image, sigma, generator):
+    return (image + sigma * torch.randn(image.shape, generator=generator)).clamp(0, 1)
+
+
+def watch_noise(detector, image, sigma, *, frames, generator):
+    """Share of changed pixels in each pair of a still, noisy scene."""
+    shares, previous = [], noisy(image, sigma, generator)
+    for _ in range(frames):
+        current = noisy(image, sigma, generator)
+        mask, _ = detector.update(previous, current)
+        shares.append(mask.float().mean().item())
+        previous = current
+    return shares
+
+
+@pytest.mark.parametrize("sigma", [0.0, 0.002, 0.01, 0.03, 0.06])
+def test_still_noise_is_no_change_once_it_is_known(sigma):
+    generator = torch.Generator().manual_seed(0)
+    detector = ChangeDetector()
+    shares = watch_noise(detector, scene(), sigma, frames=60, generator=generator)
+    assert np.mean(shares[MEMORY:]) < 1e-3
+
+
+def test_the_noise_is_measured_on_average_to_scale():
+    generator = torch.Generator().manual_seed(0)
+    detector = ChangeDetector()
+    grey = torch.full((1, 1, 96, 96), 0.5).expand(1, 3, -1, -1)
+    previous = grey
+    for _ in range(2 * MEMORY):
+        current = grey + 0.03 * torch.randn((1, 1, 96, 96), generator=generator)
+        detector.update(previous, current)
+        previous = current
+    assert detector.noise.item() == pytest.approx(0.03 * 2**0.5 / 3, rel=0.1)
+
+
+def test_a_moving_object_is_covered_and_the_still_background_is_not():
+    generator = torch.Generator().manual_seed(1)
+    detector, background = ChangeDetector(), scene()
+
+    def frame(left):
+        image = background.clone()
+        image[:, :, 30:60, left : left + 12] = torch.tensor([0.9, 0.1, 0.9])[:, None, None]
+        return noisy(image, 0.02, generator)
+
+    for left in range(4, 60, 4):
+        mask, intensity = detector.update(frame(left), frame(left + 4))
+    touched = torch.zeros(96, 96, dtype=torch.bool)
+    touched[30:60, left : left + 16] = True
+    left_behind_or_reached = mask[30:60, left : left + 4], mask[30:60, left + 12 : left + 16]
+    assert all(part.float().mean() > 0.97 for part in left_behind_or_reached)
+    assert (mask & ~touched).sum() < 0.2 * touched.sum()  # the edge, not the background
+    far = torch.ones(96, 96, dtype=torch.bool)
+    far[24:66, left - 6 : left + 22] = False
+    assert not (mask & far).any()
+    assert intensity[40, left + 14] > 0.2
+
+
+def test_gaps_and_the_inside_of_a_moving_thing_are_filled():
+    before, after = torch.zeros(2, 1, 3, 40, 40).unbind()
+    after[:, :, 10:30, 10:14] = 1
+    after[:, :, 10:30, 20:24] = 1  # smoothed by one pixel on each side, four pixels lie between
+    mask, _ = ChangeDetector().update(before, after)
+    assert mask[12:28, 10:24].all()
+
+
+def test_the_mask_is_the_threshold_then_the_majority_then_a_closing_by_two_pixels():
+    generator = torch.Generator().manual_seed(0)
+    pool, pad = torch.nn.functional.max_pool2d, torch.nn.functional.pad
+    for _ in range(5):
+        before = torch.rand(1, 3, 60, 50, generator=generator) * 0.12
+        after = torch.rand(1, 3, 60, 50, generator=generator) * 0.12
+        mask, intensity = ChangeDetector().update(before, after)
+        above = (intensity > 4 / 255).float()[None, None]
+        votes = torch.nn.functional.avg_pool2d(pad(above, (1, 1, 1, 1), mode="replicate"), 3, 1)
+        grown = pool((votes > 0.5).float(), 5, stride=1, padding=2)
+        closed = -pool(-grown, 5, stride=1, padding=2)
+        assert 0.05 < closed.mean() < 0.95
+        assert torch.equal(mask, closed[0, 0] > 0)
+
+
+def test_specks_are_removed():
+    before, after = torch.zeros(2, 1, 3, 40, 40).unbind()
+    after[0, :, 20, 20] = 0.1  # a ninth of it is left after the mean over 3 × 3
+    mask, intensity = ChangeDetector().update(before, after)
+    assert intensity.max() == pytest.approx(0.1 / 9)
+    assert not mask.any()
+
+
+def test_a_cut_changes_nearly_all_pixels_and_does_not_spoil_the_noise():
+    generator = torch.Generator().manual_seed(2)
+    detector = ChangeDetector()
+    watch_noise(detector, scene(1), 0.01, frames=2 * MEMORY, generator=generator)
+    before = detector.noise.item()
+    for seed in (2, 3, 4):
+        mask, _ = detector.update(scene(seed), 1 - scene(seed + 10))
+        assert mask.float().mean() > 0.9
+    assert detector.noise.item() < 1.2 * before
+    assert np.mean(watch_noise(detector, scene(9), 0.01, frames=5, generator=generator)) < 1e-3
+
+
+def test_a_stream_of_cuts_never_takes_its_cuts_for_noise():
+    detector = ChangeDetector()
+    for seed in range(3 * MEMORY):
+        mask, _ = detector.update(scene(seed), scene(seed + 1))
+    assert detector.noise.item() == pytest.approx(NOISE_RANGE[1])
+    assert mask.float().mean() > 0.5
+
+
+def test_a_slow_drift_of_the_light_is_no_change_but_a_switch_is():
+    generator = torch.Generator().manual_seed(3)
+    detector, shares = ChangeDetector(), []
+    for number in range(60):
+        pair = [
+            noisy(scene() * (1 - 0.004 * when), 0.005, generator) for when in (number, number + 1)
+        ]
+        shares.append(detector.update(*pair)[0].float().mean().item())
+    assert max(shares) < 1e-3
+    dark = scene() * 0.5
+    mask, _ = detector.update(dark, scene())
+    assert mask.float().mean() > 0.95
+
+
+def test_hard_edged_pictures_without_noise_show_exactly_what_moved():
+    detector = ChangeDetector()
+    field = torch.zeros(1, 3, 96, 96)
+    for step in range(30):
+        before, after = field.clone(), field.clone()
+        before[:, 1, 10 + 2 * step, 40:43] = 1
+        after[:, 1, 12 + 2 * step, 40:43] = 1
+        mask, _ = detector.update(before, after)
+        rows, columns = mask.nonzero().unbind(1)
+        assert mask[10 + 2 * step, 40:43].all()
+        assert mask[12 + 2 * step, 40:43].all()
+        assert rows.min() >= 8 + 2 * step
+        assert rows.max() <= 14 + 2 * step
+        assert columns.min() >= 38
+        assert columns.max() <= 44
+    assert detector.noise.item() == pytest.approx(NOISE_RANGE[0])
+
+
+@pytest.mark.parametrize(("channel", "weight"), [(0, 0.299), (1, 0.587), (2, 0.114)])
+def test_intensity_weighs_the_colours_as_the_eye_does(channel, weight):
+    before, after = torch.zeros(2, 1, 3, 8, 8).unbind()
+    after[:, channel] = 0.5
+    _, intensity = ChangeDetector().update(before, after)
+    torch.testing.assert_close(intensity, torch.full((8, 8), 0.5 * weight))
+
+
+def test_opposite_changes_of_two_colours_do_not_cancel():
+    before, after = torch.zeros(2, 1, 3, 8, 8).unbind()
+    before[:, 0], after[:, 1] = 0.587, 0.299  # the same grey
+    mask, _ = ChangeDetector().update(before, after)
+    assert mask.all()
+
+
+def test_intensity_is_the_mean_over_3_by_3_with_its_edges_repeated():
+    generator = torch.Generator().manual_seed(0)
+    before, after = torch.rand(2, 1, 3, 9, 7, generator=generator).unbind()
+    padded = torch.nn.functional.pad(after - before, (1, 1, 1, 1), mode="replicate")
+    mean = torch.nn.functional.avg_pool2d(padded, 3, stride=1)[0].abs()
+    expected = torch.einsum("c,chw->hw", torch.tensor([0.299, 0.587, 0.114]), mean)
+    _, intensity = ChangeDetector().update(before, after)
+    torch.testing.assert_close(intensity, expected)
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(1, 12), st.integers(1, 12), st.integers(0, 99))
+def test_intensity_lies_in_0_to_1_and_no_order_or_layout_matters(height, width, seed):
+    generator = torch.Generator().manual_seed(seed)
+    before, after = torch.rand(2, 1, 3, height, width, generator=generator).round().unbind()
+    mask, intensity = ChangeDetector().update(before, after)
+    assert mask.shape == intensity.shape == (height, width)
+    assert intensity.min() >= 0
+    assert intensity.max() <= 1
+    channels_last = [x.to(memory_format=torch.channels_last) for x in (after, before)]
+    swapped, same = ChangeDetector().update(*channels_last)
+    torch.testing.assert_close(same, intensity)
+    assert torch.equal(swapped, mask)
+
+
+def test_the_state_is_saved_and_goes_on_bit_for_bit():
+    generator = torch.Generator().manual_seed(0)
+    detector = ChangeDetector()
+    watch_noise(detector, scene(), 0.05, frames=11, generator=generator)
+    twin = ChangeDetector()
+    twin.load_state_dict(detector.state_dict())
+    assert twin.noise == detector.noise > NOISE_RANGE[0]
+    for _ in range(8):
+        pair = [noisy(scene(), 0.05, generator) for _ in range(2)]
+        for ours, theirs in zip(detector.update(*pair), twin.update(*pair), strict=True):
+            assert torch.equal(ours, theirs)
+    assert torch.equal(detector.recent, twin.recent)
+
+
+def test_the_unchecked_way_reads_nothing_back_from_the_device():
+    detector = ChangeDetector().to("meta")  # holds no number that could be read
+    before, after = torch.empty(2, 1, 3, 16, 24, device="meta").unbind()
+    mask, intensity = detector.update(before, after)
+    assert (mask.shape, mask.dtype) == ((16, 24), torch.bool)
+    assert (intensity.shape, intensity.device.type) == ((16, 24), "meta")
+
+
+def frames(seed=0):
+    rgb = np.random.default_rng(seed).integers(0, 256, (2, 20, 30, 3), dtype=np.uint8)
+    rgb[1, :, 15:] = rgb[0, :, 15:]  # the right half does not change
+    return rgb
+
+
+def as_floats(array):
+    return array.astype(np.float32) / 255
+
+
+@pytest.mark.parametrize(
+    "convert",
+    [
+        lambda f: f,
+        as_floats,
+        lambda f: f.astype(np.float64) / 255,
+        lambda f: f.transpose(2, 0, 1),
+        lambda f: as_floats(f).transpose(2, 0, 1),
+        lambda f: f[::-1][::-1],
+        lambda f: torch.from_numpy(f),
+        lambda f: torch.from_numpy(as_floats(f)).double(),
+        lambda f: torch.from_numpy(f).permute(2, 0, 1),
+        lambda f: torch.from_numpy(as_floats(f)).permute(2, 0, 1)[None].requires_grad_(),
+        lambda f: torch.from_numpy(f)[None],
+    ],
+)
+def test_every_way_to_give_a_frame_gives_the_same_answer(convert):
+    before, after = frames()
+    expected = ChangeDetector().update(
+        *(torch.from_numpy(as_floats(f)).permute(2, 0, 1)[None] for f in (before, after))
+    )
+    given_frames = convert(before), convert(after)
+    mask, intensity = ChangeDetector().detect_changes(*given_frames)
+    library = np.ndarray if isinstance(given_frames[0], np.ndarray) else torch.Tensor
+    assert isinstance(mask, library)
+    assert isinstance(intensity, library)
+    assert mask.shape == intensity.shape == (20, 30)
+    assert np.array_equal(np.asarray(mask), expected[0].numpy())
+    np.testing.assert_allclose(np.asarray(intensity), expected[1].numpy(), atol=1e-6)
+    assert str(mask.dtype).endswith("bool")
+    assert str(intensity.dtype).endswith("float32")
+    assert mask[:, :12].all()
+    assert not mask[:, 20:].any()
+
+
+@pytest.mark.parametrize("grey", [lambda f: f, lambda f: f[..., None], lambda f: f[None]])
+def test_grey_frames_are_frames(grey):
+    before, after = np.zeros((2, 8, 9), np.uint8)
+    after[:, 5:] = 51
+    mask, intensity = ChangeDetector().detect_changes(grey(before), grey(after))
+    assert mask[:, 6:].all()
+    assert not mask[:, :3].any()
+    np.testing.assert_allclose(intensity[:, 7], 0.2, atol=1e-6)
+
+
+def test_a_read_only_frame_is_not_written_to():
+    before, after = frames()
+    before.flags.writeable = after.flags.writeable = False
+    mask, _ = ChangeDetector().detect_changes(before, after)
+    assert mask.any()
+
+
+def zeros(*shape, dtype=np.uint8):
+    return np.zeros(shape, dtype)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "error", "message"),
+    [
+        (zeros(3, 8, 3), zeros(3, 8, 3), ValueError, "(3, 8, 3), which may be either"),
+        (zeros(1, 8, 3), zeros(1, 8, 3), ValueError, "(1, 8, 3), which may be either"),
+        (zeros(8, 8, 3), zeros(3, 8, 8), ValueError, "got (8, 8, 3) and (3, 8, 8)"),
+        (zeros(8, 8, 3), zeros(8, 9, 3), ValueError, "got (8, 8, 3) and (8, 9, 3)"),
+        (zeros(8, 8, 4), zeros(8, 8, 4), ValueError, "1 or 3 channels, got (8, 8, 4)"),
+        (zeros(8), zeros(8), ValueError, "got (8,)"),
+        (zeros(2, 8, 8, 3), zeros(2, 8, 8, 3), ValueError, "got (2, 8, 8, 3)"),
+        (zeros(0, 8, 3), zeros(0, 8, 3), ValueError, "got (0, 8, 3)"),
+        (zeros(8, 8, 3), as_floats(zeros(8, 8, 3)), TypeError, "got uint8 and float32"),
+        (zeros(8, 8, 3, dtype=np.int16), zeros(8, 8, 3, dtype=np.int16), TypeError, "got int16"),
+        (zeros(8, 8, dtype=bool), zeros(8, 8, dtype=bool), TypeError, "got bool"),
+        (zeros(8, 8, 3), torch.zeros(8, 8, 3), TypeError, "got ndarray and Tensor"),
+        ([[0]], [[0]], TypeError, "got list and list"),
+        (np.full((8, 8), 0.5), np.full((8, 8), 1.5), ValueError, "from 1.5 to 1.5"),
+        (np.full((8, 8), -0.5), np.full((8, 8), 0.5), ValueError, "from -0.5 to -0.5"),
+        (np.full((8, 8), 0.5), np.full((8, 8), np.nan), ValueError, "from nan to nan"),
+    ],
+)
+def test_what_is_no_pair_of_frames_is_refused_and_leaves_no_trace(before, after, error, message):
+    detector = ChangeDetector()
+    with pytest.raises(error, match=re.escape(message)):
+        detector.detect_changes(before, after)
+    assert torch.equal(detector.recent, ChangeDetector().recent)
+
+
+@pytest.mark.cuda
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
+def test_cuda_gives_what_the_cpu_gives():
+    before, after = (torch.from_numpy(as_floats(f)) for f in frames())
+    expected = ChangeDetector().detect_changes(before, after)
+    found = ChangeDetector().cuda().detect_changes(before.cuda(), after.cuda())
+    assert all(x.is_cuda for x in found)
+    assert torch.equal(found[0].cpu(), expected[0])
+    torch.testing.assert_close(found[1].cpu(), expected[1])

@@ -1,0 +1,63 @@
+import numba
+import numpy as np
+import pytest
+import torch
+
+from stream_ae.kernels.jit import Compiled, can_loop, rows_of
+
+
+@Compiled
+def _halved(x):
+    return x / np.float32(2.0)
+
+
+@Compiled
+def _sum_of_halves(values):
+    total = np.float32(0.0)
+    for k in range(values.size):
+        total += _halved(values[k])
+    return total
+
+
+def test_a_compiled_function_may_call_another() -> None:
+    assert _sum_of_halves(np.arange(5, dtype=np.float32)) == 5.0
+
+
+def test_what_is_not_a_number_stays_so() -> None:
+    values = np.ones(100, np.float32)
+    values[37] = np.nan
+    assert np.isnan(_sum_of_halves(values))
+    values[37] = np.inf
+    assert np.isinf(_sum_of_halves(values))
+
+
+def test_it_runs_where_nothing_can_be_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    compile_for_real = numba.njit
+
+    def njit(*, cache: bool = False, **options):
+        if cache:
+            raise RuntimeError("cannot cache function: no locator available")
+        return compile_for_real(**options)
+
+    monkeypatch.setattr(numba, "njit", njit)
+    assert Compiled(_halved._function)(np.float32(3.0)) == 1.5
+
+
+def test_loops_are_for_float32_on_the_cpu() -> None:
+    image = torch.zeros(1, 3, 4, 5)
+    assert can_loop(image, image)
+    assert not can_loop(image, image.double())
+    assert not can_loop(image.to("meta"))
+    assert not can_loop(image, image[..., 1:])
+
+
+def test_rows_of_a_picture_are_a_view_of_channels_last_memory() -> None:
+    image = torch.arange(60.0).reshape(1, 3, 4, 5)
+    for memory in (torch.contiguous_format, torch.channels_last):
+        rows = rows_of(image.clone(memory_format=memory))
+        assert rows.shape == (4, 15)
+        assert rows.flags.c_contiguous
+        assert rows[2, 3 * 4 + 1] == image[0, 1, 2, 4]
+    kept = image.clone(memory_format=torch.channels_last).requires_grad_()
+    rows_of(kept)[0, 0] = 7.0
+    assert kept[0, 0, 0, 0] == 7.0

@@ -1,0 +1,349 @@
+import copy
+import io
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from stream_ae.errors import CheckpointError, ConfigError, DivergedError
+from stream_ae.frame import Frame
+from stream_ae.learning import learner as module
+from stream_ae.learning.gating import Gate
+from stream_ae.learning.learner import PROBE_EVERY, StreamLearner
+from stream_ae.nn import losses
+from stream_ae.nn.autoencoder import StreamingVideoAutoencoder
+from stream_ae.nn.preprocessing import to_tensor
+from stream_ae.nn.ssim import ssim
+
+
+@pytest.fixture
+def once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One step on every frame, the early ones, too."""
+    monkeypatch.setattr(module, "STEPS", 1)
+
+
+def frame_at(index: int, *, size: tuple[int, int] = (48, 64)) -> Frame:
+    """A bright square that moves over a textured ground."""
+    ground = np.random.default_rng(0).integers(60, 120, (*size, 3), dtype=np.uint8)
+    left = 3 * index % (size[1] - 12)
+    ground[16:28, left : left + 12] = 230
+    return Frame(ground, index=index, is_first=index == 0)
+
+
+def weights(learner: StreamLearner) -> torch.Tensor:
+    return torch.cat([p.detach().flatten() for p in learner.model.parameters()])
+
+
+def test_a_frame_is_scored_before_it_is_learned() -> None:
+    learner = StreamLearner()
+    learner.learn_one(frame_at(0))
+    model = copy.deepcopy(learner.model)
+    step = learner.learn_one(frame_at(1))
+    target = to_tensor(frame_at(1).rgb)
+    image, latent = model(target)
+    assert torch.equal(step.image, image)
+    assert torch.equal(step.latent, latent)
+    assert torch.equal(step.target, target)
+    assert step.losses.mse == pytest.approx(losses.mse(image, target).item(), rel=1e-5)
+
+
+def test_structural_similarity_is_measured_at_every_place_of_every_tenth_frame() -> None:
+    learner = StreamLearner()
+    steps = [learner.learn_one(frame_at(i)) for i in range(12)]
+    assert [i for i, step in enumerate(steps) if step.losses.ssim is not None] == [0, 10]
+    expected = ssim(steps[10].image, steps[10].target).item()
+    assert steps[10].losses.ssim == pytest.approx(expected)
+    assert learner.facts()["ssim_every"] == 10
+
+
+def test_the_figures_are_those_of_the_losses() -> None:
+    learner = StreamLearner()
+    first = learner.learn_one(frame_at(0))
+    step = learner.learn_one(frame_at(1))
+    expected = losses.errors(step.image, step.target, mask=step.change.mask)
+    assert step.losses.detail == pytest.approx(expected.detail.item())
+    assert step.losses.gradient == pytest.approx(expected.gradient.item())
+    assert step.losses.mse == pytest.approx(expected.mse.item(), rel=1e-5)
+    copied = losses.mse(first.target, step.target).item()
+    assert step.losses.copy_last_frame == pytest.approx(copied)
+    assert first.losses.copy_last_frame is None
+    assert first.losses.running_mean is None
+    assert step.change.pixels == step.change.mask.sum()
+    assert step.change.ratio == step.change.pixels / 224**2
+
+
+def test_the_running_mean_is_that_of_earlier_frames() -> None:
+    learner = StreamLearner()
+    targets = [learner.learn_one(frame_at(i)).target for i in range(4)]
+    step = learner.learn_one(frame_at(9))
+    mean = torch.stack(targets).mean(0)
+    expected = losses.mse(mean, step.target).item()
+    assert step.losses.running_mean == pytest.approx(expected, rel=1e-4)
+
+
+def test_what_moves_is_in_the_change_mask() -> None:
+    learner = StreamLearner()
+    for i in range(6):
+        step = learner.learn_one(frame_at(i))
+    rows, _ = torch.nonzero(step.change.mask, as_tuple=True)
+    assert 0.002 < step.change.ratio < 0.1
+    assert rows.min() >= 224 * 14 / 48
+    assert rows.max() <= 224 * 30 / 48
+
+
+def test_learning_lowers_the_loss() -> None:
+    learner = StreamLearner()
+    values = [learner.learn_one(frame_at(i)).losses.mse for i in range(40)]
+    assert np.mean(values[-5:]) < 0.5 * np.mean(values[:5])
+
+
+@pytest.mark.parametrize("grey", [0, 128, 255])
+def test_a_picture_of_one_grey_is_learned(grey: int) -> None:
+    learner = StreamLearner()
+    frame = Frame(np.full((48, 64, 3), grey, np.uint8))
+    first, *_, last = [learner.learn_one(frame).losses.mse for _ in range(12)]
+    assert last < max(0.2 * first, 1e-4)
+
+
+@pytest.mark.parametrize("optimizer", ["bounded", "adam", "sgd", "obgd", "adaptive-obgd"])
+def test_a_seeded_run_is_bit_identical(optimizer: str) -> None:
+    runs = []
+    for _ in range(2):
+        learner = StreamLearner(optimizer=optimizer, seed=3)
+        for i in range(3):
+            learner.learn_one(frame_at(i))
+        runs.append(weights(learner))
+    assert torch.equal(runs[0], runs[1])
+
+
+def test_seeds_differ_and_leave_the_global_generator_alone() -> None:
+    before = torch.get_rng_state()
+    first, second = StreamLearner(seed=0), StreamLearner(seed=1)
+    assert torch.equal(before, torch.get_rng_state())
+    assert not torch.equal(weights(first), weights(second))
+
+
+@pytest.mark.parametrize("optimizer", ["bounded", "adam", "obgd", "adaptive-obgd"])
+def test_a_saved_learner_goes_on_bit_for_bit(optimizer: str) -> None:
+    whole = StreamLearner(optimizer=optimizer)
+    for i in range(3):
+        whole.learn_one(frame_at(i))
+    file = io.BytesIO()
+    torch.save(whole.state_dict(), file)
+    file.seek(0)
+    resumed = StreamLearner(optimizer=optimizer, seed=9)
+    resumed.load_state_dict(torch.load(file, weights_only=True))
+    for i in range(3, 6):
+        one, other = whole.learn_one(frame_at(i)), resumed.learn_one(frame_at(i))
+        assert one.losses == other.losses
+        assert one.number == other.number == i + 1
+    assert torch.equal(weights(whole), weights(resumed))
+
+
+def test_a_state_without_pixels_goes_on_after_a_look_back() -> None:
+    whole = StreamLearner()
+    for i in range(3):
+        whole.learn_one(frame_at(i))
+    resumed = StreamLearner()
+    state = copy.deepcopy(whole.state_dict())
+    resumed.load_state_dict({**state, "previous": None, "mean": None})
+    assert resumed.lacks_previous
+    resumed.look_back(frame_at(2))
+    assert not resumed.lacks_previous
+    whole.learn_one(frame_at(3))
+    resumed.learn_one(frame_at(3))
+    assert torch.equal(weights(whole), weights(resumed))
+
+
+def test_save_and_load(tmp_path: Path) -> None:
+    learner = StreamLearner()
+    learner.learn_one(frame_at(0))
+    learner.save(tmp_path / "street.pt")
+    other = StreamLearner(seed=5)
+    other.load(tmp_path / "street.pt")
+    assert torch.equal(weights(learner), weights(other))
+    assert other.frames == 1
+
+
+def test_load_says_what_is_wrong_with_a_file(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match=r"nothing\.pt"):
+        StreamLearner().load(tmp_path / "nothing.pt")
+    (tmp_path / "text.pt").write_text("not a state")
+    with pytest.raises(CheckpointError, match=r"text\.pt"):
+        StreamLearner().load(tmp_path / "text.pt")
+    learner = StreamLearner(optimizer="sgd")
+    learner.learn_one(frame_at(0))
+    learner.save(tmp_path / "sgd.pt")
+    with pytest.raises(CheckpointError, match="sgd"):
+        StreamLearner(optimizer="adam").load(tmp_path / "sgd.pt")
+
+
+def test_every_eighth_step_is_probed() -> None:
+    learner = StreamLearner(optimizer="sgd")
+    steps = [learner.learn_one(frame_at(i)) for i in range(PROBE_EVERY + 1)]
+    probed = [step.number for step in steps if step.update.effective_step is not None]
+    assert probed == [1, PROBE_EVERY + 1]
+    assert all(step.update.learned for step in steps)
+
+
+@pytest.mark.usefixtures("once")
+def test_the_probe_measures_the_step() -> None:
+    learner = StreamLearner(optimizer="sgd", lr=0.1, objective="mse")
+    before = [p.detach().clone() for p in learner.model.parameters()]
+    step = learner.learn_one(frame_at(0))
+    slopes = [p.grad for p in learner.model.parameters()]
+    gain = 0.1 * sum((g * g).sum() for g in slopes)
+    assert step.update.effective_step == pytest.approx((gain / step.losses.mse).item(), rel=1e-3)
+    moved = torch.cat([(0.1 * g).flatten() for g in slopes]).norm()
+    weight = torch.cat([p.flatten() for p in before]).norm()
+    assert step.update.update_ratio == pytest.approx((moved / weight).item(), rel=1e-3)
+    assert step.update.overshoot == 0.0
+
+
+def test_the_first_frames_of_a_scene_get_more_steps(monkeypatch) -> None:
+    learner = StreamLearner(optimizer="sgd", lr=1e-9)  # the loss does not fall by itself
+    steps: list[int] = []
+    take = learner.optimizer.step
+    monkeypatch.setattr(learner.optimizer, "step", lambda: (steps.append(learner.frames), take()))
+    for _ in range(module.EARLY + 2):
+        learner.learn_one(Frame(np.zeros((48, 64, 3), np.uint8) + 127))  # nearly what it paints
+    for i in range(module.EARLY + 1):
+        learner.learn_one(frame_at(i))
+    many = [module.STEPS] * module.EARLY
+    assert [steps.count(i) for i in range(learner.frames)] == [*many, 1, 1, *many, 1]
+
+
+@pytest.mark.usefixtures("once")
+def test_a_step_that_is_far_too_long_is_an_overshoot() -> None:
+    learner = StreamLearner(optimizer="sgd", lr=50.0, objective="mse")
+    assert learner.learn_one(frame_at(0)).update.overshoot == 1.0
+
+
+@pytest.mark.usefixtures("once")
+def test_obgd_descends_the_root_of_the_objective() -> None:
+    learner = StreamLearner(optimizer="obgd", objective="mse")
+    before = weights(learner)
+    step = learner.learn_one(frame_at(0))
+    slope = torch.cat([p.grad.flatten() for p in learner.model.parameters()])
+    delta = -(step.losses.mse**0.5)
+    bound = min(1.0, 1.0 / (2.0 * max(abs(delta), 1.0) * slope.abs().sum().item()))
+    torch.testing.assert_close(weights(learner), before + bound * delta * slope)
+    assert step.update.bound_active == float(bound < 1.0)
+
+
+def test_divergence_is_an_error_and_not_a_step() -> None:
+    learner = StreamLearner(optimizer="sgd", lr=1e30)
+    learner.learn_one(frame_at(0))
+    with pytest.raises(DivergedError, match="must stay finite, got nan at frame 1 with sgd"):
+        learner.learn_one(frame_at(1))
+    assert learner.frames == 1
+
+
+@pytest.mark.usefixtures("once")
+def test_the_mse_objective_trains_on_it_alone() -> None:
+    learner = StreamLearner(optimizer="sgd", lr=1e-3, objective="mse")
+    step = learner.learn_one(frame_at(0))
+    model = StreamLearner(seed=0).model
+    losses.mse(model(step.target).image, step.target).backward()
+    for learned, expected in zip(learner.model.parameters(), model.parameters(), strict=True):
+        torch.testing.assert_close(learned.grad, expected.grad)
+
+
+def test_own_model_and_optimizer() -> None:
+    model = StreamingVideoAutoencoder(sparsity=0.5)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=2e-3)
+    learner = StreamLearner(model, optimizer)
+    learner.learn_one(frame_at(0))
+    assert learner.facts()["optimizer"] == {"name": "adamw", "lr": 2e-3}
+
+
+def test_facts() -> None:
+    facts = StreamLearner(seed=4).facts()
+    assert facts["latent_shape"] == [16, 28, 28]
+    assert facts["parameters"] == sum(p.numel() for p in StreamingVideoAutoencoder().parameters())
+    assert facts["seed"] == 4
+    assert facts["device"] == "cpu" or torch.cuda.is_available()
+    assert facts["threads"] == torch.get_num_threads()
+
+
+def test_bad_arguments_are_refused() -> None:
+    with pytest.raises(ValueError, match="'full' or 'mse', got 'ssim'"):
+        StreamLearner(objective="ssim")  # type: ignore[arg-type]
+    with pytest.raises(ConfigError, match="adma"):
+        StreamLearner(optimizer="adma")
+    optimizer = torch.optim.SGD(StreamingVideoAutoencoder().parameters(), lr=0.1)
+    with pytest.raises(ValueError, match="needs its model"):
+        StreamLearner(optimizer=optimizer)
+
+
+def test_a_frame_that_the_gate_lets_go_is_scored_and_not_learned(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Gate, "may_skip", lambda *_, **__: True)
+    monkeypatch.setattr(Gate, "skips", lambda *_: True)
+    gated, learner = StreamLearner(gate=True), StreamLearner(gate=False)
+    before = weights(gated)
+    one, other = gated.learn_one(frame_at(0)), learner.learn_one(frame_at(0))
+    assert torch.equal(weights(gated), before)
+    assert not torch.equal(weights(learner), before)
+    assert (one.update.learned, one.update.steps) == (False, 0)
+    assert one.scalars()["optim/updates"] == 0
+    assert one.losses.mse == pytest.approx(other.losses.mse)
+    assert one.losses.ssim == pytest.approx(other.losses.ssim)
+    assert torch.equal(one.image, other.image)
+
+
+def test_a_still_scene_is_let_go_until_something_moves() -> None:
+    learner = StreamLearner(gate=True)
+    steps = [learner.learn_one(frame_at(0)) for _ in range(200)]
+    assert all(step.update.learned for step in steps[:20])
+    skipped = [not step.update.learned for step in steps[-40:]]
+    assert skipped.count(True) >= 25
+    assert skipped.count(False) >= 2
+    assert learner.learn_one(frame_at(5)).update.learned
+
+
+@pytest.mark.parametrize("objective", ["full", "mse"])
+def test_without_compiled_loops_the_same_is_learned(
+    monkeypatch: pytest.MonkeyPatch, objective: str
+) -> None:
+    looped = StreamLearner(objective=objective)
+    expected = [looped.learn_one(frame_at(i)) for i in range(2)]
+    for name in ("detection.change", "optim.preconditioner", "nn.losses", "nn.ssim"):  # as on a GPU
+        monkeypatch.setattr(f"stream_ae.{name}.can_loop", lambda *_: False)
+    plain = StreamLearner(objective=objective)
+    for step in expected:
+        other = plain.learn_one(step.frame)
+        assert torch.equal(other.change.mask, step.change.mask)
+        for name, value in asdict(step.losses).items():
+            if value is not None:  # the index is not measured on every frame
+                assert asdict(other.losses)[name] == pytest.approx(value, rel=2e-3)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (37, 400), (224, 224)])
+def test_any_size_of_frame_is_learned(size: tuple[int, int]) -> None:
+    frame = Frame(np.full((*size, 3), 90, np.uint8))
+    assert StreamLearner().learn_one(frame).target.shape == (1, 3, 224, 224)
+
+
+def test_nothing_is_kept_of_the_steps() -> None:
+    learner = StreamLearner()
+    sizes = []
+    for i in range(3):
+        learner.learn_one(frame_at(i))
+        file = io.BytesIO()
+        torch.save(learner.state_dict(), file)
+        sizes.append(len(file.getvalue()))
+    assert sizes[1] == pytest.approx(sizes[2], abs=256)
+
+
+@pytest.mark.cuda
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
+def test_a_gpu_learns_what_the_processor_learns() -> None:
+    gpu, cpu = StreamLearner(device="cuda"), StreamLearner(device="cpu")
+    for i in range(3):
+        one, other = gpu.learn_one(frame_at(i)), cpu.learn_one(frame_at(i))
+        assert one.losses.mse == pytest.approx(other.losses.mse, rel=1e-2)
+    assert one.image.device.type == "cuda"

@@ -1,0 +1,133 @@
+import logging
+import threading
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from stream_ae.errors import SourceLostError
+from stream_ae.frame import Frame
+from stream_ae.learning.learner import StreamLearner
+from stream_ae.learning.loop import run
+from stream_ae.learning.observer import Observer
+from stream_ae.learning.step import PARTS, Step
+from stream_ae.sources.base import Source
+
+
+class Ramp(Source):
+    """So many small frames, each a little brighter."""
+
+    def __init__(self, length: int, *, breaks: bool = False) -> None:
+        super().__init__("ramp", length=length)
+        self.breaks = breaks
+
+    def read(self, start: int) -> Iterator[Frame]:
+        for index in range(start, self.length or 0):
+            rgb = np.full((8, 8, 3), 10 * index % 256, np.uint8)
+            yield Frame(rgb, index=index, is_first=index == 0)
+        if self.breaks:
+            raise SourceLostError("the ramp broke; repair it")
+
+
+class Notes(Observer):
+    """Remember what was told, by whom, in one list for all."""
+
+    def __init__(self, name: str, notes: list[tuple[str, str, int]]) -> None:
+        self.name, self.notes, self.number = name, notes, 0
+
+    def on_step(self, step: Step) -> None:
+        self.number = step.number
+        self.notes.append((self.name, "step", step.number))
+
+    def close(self) -> None:
+        self.notes.append((self.name, "close", self.number))
+
+
+class FullDisk(Observer):
+    def __init__(self) -> None:
+        self.told = 0
+
+    def on_step(self, step: Step) -> None:
+        self.told = step.number
+        raise OSError(28, "No space left on device")
+
+    def close(self) -> None:
+        raise OSError(28, "No space left on device")
+
+
+def test_every_observer_is_told_of_every_frame_in_order_and_closed_in_order() -> None:
+    notes: list[tuple[str, str, int]] = []
+    learner = StreamLearner(optimizer="sgd")
+    run(Ramp(3), learner, observers=[Notes("a", notes), Notes("b", notes)])
+    told = [(name, "step", number) for number in (1, 2, 3) for name in ("a", "b")]
+    assert notes == [*told, ("a", "close", 3), ("b", "close", 3)]
+    assert learner.frames == 3
+
+
+def test_frames_counts_those_of_earlier_parts() -> None:
+    learner = StreamLearner(optimizer="sgd")
+    run(Ramp(10), learner, frames=2)
+    notes: list[tuple[str, str, int]] = []
+    run(Ramp(10), learner, observers=[Notes("a", notes)], frames=5)
+    assert [number for _, what, number in notes if what == "step"] == [3, 4, 5]
+    run(Ramp(10), learner, frames=5)
+    assert learner.frames == 5
+    assert not [t for t in threading.enumerate() if t.name.startswith("reader")]
+
+
+def test_a_resumed_learner_goes_on_after_its_last_frame() -> None:
+    learner = StreamLearner(optimizer="sgd")
+    run(Ramp(10), learner, frames=2)
+    seen: list[int] = []
+
+    class Indices(Observer):
+        def on_step(self, step: Step) -> None:
+            seen.append(step.frame.index)
+
+    run(Ramp(4), learner, observers=[Indices()])
+    assert seen == [2, 3]
+
+
+def test_a_full_disk_is_reported_once_and_learning_goes_on(caplog) -> None:
+    learner, disk, notes = StreamLearner(optimizer="sgd"), FullDisk(), []
+    with caplog.at_level(logging.WARNING, "stream_ae"):
+        run(Ramp(4), learner, observers=[disk, Notes("a", notes)])
+    assert disk.told == learner.frames == 4
+    assert notes[-1] == ("a", "close", 4)
+    assert [r.message for r in caplog.records] == [
+        "cannot write: [Errno 28] No space left on device; learning goes on without it"
+    ]
+
+
+def test_a_stream_that_breaks_closes_the_observers_and_says_so() -> None:
+    notes: list[tuple[str, str, int]] = []
+    with pytest.raises(SourceLostError, match="the ramp broke"):
+        run(Ramp(3, breaks=True), StreamLearner(optimizer="sgd"), observers=[Notes("a", notes)])
+    assert notes[-1] == ("a", "close", 3)
+
+
+def test_a_source_that_is_stopped_ends_the_run_after_the_frame_in_hand() -> None:
+    source, learner = Ramp(1000), StreamLearner(optimizer="sgd")
+
+    class Stop(Observer):
+        def on_step(self, step: Step) -> None:
+            if step.number == 3:
+                source.stop()
+
+    run(source, learner, observers=[Stop()])
+    assert learner.frames == 3
+
+
+def test_all_time_is_booked_under_a_known_part() -> None:
+    seconds: list[dict[str, float]] = []
+
+    class Times(Observer):
+        part = "checkpoint"
+
+        def on_step(self, step: Step) -> None:
+            seconds.append(dict(step.seconds))
+
+    run(Ramp(3), StreamLearner(optimizer="sgd"), observers=[Times()])
+    assert set().union(*seconds) <= set(PARTS)
+    assert "checkpoint" in seconds[1]
+    assert {"read", "change", "forward", "loss", "backward", "update"} <= set(seconds[0])

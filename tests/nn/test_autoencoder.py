@@ -1,0 +1,103 @@
+import pytest
+import torch
+
+from stream_ae.nn.autoencoder import MAP_LEAK, SIZES, StreamingVideoAutoencoder, seeded
+
+
+@pytest.fixture
+def model() -> StreamingVideoAutoencoder:
+    torch.manual_seed(0)
+    return StreamingVideoAutoencoder()
+
+
+def test_every_stage_has_its_shape(model: StreamingVideoAutoencoder) -> None:
+    features = model.features(torch.rand(1, 3, 224, 224))
+    assert {name: tuple(stage.shape) for name, stage in features.items()} == {
+        "encoder/stem": (1, 8, 112, 112),
+        "encoder/down": (1, 16, 56, 56),
+        "encoder/attend": (1, 16, 56, 56),
+        "latent": (1, 16, 28, 28),
+        "decoder/expand": (1, 16, 56, 56),
+        "decoder/attend": (1, 16, 56, 56),
+        "decoder/up": (1, 8, 112, 112),
+        "decoder/image": (1, 3, 224, 224),
+        "decoder/map": (1, 8, 112, 112),
+    }
+    assert not any(stage.requires_grad for stage in features.values())
+
+
+@pytest.mark.parametrize("width", SIZES.values())
+def test_the_width_sets_the_channels_and_nothing_else(width: int) -> None:
+    network = seeded(0, width=width)
+    for name, stage in network.features(torch.rand(1, 3, 224, 224)).items():
+        narrow = {112: width // 2, 224: 3}
+        assert stage.shape[1] == narrow.get(stage.shape[2], width), name
+    image, latent = network(torch.rand(1, 3, 224, 224))
+    assert image.shape == (1, 3, 224, 224)
+    assert latent.shape == (1, width, 28, 28)
+
+
+def test_forward_is_decode_after_encode(model: StreamingVideoAutoencoder) -> None:
+    frame = torch.rand(1, 3, 224, 224)
+    image, latent = model(frame)
+    assert latent.shape == (1, 16, 28, 28)
+    assert torch.equal(latent, model.encode(frame))
+    assert torch.equal(image, model.decode(latent))
+    assert image.min() >= 0
+    assert image.max() <= 1
+
+
+def test_every_parameter_gets_a_gradient(model: StreamingVideoAutoencoder) -> None:
+    image, _ = model(torch.rand(1, 3, 224, 224))
+    image.square().mean().backward()
+    idle = [name for name, p in model.named_parameters() if p.grad is None]
+    assert idle == []
+
+
+def test_the_direct_path_of_the_decoder_is_a_transposed_convolution(model) -> None:
+    decoder, latent = model.decoder, torch.rand(1, 16, 28, 28)
+    up = decoder.stages(latent)["up"]
+    expected = torch.sigmoid(decoder.image(up) + decoder.direct(latent))
+    torch.testing.assert_close(model.decode(latent), expected)
+
+
+def test_the_map_shifts_the_place_it_belongs_to(model: StreamingVideoAutoencoder) -> None:
+    latent = torch.rand(1, 16, 28, 28)
+    before = model.decoder.stages(latent)["up"]
+    with torch.no_grad():
+        model.decoder.map.view(112, 112, 8)[30, 70, 5] = 100.0
+    moved = model.decoder.stages(latent)["up"] - before
+    assert moved[0, 5, 30, 70] > 90
+    assert (moved != 0).sum() == 1
+
+
+def test_without_its_map_everything_goes_through_the_latent() -> None:
+    whole, without = seeded(3), seeded(3, with_map=False)
+    assert "decoder.map" not in without.state_dict()
+    assert "decoder/map" not in without.features(torch.rand(1, 3, 224, 224))
+    frame = torch.rand(1, 3, 224, 224)
+    torch.testing.assert_close(without(frame), whole(frame))  # the map begins at nothing
+    whole.load_state_dict(without.state_dict() | {"decoder.map": whole.decoder.map})
+
+
+def test_the_groups_are_all_parameters_once(model: StreamingVideoAutoencoder) -> None:
+    weights, scene = model.parameter_groups()
+    assert scene == {"params": [model.decoder.map], "leak": MAP_LEAK}
+    together = [*weights["params"], *scene["params"]]
+    assert sorted(map(id, together)) == sorted(map(id, model.parameters()))
+    (only,) = seeded(0, with_map=False).parameter_groups()
+    assert "leak" not in only
+
+
+def test_weights_start_sparse_and_no_unit_starts_dead(model: StreamingVideoAutoencoder) -> None:
+    weight = model.encoder.down.weight  # fan-in 8 × 4 × 4
+    zeros = (weight == 0).flatten(1).float().mean(1)
+    assert zeros.min() >= 0.89
+    assert zeros.max() < 1
+    transposed = model.decoder.up.weight.transpose(0, 1)  # (out, in, 4, 4)
+    assert (transposed != 0).flatten(1).any(1).all()
+
+
+def test_another_shape_is_refused(model: StreamingVideoAutoencoder) -> None:
+    with pytest.raises(ValueError, match=r"\(1, 3, 224, 224\), got \(1, 3, 225, 224\)"):
+        model(torch.rand(1, 3, 225, 224))

@@ -1,0 +1,110 @@
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+
+from stream_ae.errors import ConfigError, MissingExtraError, StreamAEError
+from stream_ae.observers.tensorboard import server as board_server
+from stream_ae.observers.tensorboard.server import BoardServer
+
+pytestmark = pytest.mark.slow
+
+
+def _status(url: str) -> int:
+    host, port = url.removeprefix("http://").rstrip("/").rsplit(":", 1)
+    connection = http.client.HTTPConnection(host, int(port), timeout=5)
+    try:
+        connection.request("GET", "/data/runs")
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+def _gone(url: str, *, within: float) -> bool:
+    deadline = time.monotonic() + within
+    while time.monotonic() < deadline:
+        try:
+            _status(url)
+        except ConnectionError:
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def test_serves_while_the_block_runs_and_not_after(tmp_path: Path) -> None:
+    with BoardServer(tmp_path, port=0) as server:
+        url = server.url
+        assert not url.endswith(":0/")
+        assert _status(url) == 200
+    assert _gone(url, within=1.0)
+
+
+def test_ends_even_if_the_parent_is_killed(tmp_path: Path) -> None:
+    program = textwrap.dedent(f"""
+        import time
+        from pathlib import Path
+        from stream_ae.observers.tensorboard.server import BoardServer
+        with BoardServer(Path({str(tmp_path)!r}), port=0) as server:
+            print(server.url, flush=True)
+            time.sleep(300)
+    """)
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        url = parent.stdout.readline().decode().strip()
+        assert _status(url) == 200
+        os.kill(parent.pid, signal.SIGKILL)
+    assert _gone(url, within=20.0)
+
+
+def test_a_taken_port_is_named(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with (
+            pytest.raises(ConfigError, match=rf"got 127\.0\.0\.1:{port} \(another program uses it"),
+            BoardServer(tmp_path, port=port),
+        ):
+            pytest.fail("entered beside another server")
+
+
+@pytest.mark.parametrize(
+    ("child", "patience", "message"),
+    [
+        ("import sys; sys.exit('no such thing')", 60.0, "ended with code 1: no such thing; try"),
+        ("import time; time.sleep(60)", 0.5, "did not answer within 0.5 s: it said nothing; try"),
+    ],
+)
+def test_a_server_that_fails_is_reported_and_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, child: str, patience: float, message: str
+) -> None:
+    monkeypatch.setattr(board_server, "_CHILD", child)
+    monkeypatch.setattr(board_server, "_START_S", patience)
+    monkeypatch.setattr(board_server, "_END_S", 0.2)
+    with pytest.raises(StreamAEError, match=message), BoardServer(tmp_path, port=0):
+        pytest.fail("entered without a server")
+
+
+def test_without_tensorboard_the_extra_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "tensorboard", None)
+    with pytest.raises(MissingExtraError, match=r"stream-ae\[board\]"):
+        BoardServer(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:81/"),
+        ("0.0.0.0", "http://127.0.0.1:81/"),
+        ("::1", "http://[::1]:81/"),
+    ],
+)
+def test_the_url_is_one_that_a_browser_takes(tmp_path: Path, host: str, url: str) -> None:
+    assert BoardServer(tmp_path, host=host, port=81).url == url

@@ -1,0 +1,140 @@
+import json
+import math
+from pathlib import Path
+
+import pytest
+from tests.support.full_disk import full_disk
+from tests.support.steps import make_step
+
+from stream_ae.observers.journal import Journal
+
+
+def rows(directory, name):
+    return [json.loads(line) for line in (directory / name).read_text().splitlines()]
+
+
+def keep(directory, numbers, *, resumed_at=0, config=None, **figures):
+    journal = Journal(directory, config=config or {}, resumed_at=resumed_at)
+    for number in numbers:
+        journal.on_step(make_step(number, **figures))
+    journal.close()
+
+
+def test_figures_are_written_for_each_window_of_50_frames(tmp_path):
+    journal = Journal(tmp_path / "run", config={})
+    for number in range(1, 121):
+        journal.on_step(make_step(number, mse=float(number)))
+    assert [row["step"] for row in rows(tmp_path / "run", "metrics.jsonl")] == [50, 100]
+    journal.close()
+    written = rows(tmp_path / "run", "metrics.jsonl")
+    assert [(row["step"], row["loss/mse"]) for row in written] == [
+        (50, 25.5),
+        (100, 75.5),
+        (120, 110.5),
+    ]
+    tags = set(make_step().scalars()) | {"speed/fps", "speed/memory_mib"}
+    assert set(written[0]) == {"step", "time"} | tags
+    assert abs(written[0]["time"] - (tmp_path / "run" / "metrics.jsonl").stat().st_mtime) < 600
+
+
+def test_the_configuration_is_kept(tmp_path):
+    config = {"source": "scene:street", "seed": 3, "run_dir": Path("runs/a"), "lr": None}
+    keep(tmp_path, [1], config=config)
+    assert json.loads((tmp_path / "config.json").read_text()) == {**config, "run_dir": "runs/a"}
+
+
+def test_events_are_kept_in_order(tmp_path):
+    journal = Journal(tmp_path, config={})
+    journal.on_step(make_step(1))
+    assert [row["kind"] for row in rows(tmp_path, "events.jsonl")] == ["started"]
+    events = [("source_lost", "camera gone"), ("reconnected", "nach 2 s — wieder da")]
+    journal.on_step(make_step(2, events=events))
+    journal.close()
+    written = rows(tmp_path, "events.jsonl")
+    assert [(row["step"], row["kind"]) for row in written] == [
+        (0, "started"),
+        (2, "source_lost"),
+        (2, "reconnected"),
+        (2, "finished"),
+    ]
+    assert written[2]["text"] == "nach 2 s — wieder da"
+    assert all(set(row) == {"step", "time", "kind", "text"} for row in written)
+
+
+def test_a_run_without_a_frame_has_all_its_files(tmp_path):
+    keep(tmp_path, [])
+    assert rows(tmp_path, "metrics.jsonl") == []
+    assert [row["kind"] for row in rows(tmp_path, "events.jsonl")] == ["started", "finished"]
+    assert (tmp_path / "config.json").exists()
+
+
+def test_a_resumed_run_takes_back_what_came_after_its_checkpoint(tmp_path):
+    journal = Journal(tmp_path, config={"part": 1})
+    for number in range(1, 171):
+        journal.on_step(make_step(number, events=[("loop", "")] if number in (10, 160) else []))
+    journal.close()
+    keep(tmp_path, range(121, 221), resumed_at=120, config={"part": 2})
+    assert [row["step"] for row in rows(tmp_path, "metrics.jsonl")] == [50, 100, 150, 200, 220]
+    events = [(row["step"], row["kind"]) for row in rows(tmp_path, "events.jsonl")]
+    assert events == [(0, "started"), (10, "loop"), (120, "resumed"), (220, "finished")]
+    assert json.loads((tmp_path / "config.json").read_text()) == {"part": 2}
+
+
+@pytest.mark.parametrize(
+    "spoiled",
+    [b'{"step": 40, "ti', b'{"step": 40, "time": 1.0}', b"\xff\xfe\n", b"[40]\n", b'{"a": 1}\n'],
+)
+def test_a_line_that_a_killed_process_tore_is_dropped(tmp_path, spoiled):
+    keep(tmp_path, range(1, 51))
+    path = tmp_path / "metrics.jsonl"
+    path.write_bytes(path.read_bytes() + spoiled)
+    keep(tmp_path, range(51, 101), resumed_at=50)
+    assert [row["step"] for row in rows(tmp_path, "metrics.jsonl")] == [50, 100]
+
+
+def test_what_is_not_finite_is_never_written(tmp_path):
+    keep(tmp_path, range(1, 51), mse=math.nan, detail=math.inf)
+    (row,) = rows(tmp_path, "metrics.jsonl")
+    assert "loss/mse" not in row
+    assert "loss/gradient" in row
+    assert "NaN" not in (tmp_path / "metrics.jsonl").read_text()
+
+
+def test_a_full_disk_costs_single_lines(tmp_path):
+    journal = Journal(tmp_path, config={})
+    for number in range(1, 51):
+        journal.on_step(make_step(number))
+    length = (tmp_path / "metrics.jsonl").stat().st_size
+    with full_disk(at=length + 10):
+        for number in range(51, 100):
+            journal.on_step(make_step(number))
+        with pytest.raises(OSError, match="File too large"):
+            journal.on_step(make_step(100))
+    for number in range(101, 151):
+        journal.on_step(make_step(number))
+    journal.close()
+    assert [row["step"] for row in rows(tmp_path, "metrics.jsonl")] == [50, 150]
+
+
+def test_a_folder_that_cannot_be_written_is_told_and_tried_anew(tmp_path):
+    directory = tmp_path / "run"
+    directory.write_bytes(b"a file, no folder")
+    journal = Journal(directory, config={"seed": 1})
+    for number in (1, 2):
+        with pytest.raises(OSError, match=r"(exists|directory)"):
+            journal.on_step(make_step(number))
+    directory.unlink()
+    journal.on_step(make_step(3))
+    journal.close()
+    assert json.loads((directory / "config.json").read_text()) == {"seed": 1}
+    assert [row["step"] for row in rows(directory, "metrics.jsonl")] == [3]
+    assert [row["kind"] for row in rows(directory, "events.jsonl")] == ["started", "finished"]
+
+
+def test_an_error_at_the_end_still_frees_the_files(tmp_path):
+    journal = Journal(tmp_path, config={})
+    journal.on_step(make_step(1))
+    with full_disk(at=0), pytest.raises(OSError, match="File too large"):
+        journal.close()
+    assert rows(tmp_path, "metrics.jsonl") == []
+    assert [row["kind"] for row in rows(tmp_path, "events.jsonl")] == ["started"]

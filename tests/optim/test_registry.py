@@ -1,0 +1,125 @@
+import inspect
+import math
+
+import pytest
+import torch
+
+from stream_ae.errors import ConfigError
+from stream_ae.optim.bounded_gd import BoundedGD
+from stream_ae.optim.muon import Muon
+from stream_ae.optim.obgd import AdaptiveObGD, ObGD
+from stream_ae.optim.registry import NAMES, build_optimizer
+
+
+def matrices():
+    torch.manual_seed(0)
+    return [torch.nn.Parameter(torch.randn(4, 3)), torch.nn.Parameter(torch.randn(2, 4))]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_name_gives_an_optimizer_that_takes_a_step(name):
+    weights = matrices()
+    optimizer = build_optimizer(name, weights, lr=0.01)
+    assert isinstance(optimizer, torch.optim.Optimizer)
+    assert optimizer.param_groups[0]["lr"] == 0.01
+    assert optimizer.param_groups[0]["params"] == weights
+    before = [w.detach().clone() for w in weights]
+    error = sum(w.square().sum() for w in weights).sqrt()
+    error.backward()
+    if isinstance(optimizer, ObGD):
+        optimizer.step(-error)
+    elif isinstance(optimizer, BoundedGD):
+        optimizer.step(lambda: sum(w.square().sum() for w in weights).sqrt(), loss=error.detach())
+    else:
+        optimizer.step()
+    assert all(not torch.equal(w, b) for w, b in zip(weights, before, strict=True))
+    assert sum(w.square().sum() for w in weights).sqrt() < error
+
+
+def test_every_optimizer_of_torch_is_known_or_refused_with_a_reason():
+    for name, kind in vars(torch.optim).items():
+        is_one = inspect.isclass(kind) and issubclass(kind, torch.optim.Optimizer)
+        if not is_one or kind is torch.optim.Optimizer:
+            continue
+        if name.lower() in NAMES:
+            expected = Muon if name == "Muon" else kind  # theirs takes matrices only
+            assert type(build_optimizer(name, matrices())) is expected
+        else:
+            with pytest.raises(ConfigError, match=f"the optimizer '{name}' .*; choose one of"):
+                build_optimizer(name, matrices())
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("Adam", torch.optim.Adam),
+        ("adamW", torch.optim.AdamW),
+        ("SGD", torch.optim.SGD),
+        ("ObGD", ObGD),
+        ("Adaptive-ObGD", AdaptiveObGD),
+        ("Muon", Muon),
+    ],
+)
+def test_case_does_not_matter(name, kind):
+    assert type(build_optimizer(name, matrices())) is kind
+
+
+def test_without_a_rate_the_optimizers_own_default_counts():
+    assert build_optimizer("adam", matrices()).param_groups[0]["lr"] == 1e-3
+    assert build_optimizer("rprop", matrices()).param_groups[0]["lr"] == 1e-2
+    assert build_optimizer("obgd", matrices()).param_groups[0]["lr"] == 1.0
+
+
+@pytest.mark.parametrize("name", ["obgd", "adaptive-obgd"])
+def test_ours_have_no_trace_for_a_pictures_error_is_due_at_once(name):
+    assert build_optimizer(name, matrices()).param_groups[0]["gamma"] == 0
+
+
+def test_parameters_may_come_as_a_generator():
+    network = torch.nn.Linear(3, 2)
+    optimizer = build_optimizer("adam", network.parameters())
+    assert len(optimizer.param_groups[0]["params"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "suggestion"),
+    [("adm", "did you mean adam"), ("abgd", "did you mean obgd"), ("rmsprob", "rmsprop")],
+)
+def test_a_slip_of_the_pen_gets_a_suggestion(name, suggestion):
+    with pytest.raises(ConfigError, match=f"unknown optimizer '{name}'; .*{suggestion}"):
+        build_optimizer(name, matrices())
+
+
+def test_an_unknown_name_is_answered_with_all_names():
+    with pytest.raises(ConfigError) as error:
+        build_optimizer("zzzzz", matrices())
+    assert str(error.value) == f"unknown optimizer 'zzzzz'; choose one of {', '.join(NAMES)}"
+
+
+@pytest.mark.parametrize(("name", "reason"), [("LBFGS", "several times"), ("sparseadam", "sparse")])
+def test_what_cannot_learn_from_a_stream_is_refused(name, reason):
+    with pytest.raises(ConfigError, match=f"'{name}' .*{reason}.*; choose one of adadelta"):
+        build_optimizer(name, matrices())
+    assert name.lower() not in NAMES
+
+
+def test_muon_takes_a_whole_network():
+    network = torch.nn.Sequential(torch.nn.Conv2d(3, 8, 4), torch.nn.GroupNorm(1, 8))
+    optimizer = build_optimizer("muon", network.parameters())
+    assert isinstance(optimizer, Muon)
+    assert len(optimizer.param_groups[0]["params"]) == 4
+
+
+def test_adam_with_a_shorter_memory_has_a_name_of_its_own():
+    optimizer = build_optimizer("Adam-0.95", matrices(), lr=0.003)
+    assert type(optimizer) is torch.optim.Adam
+    assert optimizer.param_groups[0]["betas"] == (0.9, 0.95)
+    assert optimizer.param_groups[0]["lr"] == 0.003
+    assert build_optimizer("adam", matrices()).param_groups[0]["betas"] == (0.9, 0.999)
+
+
+@pytest.mark.parametrize("lr", [0.0, -1.0, math.inf, math.nan])
+@pytest.mark.parametrize("name", ["adam", "obgd"])
+def test_a_rate_out_of_range_is_refused(name, lr):
+    with pytest.raises(ConfigError, match=f"lr must be positive and finite, got {lr}"):
+        build_optimizer(name, matrices(), lr=lr)

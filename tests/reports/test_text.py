@@ -1,0 +1,89 @@
+import os
+import re
+import time
+from pathlib import Path
+
+import pytest
+from tests.support.runs import FACTS, write_run
+
+from stream_ae.errors import CheckpointError
+from stream_ae.reports.text import describe
+
+
+def _row(text: str, name: str) -> str:
+    (row,) = re.findall(rf"^  {name}  +(.*)$", text, flags=re.MULTILINE)
+    return row
+
+
+def test_says_what_the_run_was_and_how_well_it_learned(tmp_path: Path) -> None:
+    text = describe(write_run(tmp_path, frames=120, mse=0.25, copy=0.02, changed=256))
+    assert text.splitlines()[0] == str(tmp_path)
+    assert _row(text, "source") == "scene:street"
+    assert _row(text, "network") == "54,321 parameters"
+    assert _row(text, "optimizer") == "adam, lr 0.003"
+    assert _row(text, "machine") == "cpu, 2 threads, seed 7"
+    assert _row(text, "settings") == "fit stretch"
+    assert _row(text, "written by") == "torch 2.13.0"
+    assert _row(text, "whole run").split() == ["0.250", "0.500", "0.125", "0.750", "0.288"]
+    assert _row(text, "last 50 frames") == _row(text, "whole run")
+    assert _row(text, "copy of last frame") == "0.0200"
+    assert _row(text, "change") == "25 % of the pixels"
+
+
+def test_says_how_the_run_went(tmp_path: Path) -> None:
+    events = [("decode_error", "packet 7")]
+    write_run(tmp_path, frames=60, dropped=2, part_seconds=0.002, events=events)
+    text = describe(tmp_path)
+    assert _row(text, "frames") == "60: 60 learned, 0 gated; 120 dropped"
+    assert _row(text, "speed") == "55.6 frames a second, 1.1 s in all"
+    assert _row(text, "ms a frame").split(", ")[0] == "read 2.00"
+    assert _row(text, "events") == "1 started, 60 decode error, 1 finished"
+    assert _row(text, "curves") == "2 windows"
+    assert re.fullmatch(r"[\d.]+ KiB in 5 files", _row(text, "on disk"))
+
+
+def test_fits_on_one_screen(tmp_path: Path) -> None:
+    lines = describe(write_run(tmp_path, frames=120)).splitlines()
+    assert len(lines) <= 30
+    assert max(len(line) for line in lines[1:]) <= 100
+
+
+def test_lists_every_state_with_its_age_the_newest_first(tmp_path: Path) -> None:
+    write_run(tmp_path, frames=3)
+    newest = tmp_path / "checkpoints" / "step-000000003.pt"
+    older = newest.with_name("step-000000002.pt")
+    older.write_bytes(newest.read_bytes())
+    then = time.time() - 7200.0
+    os.utime(older, (then, then))
+    first, second = re.findall(r"step-.*", describe(tmp_path))
+    assert re.fullmatch(r"step-000000003\.pt  frame 3, [\d.]+ KiB, [\d.]+ s old, whole", first)
+    assert re.fullmatch(r"step-000000002\.pt  .*, 2 h 00 min old, whole", second)
+
+
+def test_a_damaged_state_is_named_even_if_a_newer_one_is_whole(tmp_path: Path) -> None:
+    write_run(tmp_path, frames=3)
+    newest = tmp_path / "checkpoints" / "step-000000003.pt"
+    data = bytearray(newest.read_bytes())
+    data[len(data) // 2] ^= 1
+    newest.with_name("step-000000002.pt").write_bytes(data)
+    with pytest.raises(CheckpointError, match=r"step-000000002\.pt is damaged \(bad checksum\)"):
+        describe(tmp_path)
+
+
+def test_a_run_without_a_state_cannot_be_resumed(tmp_path: Path) -> None:
+    (write_run(tmp_path, frames=1) / "checkpoints" / "step-000000001.pt").unlink()
+    with pytest.raises(CheckpointError, match="checkpoints should hold a state, got none"):
+        describe(tmp_path)
+
+
+def test_a_folder_that_is_no_run_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match=r"summary\.json is missing"):
+        describe(tmp_path)
+
+
+def test_a_figure_that_there_is_not_is_a_dash(tmp_path: Path) -> None:
+    facts = {**FACTS, "optimizer": {"name": "mine"}}
+    text = describe(write_run(tmp_path, frames=1, facts=facts, ssim=None, copy=None))
+    assert _row(text, "optimizer") == "mine"
+    assert _row(text, "whole run").split()[3:] == ["–", "–"]
+    assert _row(text, "running mean").strip() == "–"

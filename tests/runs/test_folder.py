@@ -1,0 +1,74 @@
+import json
+from pathlib import Path
+
+import pytest
+from tests.support.runs import CONFIG, write_run
+
+from stream_ae.errors import CheckpointError
+from stream_ae.runs.folder import read_run
+
+FILES = ["config.json", "summary.json", "metrics.jsonl", "events.jsonl"]
+
+
+def test_gives_back_what_the_run_wrote(tmp_path: Path) -> None:
+    run = read_run(write_run(tmp_path, frames=60, mse=0.125, events=[("loop", "once more")]))
+    assert run.config == CONFIG
+    assert run.summary["frames"] == 60
+    assert run.summary["mse"] == 0.125
+    assert [row["step"] for row in run.metrics] == [50, 60]
+    assert [row["kind"] for row in run.events] == ["started", *["loop"] * 60, "finished"]
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_missing_file_is_named(tmp_path: Path, name: str) -> None:
+    write_run(tmp_path, frames=1)
+    (tmp_path / name).unlink()
+    with pytest.raises(CheckpointError, match=rf"{name} is missing; .* --run-dir"):
+        read_run(tmp_path)
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"{not json\n", r"JSON was expected, got '\{not json"),
+        (b"[1, 2]\n", r"a JSON object was expected, got '\[1, 2\]"),
+        (b"\xff\xfe\n", "cannot be read as text"),
+    ],
+)
+def test_a_damaged_file_is_named(tmp_path: Path, name: str, content: bytes, message: str) -> None:
+    write_run(tmp_path, frames=1)
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(CheckpointError, match=rf"{name}.*{message}"):
+        read_run(tmp_path)
+
+
+def test_a_damaged_line_is_counted_from_one(tmp_path: Path) -> None:
+    write_run(tmp_path, frames=100)
+    path = tmp_path / "metrics.jsonl"
+    first, second = path.read_text().splitlines()
+    path.write_text(f"{first}\n{second[:20]}\n")
+    with pytest.raises(CheckpointError, match=r"metrics\.jsonl, line 2: JSON was expected"):
+        read_run(tmp_path)
+
+
+def test_a_line_that_is_still_being_written_is_left_out(tmp_path: Path) -> None:
+    write_run(tmp_path, frames=100)
+    with (tmp_path / "metrics.jsonl").open("a") as file:
+        file.write('{"step": 150, "ti')
+    assert [row["step"] for row in read_run(tmp_path).metrics] == [50, 100]
+
+
+def test_a_summary_of_another_version_is_refused(tmp_path: Path) -> None:
+    write_run(tmp_path, frames=1)
+    path = tmp_path / "summary.json"
+    summary = json.loads(path.read_text())
+    del summary["seconds_by_part"]
+    path.write_text(json.dumps(summary))
+    with pytest.raises(CheckpointError, match=r"'seconds_by_part', got .* another version"):
+        read_run(tmp_path)
+
+
+def test_no_folder_is_no_run(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match=r"got '.*/nowhere': no such folder"):
+        read_run(tmp_path / "nowhere")

@@ -1,0 +1,9 @@
+import pytest
+from tests.support.scenes import check_place
+
+from stream_ae.scenes.cuts.nature import desert, park, slope
+
+
+@pytest.mark.parametrize("build", [park, slope, desert])
+def test_it_is_a_place(build) -> None:
+    check_place(build)

@@ -1,0 +1,104 @@
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.support.clips import LOSSLESS, picture, pictures, write_clip
+from tests.support.rtsp_server import RtspServer, encode_h264
+
+from stream_ae.errors import SourceError, SourceLostError
+from stream_ae.frame import Event
+from stream_ae.sources.decoder import Decoded, NoAnswerError, VideoReader
+
+
+def test_what_the_container_states(tmp_path: Path) -> None:
+    write_clip(tmp_path / "clip.mp4", pictures(12), fps=30)
+    with VideoReader(f"file:{tmp_path}/clip.mp4") as video:
+        assert video.length == 12
+        assert video.fps == 30
+        assert video.has_end
+    write_clip(tmp_path / "clip.h264", pictures(12))
+    with VideoReader(f"file:{tmp_path}/clip.h264") as video:
+        assert video.length is None
+        assert not video.has_end
+
+
+def test_pictures_and_events_come_in_order(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "clip.avi", pictures(5), **LOSSLESS, fps=10, spoilt=(2,))
+    shown = []
+    with VideoReader(f"file:{path}") as video:
+        for item in video:
+            if isinstance(item, Decoded):
+                shown.append(item.time)
+                assert item.size == (48, 64)
+                assert np.array_equal(item.rgb(), picture(round(10 * item.time)))
+            else:
+                shown.append(item.kind)
+    assert shown == pytest.approx([0.0, 0.1, "decode_error", 0.3, 0.4])
+
+
+def test_damaged_streams_decode_the_same_every_time(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (30, 48, 64, 3), np.uint8)
+    path = write_clip(tmp_path / "clip.mp4", noise)
+    data = bytearray(path.read_bytes())
+    for place in range(2000, len(data) - 6000, 3000):
+        data[place : place + 20] = bytes(range(20))
+    path.write_bytes(data)
+    passes = []
+    for _ in range(4):
+        with VideoReader(f"file:{path}") as video:
+            items = list(video)
+        passes.append(
+            [item.rgb().tobytes() if isinstance(item, Decoded) else item for item in items]
+        )
+    assert any(isinstance(item, Event) for item in passes[0])
+    assert passes[1:] == passes[:1] * 3
+
+
+def test_the_reason_holds_no_address() -> None:
+    with pytest.raises(SourceError) as caught:
+        VideoReader("http://user:secret@127.0.0.1:1/live", timeout=(1.0, 1.0))
+    assert str(caught.value) == "connection refused"
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__
+
+
+def test_after_a_silence_the_same_line_goes_on() -> None:
+    with RtspServer(pictures(5)) as server:
+        options = {"rtsp_transport": "tcp", "fpsprobesize": "0"}
+        with VideoReader(server.url, options=options, timeout=(5.0, 0.3)) as video:
+            assert isinstance(next(iter(video)), Decoded)
+            server.freeze()
+            with pytest.raises(NoAnswerError, match="no answer in time"):
+                list(video)
+            server.thaw()
+            assert isinstance(next(iter(video)), Decoded)
+    assert server.requests.count("PLAY") == 1
+    assert issubclass(NoAnswerError, SourceLostError)
+
+
+@pytest.mark.parametrize(
+    ("limit", "passed_over"), [("LATE", [7, 7, 7]), ("HOPELESS", [0, 4, 4, 4, 4, 4])]
+)
+def test_of_what_comes_too_fast_pictures_are_passed_over_and_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, passed_over: list[int]
+) -> None:
+    path = tmp_path / "clip.h264"  # states no duration; every fifth picture is a key frame
+    units = [unit for picture in encode_h264(pictures(30), 10) for unit in picture]
+    path.write_bytes(b"".join(b"\0\0\0\1" + unit for unit in units))
+    with VideoReader(f"file:{path}", only_latest=True) as video:
+        assert [item.passed_over for item in video] == [0] * 30
+    monkeypatch.setattr("stream_ae.sources.drop_policy.QUICK", math.inf)
+    monkeypatch.setattr(f"stream_ae.sources.drop_policy.{limit}", -1.0)
+    with VideoReader(f"file:{path}", only_latest=True) as video:
+        assert [item.passed_over for item in video] == passed_over
+    with VideoReader(f"file:{path}") as video:
+        assert [item.passed_over for item in video] == [0] * 30  # nobody asked for the latest
+
+
+def test_closing_twice_is_harmless(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "clip.mp4", pictures(2))
+    with VideoReader(f"file:{path}") as video:
+        assert len(list(video)) == 2
+        video.close()
+    video.close()

@@ -1,0 +1,310 @@
+import logging
+import sys
+import threading
+import time
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.conformance import check_live, readers
+from tests.support.clips import picture, pictures, write_clip
+from tests.support.http_server import HttpServer
+from tests.support.rtsp_server import RtspServer
+
+from stream_ae.errors import MissingExtraError, SourceError, SourceLostError
+from stream_ae.frame import Frame
+from stream_ae.sources import live as source_live
+from stream_ae.sources.live import LiveStream, without_secrets
+
+GREYS = [np.full((64, 96, 3), 20 * number, np.uint8) for number in range(12)]
+"""A clip whose pictures tell their number by their brightness."""
+
+
+@pytest.fixture(autouse=True)
+def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source_live, "FIRST_PAUSES", (0.01,) * 3)
+    monkeypatch.setattr(source_live, "LATER_PAUSES", (0.05,) * 40)
+
+
+def numbers(frames: list[Frame]) -> list[int]:
+    """Which pictures they show."""
+    return [round(float(frame.rgb.mean()) / 20) for frame in frames]
+
+
+def check_nothing_is_lost_uncounted(frames: list[Frame]) -> None:
+    for before, number, frame in zip(
+        numbers(frames), numbers(frames[1:]), frames[1:], strict=False
+    ):
+        assert number == (before + 1 + frame.dropped) % len(GREYS)
+
+
+def test_conformance_over_rtsp() -> None:
+    with RtspServer(GREYS) as server:
+        check_live(lambda: LiveStream(server.url))
+    assert server.requests[:4] == ["OPTIONS", "DESCRIBE", "SETUP", "PLAY"]
+
+
+def test_conformance_over_http() -> None:
+    with HttpServer(GREYS) as server:
+        check_live(lambda: LiveStream(f"{server.url}/live"))
+
+
+def test_pictures_come_in_order_over_rtsp() -> None:
+    with RtspServer(GREYS) as server, LiveStream(server.url) as source:
+        frames = list(islice(source, 20))
+    check_nothing_is_lost_uncounted(frames)
+
+
+def test_a_slow_learner_gets_the_latest_and_the_count_of_what_it_missed() -> None:
+    with HttpServer(GREYS) as server, LiveStream(f"{server.url}/live") as source:
+        shown = []
+        for frame in source:
+            shown.append(frame)
+            if len(shown) == 5:
+                break
+            time.sleep(0.1)
+    assert [frame.index for frame in shown] == list(range(5))
+    assert sum(frame.dropped for frame in shown) >= 5, "50 a second came, 10 were looked at"
+    check_nothing_is_lost_uncounted(shown)
+
+
+def test_a_camera_that_comes_back_is_taken_up_again(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING, "stream_ae")
+    server = RtspServer(GREYS)
+    with LiveStream(server.url) as source:
+        frames = source.frames()
+        before = list(islice(frames, 3))
+        server.close()
+        server = RtspServer(GREYS, port=server.port)
+        after = []
+        for frame in frames:
+            after.append(frame)
+            if frame.is_first:
+                break
+        after += list(islice(frames, 2))
+        server.close()
+    assert [frame.is_first for frame in before] == [True, False, False]
+    everything = [*before, *after]
+    assert [frame.index for frame in everything] == list(range(len(everything)))
+    back = after[-3]
+    assert [event.kind for event in back.events] == ["source_lost", "reconnected"]
+    assert "after" in back.events[1].text
+    assert not after[-1].events
+    assert source.address in caplog.text
+
+
+def test_an_endless_stream_that_ends_is_taken_up_again() -> None:
+    with HttpServer(GREYS) as server, LiveStream(f"{server.url}/live") as source:
+        server.hang_up_after = 9
+        frames = source.frames()
+        firsts = list(islice((frame for frame in frames if frame.is_first), 3))
+    assert [[e.kind for e in frame.events] for frame in firsts] == [
+        [],
+        ["source_lost", "reconnected"],
+        ["source_lost", "reconnected"],
+    ]
+
+
+def test_a_camera_that_stays_away_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source_live, "LATER_PAUSES", (0.01,) * 3)
+    server = RtspServer(GREYS)
+    with LiveStream(server.url) as source:
+        frames = source.frames()
+        next(frames)
+        server.close()
+        with pytest.raises(SourceLostError, match=r"rtsp://.*after 3 attempts.*refused"):
+            list(frames)
+    assert not readers()
+
+
+def test_silence_is_a_loss(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source_live, "SILENCE", 0.4)
+    monkeypatch.setattr(source_live, "_SHORT", 0.2)
+    monkeypatch.setattr(source_live, "LATER_PAUSES", ())
+    with RtspServer(GREYS) as server, LiveStream(server.url) as source:
+        frames = source.frames()
+        next(frames)
+        server.freeze()
+        with pytest.raises(SourceLostError, match="no answer in time"):
+            list(frames)
+
+
+def test_what_cannot_be_opened_is_one_clear_line() -> None:
+    with LiveStream("rtsp://user:secret@127.0.0.1:1/live") as source:
+        with pytest.raises(SourceError) as caught:
+            next(iter(source))
+        assert not isinstance(caught.value, SourceLostError)
+    message = str(caught.value)
+    assert message.startswith(
+        "cannot open 'rtsp://user:***@127.0.0.1:1/live' after 4 attempts in 0 s"
+    )
+    assert "connection refused; is the camera on, and the address right?" in message
+    assert "secret" not in message
+
+
+def test_an_address_without_a_stream() -> None:
+    with (
+        HttpServer(GREYS) as server,
+        LiveStream(f"{server.url}/nothing") as source,
+        pytest.raises(SourceError, match=r"after 4 attempts.*404 Not Found"),
+    ):
+        next(iter(source))
+
+
+def test_a_page_is_no_video(tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text("<html>Hello.</html>" * 50)
+    with (
+        HttpServer(GREYS, folder=tmp_path) as server,
+        LiveStream(f"{server.url}/page.html") as source,
+        pytest.raises(SourceError, match="no video"),
+    ):
+        next(iter(source))
+
+
+def test_a_recording_over_http_is_played_at_its_own_pace_and_ends(tmp_path: Path) -> None:
+    write_clip(tmp_path / "clip.mp4", pictures(30), fps=60)
+    with (
+        HttpServer(GREYS, folder=tmp_path) as server,
+        LiveStream(f"{server.url}/clip.mp4") as source,
+    ):
+        frames = list(source)
+    assert len(frames) + sum(frame.dropped for frame in frames) == 30
+    assert frames[-1].time > 0.9 * 29 / 60, "not faster than it was recorded"
+    assert np.abs(frames[-1].rgb.astype(int) - picture(29)).mean() < 4
+    assert [frame.is_first for frame in frames] == [True] + [False] * (len(frames) - 1)
+
+
+def test_a_recording_that_breaks_off_goes_on_where_it_was(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    noise = rng.integers(0, 40, (30, 64, 96, 3), np.uint8)
+    shown = [grain + np.uint8(5 * number) for number, grain in enumerate(noise)]
+    path = write_clip(tmp_path / "clip.mkv", shown, codec="mjpeg", pixels="yuvj420p", fps=60)
+    with (
+        HttpServer(GREYS, folder=tmp_path) as server,
+        LiveStream(f"{server.url}/clip.mkv") as source,
+    ):
+        server.break_once_at = path.stat().st_size // 2
+        frames = list(source)
+    got = [round((float(frame.rgb.mean()) - 19.5) / 5) for frame in frames]
+    assert got == sorted(set(got)), "nothing is shown twice"
+    assert got[-1] == 29
+    assert [event.kind for frame in frames for event in frame.events] == [
+        "source_lost",
+        "reconnected",
+    ]
+    assert len(frames) + sum(frame.dropped for frame in frames) in (29, 30), "one was cut in two"
+
+
+def test_closing_does_not_wait_for_a_camera_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source_live, "FIRST_PAUSES", (3600.0,))
+    refused = threading.Event()
+    pause = LiveStream.pause
+    monkeypatch.setattr(
+        LiveStream, "pause", lambda self, seconds: refused.set() or pause(self, seconds)
+    )
+    with LiveStream("http://127.0.0.1:1/live") as source:
+        reading = threading.Thread(target=lambda: list(source))
+        reading.start()
+        assert refused.wait(10)
+    reading.join(10)
+    assert not reading.is_alive()
+    assert not readers()
+
+
+def test_no_secret_is_shown_anywhere(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    with HttpServer(GREYS) as server:
+        server.hang_up_after = 5
+        url = server.url.replace("://", "://user:se/cr@et@") + "/live?token=hidden"
+        with LiveStream(
+            server.url.replace("://", "://user:secret@") + "/live?token=secret"
+        ) as source:
+            frames = source.frames()
+            told = [next(frames)]
+            told += list(islice((frame for frame in frames if frame.is_first), 1))
+            names = [thread.name for thread in threading.enumerate()]
+    told_of = f"{source.address} {names} {caplog.text} {[(f.source, f.events) for f in told]}"
+    assert "lost http://user:***@" in caplog.text
+    assert "secret" not in told_of
+    assert "se/cr@et" not in without_secrets(url)
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("rtsp://10.0.0.5/live", "rtsp://10.0.0.5/live"),
+        ("rtsp://user:secret@10.0.0.5:554/live", "rtsp://user:***@10.0.0.5:554/live"),
+        ("http://secret@cam/live", "http://***@cam/live"),
+        ("http://cam/a?user=me&pwd=secret&x=1", "http://cam/a?user=me&pwd=***&x=1"),
+        ("http://cam/a?Access_Token=secret#top", "http://cam/a?Access_Token=***#top"),
+        ("rtsp://user:s@e:c/r?e#t@cam", "rtsp://user:***@cam"),
+        ("webcam:0", "webcam:0"),
+    ],
+)
+def test_what_is_shown_of_an_address(url: str, shown: str) -> None:
+    assert without_secrets(url) == shown
+
+
+@settings(max_examples=50)
+@given(password=st.text(min_size=8), user=st.from_regex(r"[a-z]{1,6}", fullmatch=True))
+def test_no_password_whatever_is_shown(password: str, user: str) -> None:
+    assert without_secrets(f"rtsp://{user}:{password}@cam/live") == f"rtsp://{user}:***@cam/live"
+
+
+@pytest.mark.parametrize(
+    "url", ["webcam:", "webcam:x", "webcam:-1", "webcam:0x1", "rtsp://", "http:///a", "ftp://a/b"]
+)
+def test_a_malformed_address(url: str) -> None:
+    with pytest.raises(SourceError, match=r"expected .*webcam:.*got") as caught:
+        LiveStream(url)
+    assert repr(url) in str(caught.value)
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="cameras are no files there")
+def test_a_webcam_that_is_not_there() -> None:
+    with pytest.raises(SourceError, match=r"there is no /dev/video987; found .*plugged in\?"):
+        LiveStream("webcam:987")
+
+
+@pytest.mark.parametrize(
+    ("platform", "url", "container"),
+    [("linux", "/dev/video0", "v4l2"), ("darwin", "0:none", "avfoundation")],
+)
+def test_a_webcam_is_opened_by_the_name_that_the_system_has_for_it(
+    monkeypatch: pytest.MonkeyPatch, platform: str, url: str, container: str
+) -> None:
+    opened: list[tuple[str, str]] = []
+
+    def refuse(url: str, *, container: str, **_: object) -> None:
+        opened.append((url, container))
+        raise SourceError("device or resource busy")
+
+    monkeypatch.setattr(sys, "platform", platform)
+    monkeypatch.setattr(source_live.Path, "exists", lambda _: True)
+    monkeypatch.setattr(source_live.os, "access", lambda *_: True)
+    monkeypatch.setattr(source_live, "VideoReader", refuse)
+    source = LiveStream("webcam:0")
+    with pytest.raises(SourceError, match=r"cannot open 'webcam:0' after 4 attempts.*busy"):
+        next(iter(source))
+    source.close()
+    assert opened == [(url, container)] * 4
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="cameras are no files there")
+def test_a_webcam_that_may_not_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source_live.Path, "exists", lambda _: True)
+    monkeypatch.setattr(source_live.os, "access", lambda *_: False)
+    with pytest.raises(SourceError, match=r"may not read /dev/video0; join the group"):
+        LiveStream("webcam:0")
+
+
+def test_without_pyav_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "av", None)
+    with (
+        LiveStream("rtsp://127.0.0.1:1/live") as source,
+        pytest.raises(MissingExtraError, match=r"stream-ae\[video\]"),
+    ):
+        next(iter(source))

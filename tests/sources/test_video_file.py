@@ -1,0 +1,318 @@
+import io
+import os
+import struct
+import sys
+from itertools import islice
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from PIL import Image
+from tests.conformance import check_source
+from tests.support.clips import LOSSLESS, picture, pictures, write_clip
+
+from stream_ae.errors import MissingExtraError, SourceError, SourceLostError
+from stream_ae.sources.decoder import Decoded
+from stream_ae.sources.video_file import VideoFile
+
+
+def jpeg(height: int, width: int) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(picture(0, height=height, width=width)).save(file, "JPEG")
+    return file.getvalue()
+
+
+def raw_y4m(*frames: bytes) -> bytes:
+    return b"YUV4MPEG2 W16 H16 F10:1 Ip A1:1 C420jpeg\n" + b"".join(frames)
+
+
+Y4M_FRAME = b"FRAME\n" + bytes([100]) * (16 * 16 * 3 // 2)
+
+
+def test_every_frame_comes_in_order_and_exact(tmp_path: Path) -> None:
+    shown = pictures(30)
+    path = write_clip(tmp_path / "clip.avi", shown, **LOSSLESS, fps=10)
+    with VideoFile(path) as source:
+        assert source.length == 30
+        frames = list(source)
+    assert len(frames) == 30
+    for number, (frame, rgb) in enumerate(zip(frames, shown, strict=True)):
+        assert np.array_equal(frame.rgb, rgb)
+        assert frame.time == pytest.approx(number / 10)
+    assert [frame.is_first for frame in frames] == [True] + [False] * 29
+    assert all(not frame.events for frame in frames)
+
+
+def test_reordered_frames_come_as_they_are_shown(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "clip.mp4", pictures(40))
+    with av.open(str(path)) as container:
+        order = [packet.pts for packet in container.demux(video=0) if packet.pts is not None]
+    assert order != sorted(order), "the clip must hold frames that are stored out of order"
+    with VideoFile(path) as source:
+        frames = list(source)
+    assert len(frames) == source.length == 40
+    for number, frame in enumerate(frames):
+        assert np.abs(frame.rgb.astype(int) - picture(number)).mean() < 4
+
+
+@pytest.mark.parametrize("name", ["clip.mp4", "clip.mkv", "clip.ts"])
+@pytest.mark.parametrize("loop", [False, True])
+def test_conformance(tmp_path: Path, name: str, loop: bool) -> None:
+    path = write_clip(tmp_path / name, pictures(20))
+    check_source(lambda: VideoFile(path, loop=loop), frames=20)
+
+
+def test_a_loop_begins_anew_and_its_clock_goes_on(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "clip.avi", pictures(5), **LOSSLESS, fps=10)
+    with VideoFile(path, loop=True) as source:
+        assert source.length is None
+        frames = list(islice(source, 12))
+    assert [frame.index for frame in frames if frame.is_first] == [0, 5, 10]
+    assert [event.kind for frame in frames for event in frame.events] == ["loop", "loop"]
+    assert np.array_equal(frames[11].rgb, picture(1))
+    assert [frame.time for frame in frames] == pytest.approx([n / 10 for n in range(12)])
+
+
+@pytest.mark.parametrize("start", [5, 7, 10, 503])
+def test_resuming_a_loop_decodes_two_passes_at_most(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, start: int
+) -> None:
+    path = write_clip(tmp_path / "clip.avi", pictures(5), **LOSSLESS, spoilt=(1, 4), fps=10)
+    with VideoFile(path, loop=True) as source:
+        undisturbed = list(islice(source, start + 2))[start:]
+    passes = []
+    one_pass = VideoFile.pictures
+    monkeypatch.setattr(VideoFile, "pictures", lambda self: passes.append(1) or one_pass(self))
+    with VideoFile(path, loop=True) as source:
+        frame = next(source.frames(start=start))
+    assert len(passes) <= 4, "two, and what the reader reads ahead"
+    assert frame.index == start
+    assert frame.time == pytest.approx(undisturbed[0].time)
+    assert frame.events == undisturbed[0].events
+    assert np.array_equal(frame.rgb, undisturbed[0].rgb)
+
+
+def test_frames_passed_over_are_not_converted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_clip(tmp_path / "clip.mp4", pictures(30))
+    converted = []
+    to_rgb = Decoded.rgb
+    monkeypatch.setattr(Decoded, "rgb", lambda self: converted.append(self.time) or to_rgb(self))
+    with VideoFile(path) as source:
+        frames = list(source.frames(start=27))
+    assert converted == [frame.time for frame in frames] == pytest.approx([2.7, 2.8, 2.9])
+
+
+def test_starting_behind_the_end_gives_nothing(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "clip.mp4", pictures(5))
+    with VideoFile(path) as source:
+        assert list(source.frames(start=5)) == []
+        assert list(source.frames(start=500)) == []
+
+
+@pytest.mark.parametrize("width", [2, 18, 34, 66])
+def test_rows_are_contiguous_whatever_the_width(tmp_path: Path, width: int) -> None:
+    shown = pictures(2, height=10, width=width)
+    path = write_clip(tmp_path / "clip.avi", shown, **LOSSLESS)
+    with VideoFile(path) as source:
+        frames = list(source)
+    for frame, rgb in zip(frames, shown, strict=True):
+        assert frame.rgb.flags.c_contiguous
+        assert np.array_equal(frame.rgb, rgb)
+
+
+def test_a_clip_recorded_with_the_camera_turned_comes_upright(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "clip.mov", pictures(2), **LOSSLESS)
+    data = path.read_bytes()
+    upright = struct.pack(">9I", 1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30)
+    clockwise = struct.pack(">9i", 0, 1 << 16, 0, -1 << 16, 0, 0, 48 << 16, 0, 1 << 30)
+    header = data.index(b"tkhd")
+    assert upright in data[header:]
+    path.write_bytes(data[:header] + data[header:].replace(upright, clockwise, 1))
+    with VideoFile(path) as source:
+        frame = next(iter(source))
+    assert frame.size == (64, 48)
+    assert np.array_equal(frame.rgb, np.rot90(picture(0), -1))
+
+
+def test_a_stream_without_times_counts_by_the_rate(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "clip.h264", pictures(10))
+    with VideoFile(path) as source:
+        times = [frame.time for frame in source]
+    assert times == pytest.approx([number / 25 for number in range(10)])
+
+
+def test_the_clock_begins_at_zero_whatever_the_container_says(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "clip.ts", pictures(10), fps=10)
+    with av.open(str(path)) as container:
+        assert container.streams.video[0].start_time > 0
+    with VideoFile(path) as source:
+        assert [frame.time for frame in source] == pytest.approx([n / 10 for n in range(10)])
+
+
+def test_damage_in_the_middle_is_told_of_and_passed_over(tmp_path: Path) -> None:
+    shown = pictures(10)
+    path = write_clip(tmp_path / "clip.avi", shown, **LOSSLESS, spoilt=(3, 4, 7))
+    with VideoFile(path) as source:
+        frames = list(source)
+    kept = [n for n in range(10) if n not in (3, 4, 7)]
+    assert [frame.index for frame in frames] == list(range(7))
+    for number, frame in zip(kept, frames, strict=True):
+        assert np.array_equal(frame.rgb, shown[number])
+        assert frame.time == pytest.approx(number / 10)
+    lost = {frame.index: [event.kind for event in frame.events] for frame in frames if frame.events}
+    assert lost == {3: ["decode_error"] * 2, 5: ["decode_error"]}
+
+
+def test_a_picture_that_is_damaged_itself_is_told_of(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (10, 48, 64, 3), np.uint8)
+    path = write_clip(tmp_path / "clip.avi", noise, codec="mpeg4")
+    data = bytearray(path.read_bytes())
+    middle = len(data) // 2
+    data[middle : middle + 100] = bytes(range(100))
+    path.write_bytes(data)
+    with VideoFile(path) as source:
+        kinds = [event.kind for frame in source for event in frame.events]
+    assert kinds
+    assert set(kinds) == {"decode_error"}
+
+
+def test_damage_at_the_end_is_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = write_clip(tmp_path / "clip.avi", pictures(6), **LOSSLESS, spoilt=(5,))
+    with VideoFile(path) as source:
+        assert len(list(source)) == 5
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert str(path) in caplog.text
+
+
+def test_a_truncated_file_gives_what_is_left(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "clip.avi", pictures(20), **LOSSLESS)
+    path.write_bytes(path.read_bytes()[:-2000])
+    with VideoFile(path) as source:
+        frames = list(source)
+    assert 3 < len(frames) < 17
+    assert all(np.array_equal(frame.rgb, picture(frame.index)) for frame in frames[:-1])
+
+
+def test_a_container_broken_in_the_middle_is_lost_there(tmp_path: Path) -> None:
+    path = tmp_path / "clip.y4m"
+    path.write_bytes(raw_y4m(*[Y4M_FRAME] * 3, bytes(500), *[Y4M_FRAME] * 3))
+    with VideoFile(path) as source:
+        frames = source.frames()
+        assert [next(frames).index for _ in range(3)] == [0, 1, 2]
+        with pytest.raises(SourceLostError, match=r"clip\.y4m.*is the file complete\?"):
+            next(frames)
+
+
+def test_a_change_of_size_is_told_of(tmp_path: Path) -> None:
+    path = tmp_path / "clip.mjpeg"
+    path.write_bytes(jpeg(48, 64) * 2 + jpeg(32, 40) * 2)
+    with VideoFile(path) as source:
+        frames = list(source)
+    assert [frame.size for frame in frames] == [(48, 64)] * 2 + [(32, 40)] * 2
+    events = [(frame.index, event.kind, event.text) for frame in frames for event in frame.events]
+    assert events == [(2, "size_changed", "from 64x48 to 40x32 at 0.08 s")]
+
+
+def test_one_pixel_and_8k(tmp_path: Path) -> None:
+    jpeg = {"codec": "mjpeg", "pixels": "yuvj420p"}
+    for height, width, kind in ((1, 1, LOSSLESS), (4320, 7680, jpeg)):
+        grey = np.full((height, width, 3), 77, np.uint8)
+        path = write_clip(tmp_path / f"{width}.avi", [grey], **kind)
+        with VideoFile(path) as source:
+            (frame,) = source
+        assert frame.size == (height, width)
+        assert frame.rgb[0, 0] == pytest.approx([77, 77, 77], abs=2)
+
+
+def make_bad(folder: Path, kind: str) -> Path:
+    path = folder / "bad.mp4"
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "empty":
+        path.touch()
+    elif kind == "text":
+        path.write_text("This is no video.\n" * 50)
+    elif kind == "noise":
+        path.write_bytes(np.random.default_rng(0).bytes(5000))
+    elif kind == "without its index":
+        write_clip(path, pictures(20))
+        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    elif kind == "sound":
+        with av.open(str(path), "w") as container:
+            stream = container.add_stream("aac", rate=8000)
+            sound = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), "fltp", "mono")
+            sound.sample_rate = 8000
+            container.mux(stream.encode(sound))
+            container.mux(stream.encode(None))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [
+        ("missing", "no such file"),
+        ("folder", "is a directory"),
+        ("empty", r"empty \(0 bytes\)"),
+        ("text", "no video"),
+        ("noise", "no video"),
+        ("without its index", "no video, or a damaged one"),
+        ("sound", "only audio"),
+    ],
+)
+def test_what_is_no_video_is_one_clear_line(tmp_path: Path, kind: str, reason: str) -> None:
+    path = make_bad(tmp_path, kind)
+    with pytest.raises(SourceError, match=reason) as caught:
+        VideoFile(path)
+    assert str(path) in str(caught.value)
+    assert "expected a video file" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_video_without_frames(tmp_path: Path) -> None:
+    path = tmp_path / "clip.y4m"
+    path.write_bytes(raw_y4m())
+    with VideoFile(path) as source, pytest.raises(SourceError, match=r"clip\.y4m.*got none"):
+        list(source)
+
+
+@pytest.mark.parametrize("loop", [False, True])
+def test_a_video_of_which_nothing_can_be_decoded(tmp_path: Path, loop: bool) -> None:
+    path = write_clip(tmp_path / "clip.avi", pictures(4), **LOSSLESS, spoilt=(0, 1, 2, 3))
+    with (
+        VideoFile(path, loop=loop) as source,
+        pytest.raises(SourceError, match=r"clip\.avi.*none of 4"),
+    ):
+        list(source)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "clip.mp4", pictures(2))
+    path.chmod(0)
+    with pytest.raises(SourceError, match=r"clip\.mp4.*permission denied"):
+        VideoFile(path)
+
+
+def test_a_name_that_ffmpeg_would_take_for_something_else(tmp_path: Path) -> None:
+    path = tmp_path / "http:%03d, a film.mp4"
+    write_clip(tmp_path / "clip.mp4", pictures(3)).rename(path)
+    with VideoFile(path) as source:
+        assert len(list(source)) == 3
+
+
+def test_a_title_in_an_old_encoding_is_no_reason_to_fail(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "clip.mkv", pictures(3))
+    data = path.read_bytes()
+    assert data.count(b"Lavf") >= 1
+    path.write_bytes(data.replace(b"Lavf", b"\xc4\xd6\xdc\xdf"))
+    with VideoFile(path) as source:
+        assert len(list(source)) == 3
+
+
+def test_without_pyav_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "av", None)
+    with pytest.raises(MissingExtraError, match=r"stream-ae\[video\]"):
+        VideoFile("clip.mp4")

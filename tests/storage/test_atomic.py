@@ -1,0 +1,104 @@
+import os
+
+import pytest
+from tests.support.full_disk import full_disk
+
+from stream_ae.storage.atomic import AppendedFile, remove_partial, write_atomically
+
+
+def names(directory):
+    return sorted(path.name for path in directory.iterdir())
+
+
+def test_a_file_is_replaced_and_its_folder_is_made(tmp_path):
+    path = tmp_path / "run" / "summary.json"
+    write_atomically(path, b"old")
+    write_atomically(path, b"new")
+    assert path.read_bytes() == b"new"
+    assert names(path.parent) == ["summary.json"]
+
+
+def test_on_a_full_disk_the_old_file_stays_whole(tmp_path):
+    path = tmp_path / "summary.json"
+    write_atomically(path, b"old")
+    with full_disk(at=10), pytest.raises(OSError, match="File too large"):
+        write_atomically(path, bytes(100))
+    assert path.read_bytes() == b"old"
+    assert names(tmp_path) == ["summary.json"]
+
+
+def test_data_reaches_the_device_before_the_name_does(tmp_path, monkeypatch):
+    path, order = tmp_path / "state", []
+    fsync = os.fsync
+
+    def seen(descriptor):
+        order.append(path.exists())
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", seen)
+    write_atomically(path, b"data")
+    assert order == [False, True]  # the file before the renaming, the folder after it
+
+
+def test_leftovers_of_a_killed_process_are_removed_and_nothing_else(tmp_path):
+    for name in (".step-000000001.pt.partial", "step-000000001.pt", ".hidden", "other.partial"):
+        (tmp_path / name).write_bytes(b"")
+    remove_partial(tmp_path)
+    remove_partial(tmp_path / "missing")
+    assert names(tmp_path) == [".hidden", "other.partial", "step-000000001.pt"]
+
+
+def test_records_are_in_the_file_at_once(tmp_path):
+    path = tmp_path / "run" / "metrics.jsonl"
+    file = AppendedFile(path)
+    assert not path.parent.exists()
+    file.append(b"one\n")
+    assert path.read_bytes() == b"one\n"
+    file.append(b"two\n")
+    assert path.read_bytes() == b"one\ntwo\n"
+    assert file.length == 8
+    file.close()
+
+
+def test_a_file_that_is_there_grows(tmp_path):
+    path = tmp_path / "metrics.jsonl"
+    path.write_bytes(b"old\n")
+    file = AppendedFile(path)
+    file.append(b"new\n")
+    file.close()
+    assert path.read_bytes() == b"old\nnew\n"
+
+
+def test_on_a_full_disk_a_record_is_lost_as_a_whole(tmp_path):
+    path = tmp_path / "metrics.jsonl"
+    file = AppendedFile(path)
+    file.append(b"one\n")
+    with full_disk(at=6), pytest.raises(OSError, match="File too large"):
+        file.append(b"torn\n")
+    assert path.read_bytes() == b"one\nto"  # so much fitted
+    file.append(b"three\n")
+    assert path.read_bytes() == b"one\nthree\n"
+    file.close()
+
+
+def test_closing_takes_a_torn_record_back(tmp_path):
+    path = tmp_path / "metrics.jsonl"
+    file = AppendedFile(path)
+    file.append(b"one\n")
+    with full_disk(at=6), pytest.raises(OSError, match="File too large"):
+        file.append(b"torn\n")
+    file.close()
+    file.close()
+    assert path.read_bytes() == b"one\n"
+
+
+def test_a_folder_that_cannot_be_made_is_tried_anew(tmp_path):
+    blocker = tmp_path / "run"
+    blocker.write_bytes(b"a file, no folder")
+    file = AppendedFile(blocker / "metrics.jsonl")
+    with pytest.raises(OSError, match=r"(exists|directory)"):
+        file.append(b"one\n")
+    blocker.unlink()
+    file.append(b"two\n")
+    file.close()
+    assert (blocker / "metrics.jsonl").read_bytes() == b"two\n"

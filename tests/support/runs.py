@@ -1,0 +1,44 @@
+"""Run folders as a real run writes them, out of steps made by hand."""
+
+from pathlib import Path
+
+import torch
+from tests.support.steps import make_step
+
+from stream_ae.observers.checkpoint import Checkpointer
+from stream_ae.observers.journal import Journal
+from stream_ae.observers.metrics import Metrics
+
+FACTS = {
+    "source": "scene:street",
+    "optimizer": {"name": "adam", "lr": 0.003},
+    "parameters": 54_321,
+    "latent_shape": [16, 28, 28],
+    "ssim_every": 1,
+    "seed": 7,
+    "device": "cpu",
+    "threads": 2,
+}
+CONFIG = {"source": "scene:street", "fit": "stretch", "versions": {"torch": "2.13.0"}}
+
+
+class _Learner:
+    frames = 0
+
+    def state_dict(self):
+        return {"weight": torch.arange(1000.0), "previous": None, "mean": None}
+
+
+def write_run(directory: Path, *, frames, facts=FACTS, observers=(), **step):
+    """A run of so many frames; ``step`` goes to each :func:`make_step`."""
+    learner, metrics = _Learner(), Metrics(facts)
+    journal = Journal(directory, config=CONFIG)
+    checkpoints = Checkpointer(directory, learner, metrics=metrics, settings={})
+    everyone = [metrics, journal, *observers, checkpoints]
+    for number in range(1, frames + 1):
+        learner.frames = number
+        for observer in everyone:
+            observer.on_step(make_step(number, **step))
+    for observer in everyone:
+        observer.close()
+    return directory

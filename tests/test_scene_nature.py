@@ -1,9 +1,0 @@
-import pytest
-from tests.scenes import check_place
-
-from stream_ae.scene_nature import desert, park, slope
-
-
-@pytest.mark.parametrize("build", [park, slope, desert])
-def test_it_is_a_place(build) -> None:
-    check_place(build)
