@@ -2,6 +2,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from stream_ae.optim import preconditioner
 from stream_ae.optim.preconditioner import (
     CYCLE,
     LONGEST_AXIS,
@@ -135,3 +136,20 @@ def test_a_gradient_whose_square_is_lost_to_underflow_gives_next_to_no_direction
 ) -> None:
     slopes = scale * gradients(3, 4, 4)
     assert all(way.abs().max() < 0.1 for way in directions(slopes)[0])
+
+
+def test_where_the_solver_fails_on_one_factor_the_others_are_turned(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    eigh = torch.linalg.eigh
+
+    def fails_on_zero(matrices: Tensor) -> object:
+        if not matrices.any(-1).any(-1).all():
+            raise torch.linalg.LinAlgError("it did not converge")
+        return eigh(matrices)
+
+    monkeypatch.setattr(torch.linalg, "eigh", fails_on_zero)
+    sound, old = torch.tensor([[2.0, 1.0], [1.0, 2.0]]), torch.eye(2).expand(2, 2, 2)
+    new = preconditioner._eigenvectors(torch.stack([torch.zeros(2, 2), sound]), otherwise=old)
+    assert new[0].equal(torch.eye(2))
+    assert new[1].equal(eigh(sound / 4.0).eigenvectors)

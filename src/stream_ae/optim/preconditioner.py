@@ -153,10 +153,22 @@ def _watch(state: State, stacks: list[Tensor], means: list[Tensor], *, step: int
 def _eigenvectors(factors: Tensor, *, otherwise: Tensor) -> Tensor:
     """Of every factor; solvers fail on very small or very uneven ones, whose old ones are kept."""
     size = factors.diagonal(dim1=1, dim2=2).sum(1).clamp_min(TINY**2)[:, None, None]
-    _, vectors = torch.linalg.eigh(factors / size)
+    scaled = factors / size
+    try:
+        _, vectors = torch.linalg.eigh(scaled)
+    except torch.linalg.LinAlgError:  # says that one failed, and gives none: so each on its own
+        vectors = torch.stack([_eigenvectors_or_nan(factor) for factor in scaled])
     return torch.where(
         vectors.isfinite().all(2, keepdim=True).all(1, keepdim=True), vectors, otherwise
     )
+
+
+def _eigenvectors_or_nan(factor: Tensor) -> Tensor:
+    """Of one factor (n, n); NaN where the solver fails."""
+    try:
+        return torch.linalg.eigh(factor).eigenvectors
+    except torch.linalg.LinAlgError:
+        return torch.full_like(factor, math.nan)
 
 
 def _bases(state: State, place: int, shape: Shape) -> dict[int, Tensor]:
