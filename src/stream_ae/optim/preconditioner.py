@@ -156,7 +156,7 @@ def _eigenvectors(factors: Tensor, *, otherwise: Tensor) -> Tensor:
     scaled = factors / size
     try:
         _, vectors = torch.linalg.eigh(scaled)
-    except torch.linalg.LinAlgError:  # says that one failed, and gives none: so each on its own
+    except torch._C._LinAlgError:  # says that one failed, and gives none: so each on its own
         vectors = torch.stack([_eigenvectors_or_nan(factor) for factor in scaled])
     return torch.where(
         vectors.isfinite().all(2, keepdim=True).all(1, keepdim=True), vectors, otherwise
@@ -166,8 +166,9 @@ def _eigenvectors(factors: Tensor, *, otherwise: Tensor) -> Tensor:
 def _eigenvectors_or_nan(factor: Tensor) -> Tensor:
     """Of one factor (n, n); NaN where the solver fails."""
     try:
-        return torch.linalg.eigh(factor).eigenvectors
-    except torch.linalg.LinAlgError:
+        vectors: Tensor = torch.linalg.eigh(factor).eigenvectors
+        return vectors
+    except torch._C._LinAlgError:
         return torch.full_like(factor, math.nan)
 
 
