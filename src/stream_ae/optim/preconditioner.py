@@ -21,6 +21,7 @@ from functools import lru_cache
 
 import torch
 from torch import Tensor
+from torch.linalg import LinAlgError  # type: ignore[attr-defined]
 
 from stream_ae.kernels.jit import can_loop
 from stream_ae.kernels.preconditioner import whiten
@@ -156,7 +157,7 @@ def _eigenvectors(factors: Tensor, *, otherwise: Tensor) -> Tensor:
     scaled = factors / size
     try:
         _, vectors = torch.linalg.eigh(scaled)
-    except torch._C._LinAlgError:  # says that one failed, and gives none: so each on its own
+    except LinAlgError:  # one failed, and none is given: each on its own
         vectors = torch.stack([_eigenvectors_or_nan(factor) for factor in scaled])
     return torch.where(
         vectors.isfinite().all(2, keepdim=True).all(1, keepdim=True), vectors, otherwise
@@ -168,7 +169,7 @@ def _eigenvectors_or_nan(factor: Tensor) -> Tensor:
     try:
         vectors: Tensor = torch.linalg.eigh(factor).eigenvectors
         return vectors
-    except torch._C._LinAlgError:
+    except LinAlgError:
         return torch.full_like(factor, math.nan)
 
 
