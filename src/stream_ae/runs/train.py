@@ -18,21 +18,21 @@ from typing import Any
 
 import torch
 
-from stream_ae.sources.address import open_source, source_name
-from stream_ae.nn.autoencoder import SIZES, StreamingVideoAutoencoder, seeded
-from stream_ae.observers.tensorboard.board import Board
-from stream_ae.observers.checkpoint import Checkpointer, load_latest
-from stream_ae.learning.device import THREADS, set_up
 from stream_ae.errors import ConfigError
-from stream_ae.observers.journal import Journal
+from stream_ae.learning.device import THREADS, set_up
 from stream_ae.learning.learner import StreamLearner
 from stream_ae.learning.loop import run
-from stream_ae.observers.metrics import Metrics
 from stream_ae.learning.observer import Observer
+from stream_ae.nn.autoencoder import SIZES, StreamingVideoAutoencoder, seeded
+from stream_ae.observers.checkpoint import Checkpointer, load_latest
+from stream_ae.observers.journal import Journal
+from stream_ae.observers.metrics import Metrics
 from stream_ae.observers.progress import Progress
+from stream_ae.observers.tensorboard.board import Board
+from stream_ae.runs.versions import versions
+from stream_ae.sources.address import open_source, source_name
 from stream_ae.sources.base import Source
 from stream_ae.sources.live import without_secrets
-from stream_ae.runs.versions import versions
 
 Options = Mapping[str, Any]
 """Options by their names on the command line, with underscores; only what was given."""
