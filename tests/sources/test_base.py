@@ -5,7 +5,7 @@ from itertools import islice
 
 import numpy as np
 import pytest
-from tests.conformance import check_live, check_source, readers
+from tests.conformance.sources import check_live, check_source, readers
 
 from stream_ae.errors import SourceLostError
 from stream_ae.frame import Event, Frame

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.conformance import check_source
+from tests.conformance.sources import check_source
 from tests.support.folders import picture_folder
 
 from stream_ae.errors import SourceError

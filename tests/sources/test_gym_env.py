@@ -7,7 +7,7 @@ import ale_py
 import gymnasium
 import numpy as np
 import pytest
-from tests.conformance import assert_same, check_source
+from tests.conformance.sources import assert_same, check_source
 
 from stream_ae.errors import MissingExtraError, SourceError
 from stream_ae.frame import Frame

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
-from tests.conformance import check_source
+from tests.conformance.sources import check_source
 from tests.support.clips import picture, pictures
 
 from stream_ae.errors import MissingExtraError, SourceError

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.conformance import check_live, readers
+from tests.conformance.sources import check_live, readers
 from tests.support.clips import picture, pictures, write_clip
 from tests.support.http_server import HttpServer
 from tests.support.rtsp_server import RtspServer

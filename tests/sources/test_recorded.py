@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.conformance import assert_same, check_source
+from tests.conformance.sources import assert_same, check_source
 
 from stream_ae.errors import SourceError
 from stream_ae.frame import Event

@@ -2,7 +2,7 @@ from itertools import islice
 
 import numpy as np
 import pytest
-from tests.conformance import check_source
+from tests.conformance.sources import check_source
 
 from stream_ae.scenes.scene import NOISE_LIMIT, READ_NOISE, SHOT_NOISE
 from stream_ae.scenes.street import BALLOON_FRAME, LIGHT_SWITCHES

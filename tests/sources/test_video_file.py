@@ -9,7 +9,7 @@ import av
 import numpy as np
 import pytest
 from PIL import Image
-from tests.conformance import check_source
+from tests.conformance.sources import check_source
 from tests.support.clips import LOSSLESS, picture, pictures, write_clip
 
 from stream_ae.errors import MissingExtraError, SourceError, SourceLostError

@@ -25,11 +25,11 @@ def check_source(make: Make, *, frames: int = 12) -> None:
         assert not source.live
         assert [frame.dropped for frame in islice(source, frames)] == [0] * frames
         again = list(islice(source, frames))
-        assert [frame.index for frame in again] == list(range(frames)), "iterated anew"
+        assert [frame.index for frame in again] == list(range(frames)), "iterated once more"
 
 
 def check_live(make: Make, *, frames: int = 8) -> None:
-    """A camera: what it delivers is in order and counted; what it showed is gone for ever."""
+    """A camera: what it delivers is in order and counted; what it showed is gone for good."""
     check_frames(make, frames=frames)
     check_ending(make)
     with make() as source:
