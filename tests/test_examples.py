@@ -1,10 +1,12 @@
 import csv
 import re
 import runpy
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image, ImageSequence
 
 from stream_ae import StreamLearner
 
@@ -12,9 +14,12 @@ pytestmark = pytest.mark.slow
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
+RunExample = Callable[[str], dict[str, object]]
+"""Takes a file's name and gives its names, as ``runpy`` does."""
+
 
 @pytest.fixture
-def run_example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def run_example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunExample:
     """Run an example in an empty folder."""
     monkeypatch.chdir(tmp_path)
     return lambda name: runpy.run_path(str(EXAMPLES / name), run_name="__main__")
@@ -26,13 +31,16 @@ def _errors(text: str) -> list[float]:
 
 def test_every_example_is_run_here() -> None:
     assert {path.name for path in EXAMPLES.glob("*.py")} == {
+        "moving_picture.py",
         "own_observer.py",
         "own_source.py",
         "plain_loop.py",
     }
 
 
-def test_the_plain_loop_learns_and_saves(run_example, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_plain_loop_learns_and_saves(
+    run_example: RunExample, capsys: pytest.CaptureFixture[str]
+) -> None:
     frames = run_example("plain_loop.py")["FRAMES"]
     errors = _errors(capsys.readouterr().out)
     assert len(errors) == frames
@@ -42,7 +50,9 @@ def test_the_plain_loop_learns_and_saves(run_example, capsys: pytest.CaptureFixt
     assert learner.frames == frames
 
 
-def test_an_own_source_is_learned(run_example, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_own_source_is_learned(
+    run_example: RunExample, capsys: pytest.CaptureFixture[str]
+) -> None:
     run_example("own_source.py")
     first, last = _errors(capsys.readouterr().out)
     assert last < first
@@ -64,12 +74,24 @@ def test_an_own_source_can_begin_in_the_middle() -> None:
     assert (from_start[0].rgb != from_start[3].rgb).any()
 
 
-def test_an_own_observer_is_told_of_every_frame(run_example) -> None:
+def test_an_own_observer_is_told_of_every_frame(run_example: RunExample) -> None:
     frames = run_example("own_observer.py")["FRAMES"]
     with Path("latent.csv").open(newline="") as file:
         header, *rows = csv.reader(file)
     assert header[:2] == ["frame", "channel_0"]
-    assert [int(row[0]) for row in rows] == list(range(1, frames + 1))
+    assert [int(row[0]) for row in rows] == list(range(1, len(rows) + 1))
+    assert len(rows) == frames
     values = torch.tensor([[float(value) for value in row[1:]] for row in rows])
-    assert values.shape == (frames, 16)
+    assert values.shape == (len(rows), 16)
     assert values.std(dim=0).max() > 0
+
+
+def test_the_moving_picture_shows_four_panels_of_every_early_frame(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    film = runpy.run_path(str(EXAMPLES / "moving_picture.py"))
+    film["main"](frames=6)
+    with Image.open("learning.webp") as picture:
+        assert len(ImageSequence.all_frames(picture)) == 6
+        assert picture.size == (4 * 224 + 3 * 4, 224 + film["HEADER"])
