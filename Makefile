@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 CODE := src tests examples $(wildcard benchmarks) $(wildcard *.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test quick style check format bench bench-compare clean
+.PHONY: help venv demo test quick style check format docs bench bench-compare clean
 
 help:  ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -40,6 +40,9 @@ check: style test  ## what a developer runs before a commit: style, then the who
 format: venv  ## put the code into the house's form
 	$(BIN)/ruff format $(CODE)
 	$(BIN)/ruff check --fix $(CODE)
+
+docs: venv  ## renew the pages that the program writes
+	$(BIN)/stream-ae bench results > docs/results.md
 
 bench: venv  ## reproduce the figures of the README (SOURCES="a.mp4 scene:street …")
 	$(BIN)/stream-ae bench speed $(SOURCES)

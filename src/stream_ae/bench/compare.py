@@ -5,11 +5,12 @@ result whether it is better, the same or worse, by tolerances that are fixed bef
 """
 
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
-from stream_ae.bench.results import read_rows
+from stream_ae.bench.results import read_folder, read_named
+from stream_ae.bench.rows import JSON, Row, diverged, maybe, text
 from stream_ae.errors import ConfigError
 
 TOLERANCES = {"mse": 0.03, "last_50_mse": 0.05, "last_50_ssim": 0.05}
@@ -92,7 +93,7 @@ def compare(base: str, folder: Path) -> Comparison:
     commit = _commit(base, folder)
     verdicts: list[Verdict] = []
     added = gone = 0
-    before, now = _results_at(commit, folder, base=base), _results_in(folder)
+    before, now = _results_at(commit, folder, base=base), read_folder(folder)
     for name in sorted(before.keys() | now.keys()):
         old, new = _by_run(before.get(name, [])), _by_run(now.get(name, []))
         verdicts += [
@@ -128,49 +129,33 @@ def judge(figure: str, *, before: float, now: float) -> Outcome:
     return "better" if now < before else "worse"
 
 
-def _verdicts(name: str, before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[Verdict]:
-    of = (name, before["source"], before["optimizer"])
-    if before.get("diverged") or now.get("diverged"):
-        then, today = bool(before.get("diverged")), bool(now.get("diverged"))
+def _verdicts(name: str, before: Row, now: Row) -> Iterator[Verdict]:
+    of = (name, text(before, "source"), text(before, "optimizer"))
+    if diverged(before) or diverged(now):
+        then, today = diverged(before), diverged(now)
         outcome: Outcome = "same" if then == today else "worse" if today else "better"
         yield Verdict(*of, "diverged", then, today, outcome)
         return
     for figure in TOLERANCES:
-        if before.get(figure) is not None and now.get(figure) is not None:
-            outcome = judge(figure, before=before[figure], now=now[figure])
-            yield Verdict(*of, figure, before[figure], now[figure], outcome)
+        old, new = maybe(before, figure), maybe(now, figure)
+        if old is not None and new is not None:
+            yield Verdict(*of, figure, old, new, judge(figure, before=old, now=new))
 
 
-def _by_run(rows: list[dict[str, Any]]) -> dict[tuple[Any, ...], dict[str, Any]]:
+def _by_run(rows: Sequence[Row]) -> dict[tuple[JSON, ...], Row]:
     """Rows by what makes two of them comparable; those without an optimizer measure no learning."""
     return {tuple(row.get(k) for k in _SAME_RUN): row for row in rows if "optimizer" in row}
 
 
-def _results_in(folder: Path) -> dict[str, list[dict[str, Any]]]:
-    return {
-        path.stem: _rows(path.read_text(encoding="utf-8"), str(path))
-        for path in sorted(folder.glob("*.json"))
-    }
-
-
-def _results_at(commit: str, folder: Path, *, base: str) -> dict[str, list[dict[str, Any]]]:
+def _results_at(commit: str, folder: Path, *, base: str) -> dict[str, list[Row]]:
     listed = _git(folder, "ls-tree", "--name-only", commit, "./") or ""
     names = [name for name in listed.splitlines() if name.endswith(".json")]
     if not names:
         raise ConfigError(
             f"the commit {base!r} has no results in {str(folder)!r}; name one that has"
         )
-    texts = {name: _git(folder, "show", f"{commit}:./{name}") or "" for name in names}
-    return {Path(name).stem: _rows(text, f"{base}:{name}") for name, text in texts.items()}
-
-
-def _rows(text: str, name: str) -> list[dict[str, Any]]:
-    try:
-        return read_rows(text)
-    except ValueError as error:
-        raise ConfigError(
-            f"cannot read {name}: {error}; a file written by bench was expected"
-        ) from error
+    files = {name: _git(folder, "show", f"{commit}:./{name}") or "" for name in names}
+    return {Path(name).stem: read_named(file, f"{base}:{name}") for name, file in files.items()}
 
 
 def _commit(base: str, folder: Path) -> str:

@@ -5,17 +5,15 @@ import os
 import platform
 import re
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import torch
 
+from stream_ae.bench.rows import Row
+from stream_ae.errors import ConfigError
 from stream_ae.runs.versions import versions
 from stream_ae.storage.atomic import write_atomically
-
-Row = Mapping[str, Any]
-"""One measurement."""
 
 _NUMBERS = re.compile(r"\[[\s\d.,e+-]*(?:null[\s\d.,e+-]*)*\]")  # a list of numbers and nulls
 
@@ -24,7 +22,7 @@ def write_results(path: Path, rows: Iterable[Row], *, settings: Row | None = Non
     """Write rows as JSON after each one, so that a benchmark broken off leaves what it has.
 
     Args:
-        path: of the file, made anew with the first row; its folder is made if need be.
+        path: of the file, replaced with the first row; its folder is made if need be.
         rows: plain values, numbers finite.
         settings: what holds for all rows.
 
@@ -49,7 +47,7 @@ def write_results(path: Path, rows: Iterable[Row], *, settings: Row | None = Non
         write_atomically(path, f"{_NUMBERS.sub(_on_one_line, text)}\n".encode())
 
 
-def read_rows(text: str) -> list[dict[str, Any]]:
+def read_rows(text: str) -> list[Row]:
     """The rows of a file that :func:`write_results` wrote.
 
     Raises:
@@ -60,6 +58,32 @@ def read_rows(text: str) -> list[dict[str, Any]]:
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise ValueError("JSON with a list of rows was expected, got other JSON")
     return rows
+
+
+def read_named(text: str, name: str) -> list[Row]:
+    """The rows of a file, whose name stands in the message if it is damaged.
+
+    Raises:
+        ConfigError: it is no file of results.
+    """
+    try:
+        return read_rows(text)
+    except ValueError as error:
+        raise ConfigError(
+            f"cannot read {name}: {error}; a file written by bench was expected"
+        ) from error
+
+
+def read_folder(folder: Path) -> dict[str, list[Row]]:
+    """The rows of every file of results in a folder, by the file's name without its ending.
+
+    Raises:
+        ConfigError: one of them is damaged.
+    """
+    return {
+        path.stem: read_named(path.read_text(encoding="utf-8"), str(path))
+        for path in sorted(folder.glob("*.json"))
+    }
 
 
 def _on_one_line(numbers: re.Match[str]) -> str:

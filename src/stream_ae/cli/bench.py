@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from stream_ae.bench.compare import compare
+from stream_ae.bench.pages import results_page
 from stream_ae.bench.plot import draw_curves
 from stream_ae.bench.protocols import forgetting as bench_forgetting
 from stream_ae.bench.protocols import grid as bench_grid
@@ -20,7 +21,8 @@ from stream_ae.bench.protocols import plasticity as bench_plasticity
 from stream_ae.bench.protocols import scenes as bench_scenes
 from stream_ae.bench.protocols import sensitivity as bench_sensitivity
 from stream_ae.bench.protocols import speed as bench_speed
-from stream_ae.bench.results import Row, write_results
+from stream_ae.bench.results import write_results
+from stream_ae.bench.rows import Row
 from stream_ae.bench.summary import CURVE_WINDOW
 from stream_ae.cli.options import Parser, positive
 from stream_ae.errors import StreamAEError
@@ -98,6 +100,10 @@ def add_bench(bench: Parser, *, source_help: str) -> None:
     _add_out(against)
     against.set_defaults(command=_compare)
 
+    page = commands.add_parser("results", description="The results as a page of Markdown.")
+    _add_out(page)
+    page.set_defaults(command=_results)
+
 
 def _add_out(parser: Parser) -> None:
     parser.add_argument("--out", type=Path, metavar="DIR", help=f"of results (default: {RESULTS})")
@@ -131,6 +137,10 @@ def _compare(options: dict[str, Any]) -> int:
         print(verdict)
     print(comparison)
     return int(comparison.is_worse)
+
+
+def _results(options: dict[str, Any]) -> None:
+    print(results_page(options.get("out", RESULTS)), end="")
 
 
 def _measure(
