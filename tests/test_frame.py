@@ -42,9 +42,9 @@ def test_what_is_no_array_is_refused() -> None:
 
 
 def test_frames_and_events_only_carry() -> None:
-    frame = Frame(np.zeros((1, 1, 3), np.uint8), events=(Event("loop", "begins anew"),))
+    frame = Frame(np.zeros((1, 1, 3), np.uint8), events=(Event("loop", "starts again"),))
     with pytest.raises(dataclasses.FrozenInstanceError):
         frame.index = 1  # type: ignore[misc]
     with pytest.raises(dataclasses.FrozenInstanceError):
         frame.events[0].text = "other"  # type: ignore[misc]
-    assert frame.events == (Event("loop", "begins anew"),)
+    assert frame.events == (Event("loop", "starts again"),)

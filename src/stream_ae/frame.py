@@ -38,7 +38,7 @@ class Frame:
         time: seconds since the stream began, by the stream's own clock.
         source: the address it came from.
         is_first: no frame came before it, or the one before is no neighbour of it
-            (a file began anew, an episode ended, a camera reconnected).
+            (a file started again, an episode ended, a camera reconnected).
         dropped: frames lost between the one before and this one.
         events: what happened to the stream just before this frame.
         image: the picture as the network takes it, (1, 3, h, w) float32 in [0, 1], if a reader

@@ -48,7 +48,7 @@ class Camera(Source):
                 text = (Event("source_lost", str(index)),) if index % 10 == 3 else ()
                 shown = replace(frame(index, first=index % 10 == 3, events=text), source="camera")
                 yield shown
-                self.came.release()  # reached when the mailbox has taken it
+                self.came.release()  # reached when the queue has taken it
                 index += 1
 
 

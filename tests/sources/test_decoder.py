@@ -78,22 +78,23 @@ def test_after_a_silence_the_same_line_goes_on() -> None:
 
 
 @pytest.mark.parametrize(
-    ("limit", "passed_over"), [("LATE", [7, 7, 7]), ("HOPELESS", [0, 4, 4, 4, 4, 4])]
+    ("limit", "skipped"),
+    [("CONVERT_FEWER_AFTER", [7, 7, 7]), ("KEY_FRAMES_ONLY_AFTER", [0, 4, 4, 4, 4, 4])],
 )
-def test_of_what_comes_too_fast_pictures_are_passed_over_and_counted(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, passed_over: list[int]
+def test_of_what_comes_too_fast_pictures_are_skipped_and_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, skipped: list[int]
 ) -> None:
     path = tmp_path / "clip.h264"  # states no duration; every fifth picture is a key frame
     units = [unit for picture in encode_h264(pictures(30), 10) for unit in picture]
     path.write_bytes(b"".join(b"\0\0\0\1" + unit for unit in units))
     with VideoReader(f"file:{path}", only_latest=True) as video:
-        assert [item.passed_over for item in video] == [0] * 30
-    monkeypatch.setattr("stream_ae.sources.drop_policy.QUICK", math.inf)
+        assert [item.skipped for item in video] == [0] * 30
+    monkeypatch.setattr("stream_ae.sources.drop_policy.BUFFERED_WAIT", math.inf)
     monkeypatch.setattr(f"stream_ae.sources.drop_policy.{limit}", -1.0)
     with VideoReader(f"file:{path}", only_latest=True) as video:
-        assert [item.passed_over for item in video] == passed_over
+        assert [item.skipped for item in video] == skipped
     with VideoReader(f"file:{path}") as video:
-        assert [item.passed_over for item in video] == [0] * 30  # nobody asked for the latest
+        assert [item.skipped for item in video] == [0] * 30  # nobody asked for the latest
 
 
 def test_closing_twice_is_harmless(tmp_path: Path) -> None:

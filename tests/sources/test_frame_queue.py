@@ -3,11 +3,26 @@ import threading
 from collections import deque
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stream_ae.sources.frame_queue import Mailbox
+from stream_ae.frame import Event, Frame
+from stream_ae.sources.frame_queue import FrameQueue
+
+PIXEL = np.zeros((1, 1, 3), np.uint8)
+
+
+def frame(index: int, *, is_first: bool = False, dropped: int = 0) -> Frame:
+    """A frame whose only event tells its index."""
+    events = (Event("dropped", str(index)),)
+    return Frame(PIXEL, index, is_first=is_first, dropped=dropped, events=events)
+
+
+def indices(queue: FrameQueue) -> list[int]:
+    """What is left in a queue that is closed, or will be."""
+    return [frame.index for frame in queue]
 
 
 def in_thread(work: Callable[[], object]) -> threading.Thread:
@@ -16,125 +31,132 @@ def in_thread(work: Callable[[], object]) -> threading.Thread:
     return thread
 
 
-def add(lost: list[int], following: list[int]) -> list[int]:
-    """Fold by keeping everything, so that a test sees what was lost."""
-    return lost + following
-
-
 @pytest.mark.parametrize("capacity", [1, 4])
 def test_nothing_is_lost_and_the_order_is_kept(capacity: int) -> None:
-    box = Mailbox[int](capacity)
+    queue = FrameQueue(capacity)
+    frames = [frame(index) for index in range(500)]
 
     def write() -> None:
-        for number in range(500):
-            assert box.put(number)
-        box.close()
+        assert all(queue.put(frame) for frame in frames)
+        queue.close()
 
     thread = in_thread(write)
-    assert list(box) == list(range(500))
+    assert all(got is put for got, put in zip(queue, frames, strict=True))
     thread.join()
 
 
-def test_a_writer_waits_while_the_box_is_full() -> None:
-    box = Mailbox[int](2)
+def test_a_writer_waits_while_the_queue_is_full() -> None:
+    queue = FrameQueue(2)
     put: list[int] = []
 
     def write() -> None:
-        for number in range(5):
-            box.put(number)
-            put.append(number)
-        box.close()
+        for index in range(5):
+            queue.put(frame(index))
+            put.append(index)
+        queue.close()
 
     thread = in_thread(write)
     thread.join(0.1)
     assert thread.is_alive()
     assert put == [0, 1]
-    assert list(box) == [0, 1, 2, 3, 4]
+    assert indices(queue) == [0, 1, 2, 3, 4]
     thread.join()
 
 
 @settings(max_examples=50)
-@given(capacity=st.integers(1, 4), numbers=st.lists(st.integers(), max_size=12))
-def test_the_newest_win_and_what_was_lost_is_folded_into_the_next(
-    capacity: int, numbers: list[int]
+@given(
+    capacity=st.integers(1, 4),
+    lost_before=st.lists(st.integers(0, 3), max_size=12),
+    firsts=st.sets(st.integers(0, 11)),
+)
+def test_the_newest_win_and_the_next_frame_tells_what_was_dropped_before_it(
+    capacity: int, lost_before: list[int], firsts: set[int]
 ) -> None:
-    box = Mailbox[list[int]](capacity, fold=add)
-    for number in numbers:
-        assert box.put([number])
-    box.close()
-    got = list(box)
-    assert [number for item in got for number in item] == numbers, "each is delivered or folded"
-    assert len(got) == min(capacity, len(numbers))
-    assert [item for item in got[1:] if len(item) > 1] == [], "the gap is before the oldest"
+    queue = FrameQueue(capacity, drop_oldest=True)
+    count = len(lost_before)
+    for index, lost in enumerate(lost_before):
+        assert queue.put(frame(index, is_first=index in firsts, dropped=lost))
+    queue.close()
+    got = list(queue)
+    assert [frame.index for frame in got] == list(range(count))[-capacity:]
+    gaps = max(0, count - capacity)
+    for place, delivered in enumerate(got):
+        own = range(gaps + 1) if place == 0 else range(gaps + place, gaps + place + 1)
+        assert [event.text for event in delivered.events] == [str(index) for index in own]
+        assert delivered.dropped == sum(lost_before[index] for index in own) + len(own) - 1
+        assert delivered.is_first == bool(firsts & set(own))
 
 
 def test_an_error_is_raised_where_it_is_read_after_what_waits() -> None:
-    box = Mailbox[int](4)
-    box.put(1)
-    box.close(RuntimeError("broken"))
-    got: list[int] = []
+    queue = FrameQueue(4)
+    queue.put(frame(1))
+    queue.close(RuntimeError("broken"))
+    got: list[Frame] = []
     with pytest.raises(RuntimeError, match="broken"):
-        got.extend(box)
-    assert got == [1]
+        got.extend(queue)
+    assert [frame.index for frame in got] == [1]
 
 
 def test_the_first_close_counts() -> None:
-    box = Mailbox[int](1)
-    assert not box.closed
-    box.close()
-    box.close(RuntimeError("late"))
-    assert box.closed
-    assert list(box) == []
+    queue = FrameQueue(1)
+    assert not queue.closed
+    queue.close()
+    queue.close(RuntimeError("late"))
+    assert queue.closed
+    assert indices(queue) == []
 
 
-def test_a_closed_box_takes_nothing() -> None:
-    box = Mailbox[int](1)
-    box.close()
-    assert not box.put(1)
-    assert list(box) == []
+@pytest.mark.parametrize("drop_oldest", [False, True])
+def test_a_closed_queue_accepts_nothing(drop_oldest: bool) -> None:
+    queue = FrameQueue(1, drop_oldest=drop_oldest)
+    queue.put(frame(0))
+    queue.close()
+    assert not queue.put(frame(1))
+    assert indices(queue) == [0]
 
 
 def test_discarding_frees_a_writer_that_waits_and_throws_away_what_waits() -> None:
-    box = Mailbox[int](1)
-    box.put(1)
+    queue = FrameQueue(1)
+    queue.put(frame(1))
     answers: list[bool] = []
-    thread = in_thread(lambda: answers.append(box.put(2)))
+    thread = in_thread(lambda: answers.append(queue.put(frame(2))))
     thread.join(0.05)
     assert thread.is_alive()
-    box.discard()
+    queue.discard()
     thread.join(10)
     assert answers == [False]
-    assert list(box) == []
+    assert indices(queue) == []
 
 
-def test_discarding_frees_a_reader_that_waits() -> None:
-    box = Mailbox[int](1)
+@pytest.mark.parametrize("end", [FrameQueue.discard, FrameQueue.close])
+def test_ending_frees_a_reader_that_waits(end: Callable[[FrameQueue], None]) -> None:
+    queue = FrameQueue(1)
     got: list[list[int]] = []
-    thread = in_thread(lambda: got.append(list(box)))
+    thread = in_thread(lambda: got.append(indices(queue)))
     thread.join(0.05)
     assert thread.is_alive()
-    box.discard()
+    end(queue)
     thread.join(10)
     assert got == [[]]
 
 
 def test_waiting_for_the_end() -> None:
-    box = Mailbox[int](1)
-    assert not box.wait_closed(0.01)
-    assert not box.wait_closed(-1.0)
+    queue = FrameQueue(1)
+    assert not queue.wait_closed(0.01)
+    assert not queue.wait_closed(-1.0)
     answers: list[bool] = []
-    thread = in_thread(lambda: answers.append(box.wait_closed(3600)))
-    box.close()
+    thread = in_thread(lambda: answers.append(queue.wait_closed(3600)))
+    queue.close()
     thread.join(10)
     assert answers == [True]
 
 
 def test_a_signal_handler_may_end_it_while_it_is_read() -> None:
-    box = Mailbox[int](1)
-    before = signal.signal(signal.SIGALRM, lambda *_: box.discard())
+    queue = FrameQueue(1)
+    before = signal.signal(signal.SIGALRM, lambda *_: queue.discard())
     try:
         signal.setitimer(signal.ITIMER_REAL, 0.05)
-        assert list(box) == []
+        assert indices(queue) == []
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
@@ -142,23 +164,23 @@ def test_a_signal_handler_may_end_it_while_it_is_read() -> None:
 
 @pytest.mark.parametrize("moment", [1, 2])
 def test_a_signal_may_come_between_looking_and_taking(moment: int) -> None:
-    class Interrupted(deque[int]):
+    class Interrupted(deque[Frame]):
         looks = 0
 
         def __bool__(self) -> bool:
             there = len(self) > 0
             self.looks += 1
             if self.looks == moment:
-                box.discard()  # what a handler of Ctrl-C does
+                queue.discard()  # what a handler of Ctrl-C does
             return there
 
-    box = Mailbox[int](1)
-    box._items = Interrupted([1])
-    assert len(list(box)) <= 1
-    assert box.closed
+    queue = FrameQueue(1)
+    queue._frames = Interrupted([frame(1)])
+    assert len(indices(queue)) <= 1
+    assert queue.closed
 
 
 @pytest.mark.parametrize("capacity", [0, -1])
-def test_a_box_holds_at_least_one(capacity: int) -> None:
+def test_a_queue_holds_at_least_one(capacity: int) -> None:
     with pytest.raises(ValueError, match=f"at least 1, got {capacity}"):
-        Mailbox[int](capacity)
+        FrameQueue(capacity)

@@ -7,8 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from tests.conformance.sources import check_live, readers
 from tests.support.clips import picture, pictures, write_clip
 from tests.support.http_server import HttpServer
@@ -16,8 +14,8 @@ from tests.support.rtsp_server import RtspServer
 
 from stream_ae.errors import MissingExtraError, SourceError, SourceLostError
 from stream_ae.frame import Frame
-from stream_ae.sources import live as source_live
-from stream_ae.sources.live import LiveStream, without_secrets
+from stream_ae.sources import live
+from stream_ae.sources.live import LiveStream
 
 GREYS = [np.full((64, 96, 3), 20 * number, np.uint8) for number in range(12)]
 """A clip whose pictures tell their number by their brightness."""
@@ -25,8 +23,8 @@ GREYS = [np.full((64, 96, 3), 20 * number, np.uint8) for number in range(12)]
 
 @pytest.fixture(autouse=True)
 def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(source_live, "FIRST_PAUSES", (0.01,) * 3)
-    monkeypatch.setattr(source_live, "LATER_PAUSES", (0.05,) * 40)
+    monkeypatch.setattr(live, "FIRST_PAUSES", (0.01,) * 3)
+    monkeypatch.setattr(live, "LATER_PAUSES", (0.05,) * 40)
 
 
 def numbers(frames: list[Frame]) -> list[int]:
@@ -109,7 +107,7 @@ def test_an_endless_stream_that_ends_is_taken_up_again() -> None:
 
 
 def test_a_camera_that_stays_away_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(source_live, "LATER_PAUSES", (0.01,) * 3)
+    monkeypatch.setattr(live, "LATER_PAUSES", (0.01,) * 3)
     server = RtspServer(GREYS)
     with LiveStream(server.url) as source:
         frames = source.frames()
@@ -121,9 +119,9 @@ def test_a_camera_that_stays_away_is_given_up(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_silence_is_a_loss(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(source_live, "SILENCE", 0.4)
-    monkeypatch.setattr(source_live, "_SHORT", 0.2)
-    monkeypatch.setattr(source_live, "LATER_PAUSES", ())
+    monkeypatch.setattr(live, "SILENCE_TIMEOUT", 0.4)
+    monkeypatch.setattr(live, "_RTSP_WAIT", 0.2)
+    monkeypatch.setattr(live, "LATER_PAUSES", ())
     with RtspServer(GREYS) as server, LiveStream(server.url) as source:
         frames = source.frames()
         next(frames)
@@ -199,7 +197,7 @@ def test_a_recording_that_breaks_off_goes_on_where_it_was(tmp_path: Path) -> Non
 
 
 def test_closing_does_not_wait_for_a_camera_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(source_live, "FIRST_PAUSES", (3600.0,))
+    monkeypatch.setattr(live, "FIRST_PAUSES", (3600.0,))
     refused = threading.Event()
     pause = LiveStream.pause
     monkeypatch.setattr(
@@ -218,7 +216,6 @@ def test_no_secret_is_shown_anywhere(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     with HttpServer(GREYS) as server:
         server.hang_up_after = 5
-        url = server.url.replace("://", "://user:se/cr@et@") + "/live?token=hidden"
         with LiveStream(
             server.url.replace("://", "://user:secret@") + "/live?token=secret"
         ) as source:
@@ -229,29 +226,6 @@ def test_no_secret_is_shown_anywhere(caplog: pytest.LogCaptureFixture) -> None:
     told_of = f"{source.address} {names} {caplog.text} {[(f.source, f.events) for f in told]}"
     assert "lost http://user:***@" in caplog.text
     assert "secret" not in told_of
-    assert "se/cr@et" not in without_secrets(url)
-
-
-@pytest.mark.parametrize(
-    ("url", "shown"),
-    [
-        ("rtsp://10.0.0.5/live", "rtsp://10.0.0.5/live"),
-        ("rtsp://user:secret@10.0.0.5:554/live", "rtsp://user:***@10.0.0.5:554/live"),
-        ("http://secret@cam/live", "http://***@cam/live"),
-        ("http://cam/a?user=me&pwd=secret&x=1", "http://cam/a?user=me&pwd=***&x=1"),
-        ("http://cam/a?Access_Token=secret#top", "http://cam/a?Access_Token=***#top"),
-        ("rtsp://user:s@e:c/r?e#t@cam", "rtsp://user:***@cam"),
-        ("webcam:0", "webcam:0"),
-    ],
-)
-def test_what_is_shown_of_an_address(url: str, shown: str) -> None:
-    assert without_secrets(url) == shown
-
-
-@settings(max_examples=50)
-@given(password=st.text(min_size=8), user=st.from_regex(r"[a-z]{1,6}", fullmatch=True))
-def test_no_password_whatever_is_shown(password: str, user: str) -> None:
-    assert without_secrets(f"rtsp://{user}:{password}@cam/live") == f"rtsp://{user}:***@cam/live"
 
 
 @pytest.mark.parametrize(
@@ -283,9 +257,9 @@ def test_a_webcam_is_opened_by_the_name_that_the_system_has_for_it(
         raise SourceError("device or resource busy")
 
     monkeypatch.setattr(sys, "platform", platform)
-    monkeypatch.setattr(source_live.Path, "exists", lambda _: True)
-    monkeypatch.setattr(source_live.os, "access", lambda *_: True)
-    monkeypatch.setattr(source_live, "VideoReader", refuse)
+    monkeypatch.setattr(live.Path, "exists", lambda _: True)
+    monkeypatch.setattr(live.os, "access", lambda *_: True)
+    monkeypatch.setattr(live, "VideoReader", refuse)
     source = LiveStream("webcam:0")
     with pytest.raises(SourceError, match=r"cannot open 'webcam:0' after 4 attempts.*busy"):
         next(iter(source))
@@ -295,8 +269,8 @@ def test_a_webcam_is_opened_by_the_name_that_the_system_has_for_it(
 
 @pytest.mark.skipif(sys.platform == "darwin", reason="cameras are no files there")
 def test_a_webcam_that_may_not_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(source_live.Path, "exists", lambda _: True)
-    monkeypatch.setattr(source_live.os, "access", lambda *_: False)
+    monkeypatch.setattr(live.Path, "exists", lambda _: True)
+    monkeypatch.setattr(live.os, "access", lambda *_: False)
     with pytest.raises(SourceError, match=r"may not read /dev/video0; join the group"):
         LiveStream("webcam:0")
 

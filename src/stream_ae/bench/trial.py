@@ -24,7 +24,7 @@ from stream_ae.nn import ssim as structure
 from stream_ae.nn.autoencoder import FRAME_SIZE, seeded
 from stream_ae.nn.preprocessing import to_tensor
 from stream_ae.observers.metrics import Metrics
-from stream_ae.sources.concat import Medley, Piece
+from stream_ae.sources.concat import Concat, Piece
 
 FRAMES, SEEDS = 500, 3
 """Of each stream and of first weights, unless said otherwise."""
@@ -134,7 +134,7 @@ def follow(
         SourceError: the stream cannot be read.
     """
     metrics, trace, diverged = Metrics(learner.facts()), Trace(), False
-    with Medley(trial.pieces) as source:
+    with Concat(trial.pieces) as source:
         try:
             run(source, learner, observers=[metrics, trace, *observers], frames=frames)
         except DivergedError:
@@ -155,7 +155,7 @@ def score(learner: StreamLearner, pieces: Sequence[Piece]) -> dict[str, float | 
     """
     means = {key: RunningMean() for key in ("mse", "ssim", "copy_last_frame")}
     previous: torch.Tensor | None = None
-    with Medley(pieces) as source, closing(source.frames()) as stream:
+    with Concat(pieces) as source, closing(source.frames()) as stream:
         for frame in stream:
             target = to_tensor(frame.rgb, size=FRAME_SIZE).to(learner.device)
             image = learner.model(target).image

@@ -32,7 +32,7 @@ from stream_ae.observers.tensorboard.board import Board
 from stream_ae.runs.versions import versions
 from stream_ae.sources.address import open_source, source_name
 from stream_ae.sources.base import Source
-from stream_ae.sources.live import without_secrets
+from stream_ae.sources.url import redact_url
 
 Options = Mapping[str, Any]
 """Options by their names on the command line, with underscores; only what was given."""
@@ -64,8 +64,7 @@ def run_directory(address: str, options: Options) -> Path:
         earlier = sorted(Path("runs").glob(f"[0-9]*-{name}/config.json"))
         if not earlier:
             raise ConfigError(
-                f"no run of {without_secrets(address)!r} to resume in runs/;"
-                " name one with --run-dir"
+                f"no run of {redact_url(address)!r} to resume in runs/; name one with --run-dir"
             )
         return earlier[-1].parent
     return Path("runs") / f"{time.strftime('%Y%m%d-%H%M%S')}-{name}"
@@ -142,7 +141,7 @@ def _settings(address: str, options: Options, saved: Mapping[str, Any] | None) -
         if name in names
     }
     names = (*_SOURCE, *_LEARNER, *_RUN)
-    given = {"source": without_secrets(address), **_pick(options, names)}
+    given = {"source": redact_url(address), **_pick(options, names)}
     if saved is None:
         return {**defaults, **_RUN, **given}
     for name, value in given.items():

@@ -7,13 +7,14 @@ from stream_ae.errors import SourceError
 from stream_ae.sources.base import Source
 from stream_ae.sources.gym_env import GymEnv
 from stream_ae.sources.image_folder import EXTENSIONS, ImageFolder
-from stream_ae.sources.live import LiveStream, without_secrets
+from stream_ae.sources.live import LiveStream
 from stream_ae.sources.scene import SceneSource
+from stream_ae.sources.url import redact_url
 from stream_ae.sources.video_file import VideoFile
 
 _FORMS = "a path, rtsp://…, http(s)://…, webcam:0, gym:<EnvId> or scene:<name>"
 _LIVE = re.compile(r"(rtsps?|https?)://|webcam:", re.IGNORECASE)
-_WILD = re.compile(r"[*?[]")
+_PATTERN = re.compile(r"[*?[]")
 _LONGEST_NAME = 40
 
 
@@ -22,13 +23,13 @@ def open_source(
 ) -> Source:
     """Open the stream that a string names.
 
-    What exists as a path is one, whatever it looks like: a folder holds images, an image file is a
+    Whatever exists as a path is taken for one: a folder holds images, an image file is a
     stream of one frame, any other file (a GIF, too) is a video.
 
     Args:
         address: a path to a video file, a folder, a glob pattern, ``rtsp://…``, ``http(s)://…``,
             ``webcam:0``, ``gym:<EnvId>`` or ``scene:<name>``.
-        loop: begin a file or folder anew at its end; other streams have none.
+        loop: start a file or folder again at its end; other streams have none.
         policy: who acts in an environment; ``random`` is the one there is.
         seed: of what is random in an environment or a scene.
 
@@ -42,7 +43,7 @@ def open_source(
     stream_ae.errors.SourceError: unknown source 'clip.mp5': no such file; a source is a path, ...
     """
     text = str(address)
-    if _is_there(text):
+    if _exists(text):
         return _recorded(Path(text), loop=loop)
     kind, _, name = text.partition(":")
     if _LIVE.match(text):
@@ -54,11 +55,9 @@ def open_source(
             return SceneSource(name, seed=seed)
         except ValueError as error:
             raise SourceError(str(error)) from error
-    if _WILD.search(text):
+    if _PATTERN.search(text):
         return ImageFolder(text, loop=loop)
-    raise SourceError(
-        f"unknown source {without_secrets(text)!r}: no such file; a source is {_FORMS}"
-    )
+    raise SourceError(f"unknown source {redact_url(text)!r}: no such file; a source is {_FORMS}")
 
 
 def source_name(address: str | Path) -> str:
@@ -70,16 +69,16 @@ def source_name(address: str | Path) -> str:
     '10.0.0.5'
     """
     text = str(address)
-    if _is_there(text):
+    if _exists(text):
         path = Path(text).resolve()
         name = path.name if path.is_dir() else path.stem
     elif "://" in text:
-        place = text.partition("://")[2].rpartition("@")[2]  # behind user and password
-        name = re.sub(r":\d*$", "", re.split(r"[/?#]", place)[0])
+        host = text.partition("://")[2].rpartition("@")[2]  # after user and password
+        name = re.sub(r":\d*$", "", re.split(r"[/?#]", host)[0])
     elif text.startswith(("gym:", "scene:")):
         name = text.partition(":")[2]
-    elif _WILD.search(text):
-        fixed = [part for part in Path(text).parts if not _WILD.search(part)]
+    elif _PATTERN.search(text):
+        fixed = [part for part in Path(text).parts if not _PATTERN.search(part)]
         name = fixed[-1] if fixed else "images"
     else:
         name = Path(text).stem
@@ -87,7 +86,7 @@ def source_name(address: str | Path) -> str:
     return safe[:_LONGEST_NAME].rstrip("-.") or "source"
 
 
-def _is_there(text: str) -> bool:
+def _exists(text: str) -> bool:
     try:
         return text != "" and Path(text).exists()
     except PermissionError as error:

@@ -1,9 +1,9 @@
-"""What every stream promises: frames in order, each once, decoded beside the learning.
+"""What every stream promises: frames in order, each once, decoded while the network learns.
 
 A new kind of stream is a subclass with one generator, :meth:`Source.read`. The base class runs it
 in a thread of its own and hands the frames over through a
-:class:`~stream_ae.sources.frame_queue.Mailbox`, so that decoding and resizing never stand in the
-learner's way.
+:class:`~stream_ae.sources.frame_queue.FrameQueue`, so that the learner never waits for decoding
+and resizing that could have been done before.
 """
 
 import threading
@@ -12,13 +12,13 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from typing import Self
 
-from stream_ae.frame import Event, Frame
-from stream_ae.sources.frame_queue import Mailbox
+from stream_ae.frame import Frame
+from stream_ae.sources.frame_queue import FrameQueue
 
 READ_AHEAD = 2
 """Frames that a recorded stream may be ahead of the learner; one of 4K takes 24 MiB."""
 
-LIVE_PATIENCE = 2.0
+LIVE_JOIN_TIMEOUT = 2.0
 """Seconds that closing waits for a reader that may hang on a silent network; it ends by itself."""
 
 
@@ -32,16 +32,15 @@ class Source(ABC):
         length: the number of frames, where that is known beforehand.
 
     Use it as a context manager, or call :meth:`close`; both end the reader thread. It may be
-    iterated anew after an iteration ended; each starts where ``start`` says.
+    iterated again after an iteration ended; each iteration starts where ``start`` says.
     """
 
     def __init__(self, address: str, *, live: bool = False, length: int | None = None) -> None:
         self.address = address
         self.live = live
         self.length = length
-        self._mailbox: Mailbox[Frame] | None = None
-        self._thread: threading.Thread | None = None
-        self._patience = LIVE_PATIENCE if live else None
+        self._queue: FrameQueue | None = None
+        self._reader: threading.Thread | None = None
         self._stopped = self._closed = False
 
     @abstractmethod
@@ -63,50 +62,53 @@ class Source(ABC):
 
         Args:
             prepare: applied to each frame in the reader thread, e.g. ``StreamLearner.prepare``.
-            start: how many frames of the stream to pass over (already learned, when resuming).
+            start: how many frames of the stream to skip (already learned, when resuming).
+
+        Raises:
+            ValueError: the source is closed.
+            SourceError: as :meth:`read` raises it.
         """
         if self._closed:
-            raise ValueError(f"{self.address!r} is closed; open it anew")
+            raise ValueError(f"a source must be open, got {self.address!r} closed; open it again")
         if self._stopped:
             return
         self._end_reader()
-        mailbox = Mailbox[Frame](
-            1 if self.live else READ_AHEAD, fold=_fold_lost if self.live else None
-        )
-        thread = threading.Thread(
-            target=self._deliver,
-            args=(mailbox, prepare, start),
+        queue = FrameQueue(1, drop_oldest=True) if self.live else FrameQueue(READ_AHEAD)
+        reader = threading.Thread(
+            target=self._fill,
+            args=(queue, prepare, start),
             name=f"reader of {self.address}",
             daemon=True,
         )
-        self._mailbox, self._thread = mailbox, thread
-        thread.start()
+        self._queue, self._reader = queue, reader
+        reader.start()
         try:
-            for index, frame in enumerate(mailbox, start):
+            for index, frame in enumerate(queue, start):
                 # A live reader counts what it saw; a position counts what was delivered.
                 yield replace(frame, index=index) if self.live else frame
         finally:
-            mailbox.discard()
-            thread.join(self._patience)
+            queue.discard()
+            reader.join(self._join_timeout)
 
     def __iter__(self) -> Iterator[Frame]:
         return self.frames()
 
     def pause(self, seconds: float) -> bool:
         """Wait inside :meth:`read`; True means that the source was closed and reading must end."""
-        mailbox = self._mailbox
-        return mailbox is None or mailbox.wait_closed(seconds)
+        queue = self._queue
+        return queue is None or queue.wait_closed(seconds)
 
     @property
     def closing(self) -> bool:
         """Whether :meth:`read` should end; asked between two frames and while waiting."""
-        return self._mailbox is None or self._mailbox.closed
+        queue = self._queue
+        return queue is None or queue.closed
 
     def stop(self) -> None:
-        """End this and any later iteration after the frame in hand; safe in a signal handler."""
+        """End this and any later iteration after the current frame; safe in a signal handler."""
         self._stopped = True
-        if self._mailbox is not None:
-            self._mailbox.discard()
+        if self._queue is not None:
+            self._queue.discard()
 
     def close(self) -> None:
         """End the reader thread and free what the stream holds; harmless when called twice."""
@@ -114,36 +116,30 @@ class Source(ABC):
         self._end_reader()
 
     def _end_reader(self) -> None:
-        if self._mailbox is not None:
-            self._mailbox.discard()
-        if self._thread is not None and self._thread is not threading.current_thread():
-            self._thread.join(self._patience)
-        self._mailbox = self._thread = None
+        if self._queue is not None:
+            self._queue.discard()
+        if self._reader is not None and self._reader is not threading.current_thread():
+            self._reader.join(self._join_timeout)
+        self._queue = self._reader = None
 
-    def _deliver(
-        self, mailbox: Mailbox[Frame], prepare: Callable[[Frame], Frame] | None, start: int
+    @property
+    def _join_timeout(self) -> float | None:
+        return LIVE_JOIN_TIMEOUT if self.live else None
+
+    def _fill(
+        self, queue: FrameQueue, prepare: Callable[[Frame], Frame] | None, start: int
     ) -> None:
+        """Run :meth:`read` and put what it gives into the queue; the whole of the reader thread."""
         try:
             for frame in self.read(start):
-                if not mailbox.put(prepare(frame) if prepare is not None else frame):
+                if not queue.put(prepare(frame) if prepare is not None else frame):
                     break
-            mailbox.close()
-        except BaseException as error:  # noqa: BLE001 - raised in the thread that reads
-            mailbox.close(error)
+            queue.close()
+        except BaseException as error:  # noqa: BLE001 - raised in the thread that iterates
+            queue.close(error)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def _fold_lost(lost: Frame, following: Frame) -> Frame:
-    """Remember on the following frame that ``lost`` was dropped, and what it had to tell."""
-    events: tuple[Event, ...] = lost.events + following.events
-    return replace(
-        following,
-        dropped=following.dropped + lost.dropped + 1,
-        events=events,
-        is_first=following.is_first or lost.is_first,
-    )

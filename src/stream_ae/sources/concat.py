@@ -1,4 +1,4 @@
-"""A stream made of pieces of others, one behind the other, with a cut between them.
+"""A stream made of pieces of others, one after the other, with a cut between them.
 
 One clip says nothing of what a cut does to a network. A piece is named by where it begins and how
 long it is, so a stream of many scenes, each visited several times, is a list of pieces.
@@ -23,7 +23,7 @@ class Piece:
 
     Args:
         address: of the stream, as :func:`~stream_ae.sources.address.open_source` takes it. One that
-            ends begins anew, for ever.
+            ends is repeated, for ever.
         start: its first frame.
         frames: how many.
 
@@ -39,15 +39,15 @@ class Piece:
         if self.start < 0 or self.frames < 1:
             raise ValueError(
                 "a piece must start at 0 or later and have at least 1 frame,"
-                f" got start {self.start}, frames {self.frames}"
+                f" got start {self.start}, frames {self.frames}; count both in frames of its stream"
             )
 
 
-class Medley(Source):
+class Concat(Source):
     """Pieces of recorded streams, in order, as one stream.
 
-    Only the first frame of all is a first frame: that a piece follows another is not told, as a
-    camera does not tell of a cut. What a stream itself tells of (it begins anew) is handed on.
+    Only the very first frame ``is_first``: where one piece follows another nothing says so, as a
+    camera does not announce a cut. Events of the streams themselves (such as ``loop``) are kept.
 
     Args:
         pieces: at least one.
@@ -58,7 +58,7 @@ class Medley(Source):
 
     def __init__(self, pieces: Sequence[Piece]) -> None:
         if not pieces:
-            raise ValueError("a medley must have at least 1 piece, got none")
+            raise ValueError("Concat must have at least 1 piece, got none; list what to play")
         address = " + ".join(dict.fromkeys(piece.address for piece in pieces))
         super().__init__(address, length=sum(piece.frames for piece in pieces))
         self._pieces = tuple(pieces)
@@ -72,8 +72,8 @@ class Medley(Source):
         """
         began = 0
         for piece in self._pieces:
-            passed = max(0, start - began)
-            for index, frame in enumerate(_play(piece, passed=passed), began + passed):
+            skip = max(0, start - began)
+            for index, frame in enumerate(_play(piece, skip=skip), began + skip):
                 yield replace(
                     frame,
                     index=index,
@@ -84,13 +84,13 @@ class Medley(Source):
             began += piece.frames
 
 
-def _play(piece: Piece, *, passed: int) -> Iterator[Frame]:
-    """The frames of a piece, but for the first ``passed``."""
-    rest = piece.frames - passed
+def _play(piece: Piece, *, skip: int) -> Iterator[Frame]:
+    """The frames of a piece, without the first ``skip``."""
+    rest = piece.frames - skip
     if rest <= 0:
         return
     with (
         open_source(piece.address, loop=True) as source,
-        closing(source.frames(start=piece.start + passed)) as frames,
+        closing(source.frames(start=piece.start + skip)) as frames,
     ):
         yield from islice(frames, rest)

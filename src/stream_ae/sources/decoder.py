@@ -2,23 +2,29 @@
 
 FFmpeg does the work, in one decoder thread on purpose: with several, a damaged stream decodes a
 little differently each time, while a resumed run must see the very same pictures; and the
-learner has the other cores. A picture is converted to RGB only when asked for, so that passing
-over frames is cheap.
+learner has the other cores. A picture is converted to RGB only when asked for, so that skipping
+frames is cheap.
 """
 
 import time
 from collections.abc import Iterator, Mapping
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import numpy as np
 
 from stream_ae.errors import MissingExtraError, SourceError, SourceLostError
 from stream_ae.frame import Event, Rgb
-from stream_ae.sources.drop_policy import Backlog
+from stream_ae.sources.drop_policy import DropPolicy
+
+
+class _FFmpegError(Protocol):
+    """What is used of PyAV's ``FFmpegError``, whose class is there only once PyAV is loaded."""
+
+    strerror: str | None
 
 
 class NoAnswerError(SourceLostError):
-    """Nothing came within the timeout; over RTSP the same line may still go on."""
+    """Nothing came within the timeout; over RTSP the same connection may still go on."""
 
 
 class VideoReader:
@@ -32,12 +38,12 @@ class VideoReader:
         container: FFmpeg's name of the container format; None lets it find out.
         options: FFmpeg's options for container and protocol.
         timeout: seconds to wait for opening, and for each packet; None waits without end.
-        only_latest: of what is no recording, pass pictures over where more come than can be
-            decoded, and count them.
+        only_latest: of what is no recording, skip pictures where more come than can be decoded,
+            and count them.
 
     Raises:
         SourceError: it cannot be opened or holds no video. The message is only the reason: the
-            caller knows how the stream is called, and an address may hold a password.
+            caller knows the name of the stream, and an address may hold a password.
         MissingExtraError: PyAV is not installed.
     """
 
@@ -66,10 +72,22 @@ class VideoReader:
             )
         except av.FFmpegError as error:
             raise SourceError(self._reason(error)) from None  # its text holds the whole url
-        self._stream = self._first_video()
+        cover = av.stream.Disposition.attached_pic
+        videos = [
+            stream
+            for stream in self._container.streams.video
+            if not stream.disposition & cover and stream.codec_context is not None
+        ]
+        if not videos:
+            kinds = sorted({stream.type for stream in self._container.streams} - {"video"})
+            self._container.close()
+            raise SourceError(
+                f"it holds no video that can be decoded, only {', '.join(kinds) or 'nothing'}"
+            )
+        self._stream = videos[0]
         self._stream.codec_context.thread_count = 1
         self._only_latest = only_latest
-        self._reformatter = VideoReformatter()  # kept: it holds what swscale has worked out
+        self._reformatter = VideoReformatter()  # kept: it holds what swscale has computed
 
     @property
     def length(self) -> int | None:
@@ -88,8 +106,8 @@ class VideoReader:
 
     def __iter__(self) -> Iterator["Decoded | Event"]:
         packets = self._container.demux(self._stream)
-        may_pass = self._only_latest and not self.has_end
-        backlog, passed_over = Backlog(now=time.monotonic()), 0
+        may_skip = self._only_latest and not self.has_end
+        policy, skipped = DropPolicy(now=time.monotonic()), 0
         while True:
             asked = time.monotonic()
             try:
@@ -101,9 +119,9 @@ class VideoReader:
             if packet is None:
                 return
             now = time.monotonic()
-            is_due = backlog.takes(waited=now - asked, now=now, is_key=packet.is_keyframe)
-            if may_pass and not is_due:
-                passed_over += 1
+            wanted = policy.should_decode(waited=now - asked, now=now, is_key=packet.is_keyframe)
+            if may_skip and not wanted:
+                skipped += 1
                 continue
             try:
                 pictures = packet.decode()
@@ -113,11 +131,11 @@ class VideoReader:
             for picture in pictures:
                 if picture.is_corrupt:
                     yield Event("decode_error", f"the picture at {picture.time} s is damaged")
-                if may_pass and not backlog.shows():
-                    passed_over += 1
+                if may_skip and not policy.should_convert():
+                    skipped += 1
                     continue
-                yield Decoded(picture, self._reformatter, passed_over=passed_over)
-                passed_over = 0
+                yield Decoded(picture, self._reformatter, skipped=skipped)
+                skipped = 0
 
     def close(self) -> None:
         """Free the container; harmless when called twice."""
@@ -129,18 +147,7 @@ class VideoReader:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _first_video(self) -> Any:
-        cover = self._av.stream.Disposition.attached_pic
-        for stream in self._container.streams.video:
-            if not stream.disposition & cover and stream.codec_context is not None:
-                return stream
-        kinds = sorted({stream.type for stream in self._container.streams} - {"video"})
-        self._container.close()
-        raise SourceError(
-            f"it holds no video that can be decoded, only {', '.join(kinds) or 'nothing'}"
-        )
-
-    def _reason(self, error: Any) -> str:
+    def _reason(self, error: _FFmpegError) -> str:
         if isinstance(error, self._av.error.ExitError):
             return "no answer in time"
         if isinstance(error, self._av.error.InvalidDataError):
@@ -155,11 +162,11 @@ class Decoded:
     Args:
         picture: PyAV's ``VideoFrame``.
         reformatter: PyAV's ``VideoReformatter`` of this stream.
-        passed_over: pictures between the one before and this one.
+        skipped: pictures between the one before and this one.
     """
 
-    def __init__(self, picture: Any, reformatter: Any, *, passed_over: int = 0) -> None:
-        self.passed_over = passed_over
+    def __init__(self, picture: Any, reformatter: Any, *, skipped: int = 0) -> None:
+        self.skipped = skipped
         self._picture = picture
         self._reformatter = reformatter
         self._quarters = round(picture.rotation / 90) % 4  # counterclockwise, as np.rot90
@@ -170,7 +177,7 @@ class Decoded:
     def rgb(self) -> Rgb:
         """The picture upright, (H, W, 3) uint8 and contiguous."""
         frame = self._reformatter.reformat(self._picture, format="rgb24", threads=1)
-        (plane,) = frame.planes  # looked at where it lies: a copy of a large picture is dear
+        (plane,) = frame.planes  # read where it lies: a copy of a large picture is slow
         lines = np.frombuffer(plane, np.uint8).reshape(frame.height, plane.line_size)
         rgb = lines[:, : 3 * frame.width].reshape(frame.height, frame.width, 3)
         return np.ascontiguousarray(np.rot90(rgb, self._quarters))

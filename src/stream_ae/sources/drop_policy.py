@@ -1,30 +1,32 @@
-"""Whether a live stream is ahead of its reader, and what to pass over until it is not.
+"""Whether a live stream is ahead of its reader, and which pictures to skip until it is not.
 
 A reader that keeps up has to wait for each packet. One that never waits is late, however fast it
 is: what it reads has been lying in a buffer. So for as long as it has not waited, most pictures are
 decoded and not converted, and if that is not enough, only key frames are decoded.
 """
 
-QUICK = 0.002
-"""Seconds within which a packet is handed over that was there already."""
+BUFFERED_WAIT = 0.002
+"""Seconds; a packet that comes sooner has been lying in a buffer."""
 
-LATE, HOPELESS = 0.25, 0.75
-"""Seconds without a wait after which one picture in so many is converted, and after which only key
-frames are decoded."""
+CONVERT_FEWER_AFTER = 0.25
+"""Seconds without a wait after which only one picture in :data:`CONVERT_ONE_IN` is converted."""
 
-ONE_IN = 8
-"""Of the pictures of a late stream one in so many is converted, so that something is seen."""
+KEY_FRAMES_ONLY_AFTER = 0.75
+"""Seconds without a wait after which only key frames are decoded."""
+
+CONVERT_ONE_IN = 8
+"""Pictures of a late stream for each one that is converted, so that something is seen."""
 
 
-class Backlog:
-    """How far behind the reader of a live stream is.
+class DropPolicy:
+    """Which packets and pictures of a live stream are worth their time.
 
-    >>> backlog = Backlog(now=0.0)
-    >>> backlog.takes(waited=0.03, now=1.0, is_key=False), backlog.shows()
+    >>> policy = DropPolicy(now=0.0)
+    >>> policy.should_decode(waited=0.03, now=1.0, is_key=False), policy.should_convert()
     (True, True)
-    >>> backlog.takes(waited=0.0, now=1.5, is_key=False), backlog.shows()
+    >>> policy.should_decode(waited=0.0, now=1.5, is_key=False), policy.should_convert()
     (True, False)
-    >>> backlog.takes(waited=0.0, now=4.0, is_key=False)
+    >>> policy.should_decode(waited=0.0, now=4.0, is_key=False)
     False
 
     Args:
@@ -33,30 +35,30 @@ class Backlog:
 
     def __init__(self, *, now: float) -> None:
         self._waited_at = now
-        self._is_late = self._is_hopeless = False
-        self._turn = 0
+        self._is_late = self._key_frames_only = False
+        self._skipped = 0
 
-    def takes(self, *, waited: float, now: float, is_key: bool) -> bool:
-        """Whether a packet has to be decoded.
+    def should_decode(self, *, waited: float, now: float, is_key: bool) -> bool:
+        """Whether a packet has to be decoded; asked once for each.
 
         Args:
             waited: seconds that the reader waited for it.
-            now: when it came.
+            now: when it came, by the clock of the constructor.
             is_key: it can be decoded without those before it.
         """
-        if waited > QUICK:
+        if waited > BUFFERED_WAIT:
             self._waited_at = now
-        late = now - self._waited_at
-        self._is_late = late > LATE
-        if late > HOPELESS:
-            self._is_hopeless = True
+        behind = now - self._waited_at
+        self._is_late = behind > CONVERT_FEWER_AFTER
+        if behind > KEY_FRAMES_ONLY_AFTER:
+            self._key_frames_only = True
         elif is_key and not self._is_late:
-            self._is_hopeless = False  # from here on everything can be decoded again
-        return is_key or not self._is_hopeless
+            self._key_frames_only = False  # from here on everything can be decoded again
+        return is_key or not self._key_frames_only
 
-    def shows(self) -> bool:
-        """Whether a decoded picture is to be converted."""
-        if self._is_hopeless or not self._is_late:
+    def should_convert(self) -> bool:
+        """Whether a decoded picture has to be converted; asked once for each."""
+        if self._key_frames_only or not self._is_late:
             return True
-        self._turn = (self._turn + 1) % ONE_IN
-        return self._turn == 0
+        self._skipped = (self._skipped + 1) % CONVERT_ONE_IN
+        return self._skipped == 0

@@ -1,93 +1,101 @@
-"""A bounded hand-over between two threads.
+"""A bounded queue of frames between the reader thread and the learning loop.
 
-The only thing that a reader thread and the learning loop share. It either makes the writer wait
-(a file loses nothing) or lets the newest item win (a camera stays at now), and in that case says
-how what was lost is to be remembered.
+It is the only thing that the two threads share. A recorded stream loses nothing: its reader waits
+while the queue is full. A camera does not wait: its newest frame wins, and the frame that is
+delivered next carries the count and the events of those that were dropped before it.
 """
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
-from typing import Generic, TypeVar
+from collections.abc import Iterator
+from dataclasses import replace
 
-T = TypeVar("T")
+from stream_ae.frame import Frame
 
 
-class Mailbox(Generic[T]):
-    """Hand items from one thread to another, at most ``capacity`` on the way.
+class FrameQueue:
+    """Frames on their way from one thread to another, at most ``capacity`` of them.
 
     Args:
-        capacity: how many items may wait.
-        fold: None lets :meth:`put` wait while the box is full. A function lets the newest win: the
-            oldest waiting item is taken out and ``fold(lost, next)`` replaces its successor, so
-            that a count of what was lost travels with what is delivered.
+        capacity: how many frames may wait, at least 1.
+        drop_oldest: what happens when the queue is full: False makes :meth:`put` wait, True drops
+            the oldest frame that waits.
 
-    Iterating gives the items until the box is closed and empty; an error handed to :meth:`close`
-    is raised there, in the thread that reads.
+    Iterating gives the frames until the queue is closed and empty. An error that was handed to
+    :meth:`close` is raised there, in the thread that iterates.
+
+    Raises:
+        ValueError: ``capacity`` is less than 1.
     """
 
-    def __init__(self, capacity: int, *, fold: Callable[[T, T], T] | None = None) -> None:
+    def __init__(self, capacity: int, *, drop_oldest: bool = False) -> None:
         if capacity < 1:
-            raise ValueError(f"capacity must be at least 1, got {capacity}")
+            raise ValueError(f"capacity must be at least 1, got {capacity}; a queue holds a frame")
         self._capacity = capacity
-        self._fold = fold
-        self._items: deque[T] = deque()
+        self._drop_oldest = drop_oldest
+        self._frames: deque[Frame] = deque()
         self._error: BaseException | None = None
         self._closed = False
-        self._changed = threading.Condition()  # reentrant: a signal handler may close the box
+        self._changed = threading.Condition()  # reentrant: a signal handler may call discard()
 
-    def put(self, item: T) -> bool:
-        """Leave an item; False means that the box is closed and nobody will take it."""
+    def put(self, frame: Frame) -> bool:
+        """Add a frame; False means that the queue is closed and nobody will take the frame."""
         with self._changed:
-            while len(self._items) >= self._capacity and not self._closed:
-                if self._fold is None:
-                    self._changed.wait()
-                    continue
-                lost = self._items.popleft()
-                if self._items:
-                    self._items[0] = self._fold(lost, self._items[0])
-                else:
-                    item = self._fold(lost, item)
+            if not self._drop_oldest:
+                self._changed.wait_for(lambda: self._closed or len(self._frames) < self._capacity)
             if self._closed:
                 return False
-            self._items.append(item)
+            self._frames.append(frame)
+            if len(self._frames) > self._capacity:
+                dropped = self._frames.popleft()
+                self._frames[0] = _after_drop(self._frames[0], dropped=dropped)
             self._changed.notify_all()
             return True
 
     def close(self, error: BaseException | None = None) -> None:
-        """Let nothing more in; what waits can still be taken, then ``error`` is raised."""
+        """Accept no more frames; those that wait can still be taken, then ``error`` is raised."""
         with self._changed:
             if not self._closed:
                 self._closed, self._error = True, error
                 self._changed.notify_all()
 
     def discard(self) -> None:
-        """Close the box and throw away what waits: the reader has lost interest."""
+        """Close the queue and throw away the frames that wait: nobody wants them any more."""
         with self._changed:
             self._closed = True
-            self._items.clear()
+            self._frames.clear()
             self._changed.notify_all()
 
     @property
     def closed(self) -> bool:
-        """Whether nothing more is let in."""
+        """Whether no more frames are accepted."""
         return self._closed
 
     def wait_closed(self, seconds: float) -> bool:
-        """Sleep for ``seconds`` or until the box is closed; True if it is."""
+        """Sleep for ``seconds`` or until the queue is closed; True if it is."""
         with self._changed:
             return self._changed.wait_for(lambda: self._closed, timeout=seconds)
 
-    def __iter__(self) -> Iterator[T]:
+    def __iter__(self) -> Iterator[Frame]:
         while True:
             with self._changed:
-                while not self._items and not self._closed:
+                while not self._frames and not self._closed:
                     self._changed.wait()
                 try:
-                    item = self._items.popleft()
-                except IndexError:  # also where a signal handler emptied the box just now
+                    frame = self._frames.popleft()
+                except IndexError:  # also where a signal handler emptied the queue just now
                     if self._error is not None:
                         raise self._error from None
                     return
                 self._changed.notify_all()
-            yield item
+            yield frame
+
+
+def _after_drop(frame: Frame, *, dropped: Frame) -> Frame:
+    """The frame as it follows one that was dropped: it takes over its count and its events."""
+    return replace(
+        frame,
+        dropped=frame.dropped + dropped.dropped + 1,
+        events=dropped.events + frame.events,
+        is_first=frame.is_first or dropped.is_first,
+    )

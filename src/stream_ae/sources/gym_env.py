@@ -1,12 +1,12 @@
-"""A Gymnasium environment played by chance: an endless stream of what it shows.
+"""A Gymnasium environment under a random policy: an endless stream of what it renders.
 
-Atari games come with ale-py. The policy is random so far: each action is drawn from the action
-space, seeded, so that a stream can be played again from its beginning, move by move.
+Atari games come with ale-py. Each action is sampled from the action space, seeded, so that a stream
+can be played again from its beginning, action by action.
 """
 
 import itertools
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Container, Iterator, Mapping
+from typing import Protocol, SupportsFloat
 
 import numpy as np
 
@@ -18,15 +18,48 @@ NOMINAL_FPS = 60.0
 """Frames per second of an environment that states no ``render_fps``."""
 
 
-class GymEnv(Source):
-    """What an environment shows, (H, W, 3) uint8: first its beginning, then one frame a step.
+class _Space(Protocol):
+    """What is used of a Gymnasium action space."""
 
-    When an episode ends, the next frame is the beginning of the next one: it ``is_first`` and tells
-    of it (``episode``). Resuming plays the moves again without drawing them.
+    def seed(self, seed: int) -> object: ...
+
+    def sample(self) -> object: ...
+
+
+class _Env(Protocol):
+    """What is used of a Gymnasium environment, whose class is there only once it is imported."""
+
+    @property
+    def metadata(self) -> Mapping[str, object]: ...
+
+    @property
+    def action_space(self) -> _Space: ...
+
+    def reset(self, *, seed: int | None = None) -> object: ...
+
+    def step(self, action: object) -> tuple[object, object, bool, bool, object]: ...
+
+    def render(self) -> object: ...
+
+    def close(self) -> None: ...
+
+
+class _Logger(Protocol):
+    """What is used of ``gymnasium.logger``."""
+
+    ERROR: int
+    min_level: int
+
+
+class GymEnv(Source):
+    """What an environment renders, (H, W, 3) uint8: the state after a reset, then one a step.
+
+    After the last frame of an episode comes the first of the next one: it ``is_first`` and carries
+    an event (``episode``). Resuming plays the same actions again without rendering them.
 
     Args:
         env_id: as Gymnasium names it, e.g. ``ALE/Breakout-v5``.
-        policy: who acts; ``random`` is the one there is: each action is drawn by chance.
+        policy: how actions are chosen; only ``random`` exists so far.
         seed: of the environment and of the actions.
 
     Raises:
@@ -46,7 +79,8 @@ class GymEnv(Source):
             raise MissingExtraError("Gymnasium", purpose="a gym:… stream", extra="gym") from error
         gymnasium.register_envs(ale_py)
         ale_py.ALEInterface.setLoggerMode(ale_py.LoggerMode.Error)  # it greets on stderr
-        self._gym: Any = gymnasium
+        self._gym = gymnasium
+        self._logger: _Logger = gymnasium.logger
         self._env_id, self._seed = env_id, seed
         try:
             gymnasium.spec(env_id)
@@ -57,11 +91,12 @@ class GymEnv(Source):
         """Give the frames from position ``start`` on.
 
         Raises:
-            SourceError: something that the environment needs is missing, or it draws nothing.
+            SourceError: something that the environment needs is missing, or it renders nothing.
         """
         env = self._make()
         try:
-            fps = float(env.metadata.get("render_fps") or NOMINAL_FPS)
+            rate = env.metadata.get("render_fps")
+            fps = float(rate) if isinstance(rate, SupportsFloat) and rate else NOMINAL_FPS
             env.action_space.seed(self._seed)
             env.reset(seed=self._seed)
             is_first, over, episode = True, False, 1
@@ -70,7 +105,7 @@ class GymEnv(Source):
                 if self.closing:
                     return
                 if index >= start:
-                    rgb = self._draw(env)
+                    rgb = self._render(env)
                     time = index / fps
                     yield Frame(rgb, index, time, self.address, is_first=is_first, events=events)
                 is_first, events = over, ()
@@ -84,26 +119,28 @@ class GymEnv(Source):
         finally:
             env.close()
 
-    def _make(self) -> Any:
-        """The environment, if it can be drawn."""
-        logger = self._gym.logger
+    def _make(self) -> _Env:
+        """The environment, if it renders pictures."""
+        logger = self._logger
         level = logger.min_level
-        logger.min_level = logger.ERROR  # what it would warn of is told below, in one line
+        logger.min_level = logger.ERROR  # its warnings become one line of our own below
         try:
-            env = self._gym.make(self._env_id, render_mode="rgb_array", disable_env_checker=True)
+            env: _Env = self._gym.make(
+                self._env_id, render_mode="rgb_array", disable_env_checker=True
+            )
         except (self._gym.error.Error, ImportError, TypeError) as error:
             raise self._cannot_open(error) from error
         finally:
             logger.min_level = level
         modes = env.metadata.get("render_modes", [])
-        if "rgb_array" not in modes:
+        if not isinstance(modes, Container) or "rgb_array" not in modes:
             env.close()
             raise self._cannot_open(f"it must draw as 'rgb_array', but knows only {modes}")
         return env
 
-    def _draw(self, env: Any) -> Rgb:
+    def _render(self, env: _Env) -> Rgb:
         try:
-            return np.array(env.render())  # a copy: some environments draw into the same array
+            return np.array(env.render())  # a copy: some environments render into the same array
         except (self._gym.error.Error, ImportError) as error:
             raise self._cannot_open(error) from error
 

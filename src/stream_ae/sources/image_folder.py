@@ -29,14 +29,14 @@ class ImageFolder(Recording):
     """Images as (H, W, 3) uint8, ``frame2`` before ``frame10``, each in its own size.
 
     They come upright (EXIF); grey as three equal channels, 16 bits scaled to 8, what is transparent
-    over black, of an animation the first picture. Hidden files and subfolders are passed over. An
-    image that cannot be read is told of with the next frame (``decode_error``). Which files there
-    are is found out once, in the beginning.
+    over black, of an animation the first picture. Hidden files and subfolders are skipped. An
+    image that cannot be read is reported with the next frame (``decode_error``). Files are listed
+    once, by the constructor.
 
     Args:
         pattern: a folder (of a data set with ``input`` and ``groundtruth`` in it, its ``input``),
             a glob pattern (``**`` for any depth), or one image.
-        loop: begin anew at the end, for ever.
+        loop: start again at the end, for ever.
 
     Raises:
         SourceError: there is no such folder, or no image in it.
@@ -77,9 +77,9 @@ class ImageFolder(Recording):
                 grey = np.clip(np.asarray(image), 0, 65535).astype(np.uint32)
                 return np.repeat(((grey + 128) // 257).astype(np.uint8)[..., None], 3, axis=2)
             if image.has_transparency_data:
-                black = self._image.new("RGBA", image.size, "black")
+                background = self._image.new("RGBA", image.size, "black")
                 return np.array(
-                    self._image.alpha_composite(black, image.convert("RGBA")).convert("RGB")
+                    self._image.alpha_composite(background, image.convert("RGBA")).convert("RGB")
                 )
             return np.array(image.convert("RGB"))
 
@@ -112,7 +112,7 @@ def _find(pattern: str) -> list[Path]:
         elif path.exists():
             found = [path]
         else:
-            names = glob.glob(pattern, recursive=True)  # noqa: PTH207 - it may be absolute
+            names = glob.glob(pattern, recursive=True)  # noqa: PTH207 - the pattern may be absolute
             found = [Path(name) for name in names]
     except OSError as error:
         raise SourceError(f"cannot open {pattern!r}: {error.strerror}; may you read it?") from error

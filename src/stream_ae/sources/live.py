@@ -1,7 +1,7 @@
-"""Cameras: RTSP and HTTP streams and the local webcam; always at now, and back after a loss.
+"""Cameras: RTSP and HTTP streams and the local webcam; always the latest frame, and reconnecting.
 
-A camera does not wait. What the learner or the decoder has no time for is dropped and counted, and
-a line that breaks is taken up again with growing pauses, as a camera that restarts needs about a
+A camera does not wait. What the learner or the decoder has no time for is dropped and counted. A
+connection that breaks is opened again after growing pauses, as a camera that restarts needs about a
 minute.
 """
 
@@ -18,20 +18,21 @@ from stream_ae.errors import SourceError, SourceLostError
 from stream_ae.frame import Event, Frame
 from stream_ae.sources.base import Source
 from stream_ae.sources.decoder import Decoded, NoAnswerError, VideoReader
+from stream_ae.sources.url import redact_url
 
 OPEN_TIMEOUT = 5.0
 """Seconds that a server has to answer."""
 
-SILENCE = 10.0
-"""Seconds without a picture after which a line counts as lost."""
+SILENCE_TIMEOUT = 10.0
+"""Seconds without a picture after which a connection counts as lost."""
 
 FIRST_PAUSES = (0.5, 1.0, 2.0)
-"""Seconds between the attempts to open a stream for the first time: a typing error shows soon."""
+"""Seconds between the attempts to open a stream for the first time: a typing error shows early."""
 
 LATER_PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 30.0, 30.0, 30.0, 30.0)
-"""Seconds between the attempts to take up a lost stream again: three minutes in all."""
+"""Seconds between the attempts to reconnect to a lost stream: three minutes in all."""
 
-_SHORT = 1.0  # seconds of one wait for RTSP, which can be taken up again
+_RTSP_WAIT = 1.0  # seconds of one wait; RTSP can go on after it, so closing is prompt
 _LONGEST_GAP = 1.0  # seconds between two pictures of a recording that is played as a camera
 _OPTIONS = {
     "rtsp": {
@@ -42,7 +43,6 @@ _OPTIONS = {
     },
     "http": {"analyzeduration": "2000000"},
 }
-_SECRETS = re.compile(r"(?i)([?&][^=&#]*(?:pass|pwd|token|secret|key|auth)[^=&#]*=)[^&#]*")
 
 _log = logging.getLogger("stream_ae")
 
@@ -51,9 +51,9 @@ class LiveStream(Source):
     """A network stream or a webcam; only its latest frame is kept.
 
     It is opened when the first frame is asked for. If it is lost later, the next frame that comes
-    ``is_first`` and tells of it (``source_lost``, ``reconnected``). ``Frame.time`` is the time of
-    arrival, from the first frame on. A recording (a stream that states its duration) is played at
-    its own pace and ends when it ends.
+    ``is_first`` and carries the events (``source_lost``, ``reconnected``). ``Frame.time`` is the
+    time of arrival, from the first frame on. A recording (a stream that states its duration) is
+    played at its own pace and ends when it ends.
 
     Args:
         url: ``rtsp://…``, ``rtsps://…``, ``http://…``, ``https://…`` or ``webcam:0``. The
@@ -64,16 +64,17 @@ class LiveStream(Source):
     """
 
     def __init__(self, url: str) -> None:
-        super().__init__(without_secrets(url), live=True)
+        super().__init__(redact_url(url), live=True)
         self._url = url
         scheme = url.partition(":")[0].lower()
         self._scheme = scheme.removesuffix("s")
-        self._read_timeout = _SHORT if self._scheme == "rtsp" else SILENCE
+        self._read_timeout = _RTSP_WAIT if self._scheme == "rtsp" else SILENCE_TIMEOUT
         if self._scheme == "webcam":
             self._device = _device(url)
         elif self._scheme not in _OPTIONS or not re.match(r"\w+://[^/]", url):
             raise SourceError(
-                f"expected rtsp://HOST/…, http(s)://HOST/… or webcam:NUMBER, got {self.address!r}"
+                f"expected rtsp://HOST/…, http(s)://HOST/… or webcam:NUMBER,"
+                f" got {self.address!r}; complete the address"
             )
 
     def read(self, start: int) -> Iterator[Frame]:
@@ -105,7 +106,7 @@ class LiveStream(Source):
                         now - began,
                         self.address,
                         is_first=is_first,
-                        dropped=item.passed_over,
+                        dropped=item.skipped,
                         events=events,
                     )
                     index, is_first, events = index + 1, False, ()
@@ -118,7 +119,7 @@ class LiveStream(Source):
                 attempts = _Attempts(LATER_PAUSES)
             pause = next(attempts.pauses, None)
             if pause is None:
-                raise self._given_up(f"{attempts}: {reason}", was_there=index > start)
+                raise self._gave_up(f"{attempts}: {reason}", was_open=index > start)
             if self.pause(pause):
                 return
 
@@ -126,13 +127,13 @@ class LiveStream(Source):
         """Give what comes over one connection; return at the end of a recording, or on closing."""
         with self._open() as video:
             due, last = time.monotonic(), self._position
-            for item in self._patiently(video):
+            for item in self._until_silence(video):
                 if isinstance(item, Event):
                     yield item
                     continue
                 if video.has_end and item.time is not None:
                     if item.time <= self._position:
-                        continue  # shown before the line broke
+                        continue  # shown before the connection broke
                     due += min(item.time - last, _LONGEST_GAP) if last >= 0 else 0.0
                     self._position = last = item.time
                     if self.pause(due - time.monotonic()):
@@ -141,9 +142,9 @@ class LiveStream(Source):
             if not video.has_end:
                 raise SourceLostError("the stream ended")
 
-    def _patiently(self, video: VideoReader) -> Iterator[Decoded | Event]:
-        """Wait for ``SILENCE``; over RTSP in short turns, so that closing is prompt."""
-        turns, silent = round(SILENCE / self._read_timeout), 0
+    def _until_silence(self, video: VideoReader) -> Iterator[Decoded | Event]:
+        """Read until nothing comes for ``SILENCE_TIMEOUT``; over RTSP in several short waits."""
+        waits, silent = round(SILENCE_TIMEOUT / self._read_timeout), 0
         while True:
             try:
                 for item in video:
@@ -152,7 +153,7 @@ class LiveStream(Source):
                 return
             except NoAnswerError:
                 silent += 1
-                if silent == turns or self.closing:
+                if silent == waits or self.closing:
                     raise
 
     def _open(self) -> VideoReader:
@@ -165,8 +166,8 @@ class LiveStream(Source):
             return reader(f"{self._device}:none", container="avfoundation", options=rate)
         return reader(f"/dev/video{self._device}", container="v4l2")
 
-    def _given_up(self, why: str, *, was_there: bool) -> SourceError:
-        if was_there:
+    def _gave_up(self, why: str, *, was_open: bool) -> SourceError:
+        if was_open:
             return SourceLostError(
                 f"lost {self.address!r} and did not get it back {why}; go on when it is there again"
             )
@@ -190,24 +191,6 @@ class _Attempts:
     def __str__(self) -> str:
         plural = "s" if self.made != 1 else ""
         return f"after {self.made} attempt{plural} in {time.monotonic() - self._since:.0f} s"
-
-
-def without_secrets(url: str) -> str:
-    """The same address, fit to be shown: passwords and tokens are replaced by ``***``.
-
-    Whatever stands before the last ``@`` is taken for user and password, as a password may hold
-    any character; too much is hidden rather than too little.
-
-    >>> without_secrets("rtsp://user:secret@10.0.0.5/live?channel=1&token=abc")
-    'rtsp://user:***@10.0.0.5/live?channel=1&token=***'
-    """
-    scheme, separator, rest = url.partition("://")
-    if not separator:
-        return url
-    credentials, at, place = rest.rpartition("@")
-    user, colon, _ = credentials.partition(":")
-    shown = f"{user}:***@" if colon else "***@" if at else ""
-    return scheme + separator + shown + _SECRETS.sub(r"\1***", place)
 
 
 def _device(url: str) -> int:

@@ -1,7 +1,7 @@
 """What a video file and a folder of images have in common: they end, and can be read again.
 
 A subclass gives the pictures of one pass. Here they become frames: numbered, repeated if wanted,
-and passed over when a run resumes, so that what follows is exactly what an undisturbed pass gives.
+and skipped when a run resumes, so that what follows is exactly what an undisturbed pass gives.
 """
 
 import logging
@@ -38,7 +38,7 @@ class Recording(Source):
 
     Args:
         address: the string that names the stream.
-        loop: begin anew at the end, for ever.
+        loop: start again at the end, for ever.
         length: the number of pictures in one pass, if known.
         fps: pictures per second; where one pass ends and the next begins.
         advice: what to do if no picture can be read.
@@ -62,7 +62,7 @@ class Recording(Source):
         Raises:
             SourceError: no picture can be read.
         """
-        index, turn, duration = 0, 0, 0.0
+        index, passes, duration = 0, 0, 0.0
         size: tuple[int, int] | None = None
         events: tuple[Event, ...] = ()
         while True:
@@ -73,8 +73,8 @@ class Recording(Source):
                 if isinstance(item, Event):
                     events += (item,)
                     continue
-                is_first, time = index == began, turn * duration + item.time
-                events += self._news(item, size, begins_anew=is_first and turn > 0)
+                is_first, time = index == began, passes * duration + item.time
+                events += self._news(item, size, starts_again=is_first and passes > 0)
                 if index >= start:
                     yield Frame(
                         item.rgb(), index, time, self.address, is_first=is_first, events=events
@@ -86,15 +86,17 @@ class Recording(Source):
                 self._report(events)
                 return
             duration = end + self._period
-            passed_over = max(0, (start - index) // (index - began))  # whole passes, not decoded
-            turn, index = turn + 1 + passed_over, index + passed_over * (index - began)
+            length = index - began
+            skipped = max(0, (start - index) // length)  # whole passes, not decoded
+            passes, index = passes + 1 + skipped, index + skipped * length
 
     def _news(
-        self, picture: Picture, size: tuple[int, int] | None, *, begins_anew: bool
+        self, picture: Picture, size: tuple[int, int] | None, *, starts_again: bool
     ) -> tuple[Event, ...]:
+        """What there is to tell of a picture, after one of the given size."""
         news: tuple[Event, ...] = ()
-        if begins_anew:
-            news += (Event("loop", f"{self.address} begins anew"),)
+        if starts_again:
+            news += (Event("loop", f"{self.address} starts again"),)
         if size is not None and size != picture.size:
             before, now = (f"{width}x{height}" for height, width in (size, picture.size))
             news += (Event("size_changed", f"from {before} to {now} at {picture.name}"),)
@@ -107,6 +109,6 @@ class Recording(Source):
         )
 
     def _report(self, events: tuple[Event, ...]) -> None:
-        """Tell of what was lost behind the last picture, as no frame can carry it."""
+        """Log what was lost after the last picture, as no frame can carry it."""
         if events:
             _log.warning("the end of %s is lost: %s", self.address, events[-1].text)

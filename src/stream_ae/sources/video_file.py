@@ -16,12 +16,12 @@ class VideoFile(Recording):
     """The first video stream of a file, in any container and codec that FFmpeg reads.
 
     Every frame comes upright, (H, W, 3) uint8, in the size in which it was recorded. What cannot
-    be decoded is passed over and told of with the next frame (``decode_error``). ``length`` is what
+    be decoded is skipped and reported with the next frame (``decode_error``). ``length`` is what
     the container states; a damaged file holds less.
 
     Args:
         path: the file.
-        loop: begin anew at the end, for ever.
+        loop: start again at the end, for ever.
 
     Raises:
         SourceError: the file is missing, empty, unreadable, no video, or holds only sound.
@@ -45,7 +45,7 @@ class VideoFile(Recording):
         start: float | None = None
         time = -1.0 / self._fps
         with self._open() as video:
-            for item in self._behind_damage(video):
+            for item in self._past_damage(video):
                 if isinstance(item, Event):
                     yield item
                     continue
@@ -56,14 +56,14 @@ class VideoFile(Recording):
                     time = item.time - start
                 yield Picture(item.rgb, item.size, time, f"{time:.2f} s")
 
-    def _behind_damage(self, video: VideoReader) -> Iterator[Decoded | Event]:
+    def _past_damage(self, video: VideoReader) -> Iterator[Decoded | Event]:
         """Go on where the container itself is damaged, for as long as something comes."""
-        came = True
-        while came:
-            came = False
+        progress = True
+        while progress:
+            progress = False
             try:
                 for item in video:
-                    came = True
+                    progress = True
                     yield item
                 return
             except SourceLostError as error:

@@ -17,7 +17,7 @@ from stream_ae.nn import losses
 from stream_ae.nn import ssim as structure
 from stream_ae.nn.autoencoder import FRAME_SIZE
 from stream_ae.nn.preprocessing import to_tensor
-from stream_ae.sources.concat import Medley, Piece
+from stream_ae.sources.concat import Concat, Piece
 
 SEEDED = ("frozen", "offline")
 """The baselines that depend on a seed; the others are measured once."""
@@ -71,6 +71,6 @@ def score_baseline(
 
 def _frames(pieces: Sequence[Piece]) -> Iterator[Tensor]:
     """Every frame as the network takes it, (1, 3, 224, 224)."""
-    with Medley(pieces) as source, closing(source.frames()) as frames:
+    with Concat(pieces) as source, closing(source.frames()) as frames:
         for frame in frames:
             yield to_tensor(frame.rgb, size=FRAME_SIZE)
