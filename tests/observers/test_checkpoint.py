@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Self
 
 import pytest
 import torch
@@ -14,7 +15,6 @@ from tests.support.full_disk import full_disk
 from tests.support.steps import make_step
 
 from stream_ae.errors import CheckpointError
-from stream_ae.observers import checkpoint as checkpoint_module
 from stream_ae.observers.checkpoint import Checkpointer, load_latest
 from stream_ae.observers.metrics import Metrics
 from stream_ae.storage import state_file
@@ -23,15 +23,15 @@ from stream_ae.storage import state_file
 class CountingLearner:
     """Its only weight is the number of frames, so that a state says where it was taken."""
 
-    def __init__(self, frames=0):
+    def __init__(self, frames: int = 0) -> None:
         self.frames = frames
         self.weight = torch.full((300,), float(frames))
 
-    def learn(self):
+    def learn(self) -> None:
         self.frames += 1
         self.weight.fill_(float(self.frames))
 
-    def state_dict(self):
+    def state_dict(self) -> dict[str, object]:
         return {
             "frames": self.frames,
             "model": {"weight": self.weight},
@@ -41,20 +41,22 @@ class CountingLearner:
 
 
 class Run:
-    """A learner that is watched by a checkpointer."""
+    """A learner and its checkpointer."""
 
-    def __init__(self, directory, *, frames=0, every=0.0, **options):
+    def __init__(
+        self, directory: Path, *, frames: int = 0, every: float = 0.0, private: bool = False
+    ) -> None:
         self.learner, self.metrics = CountingLearner(frames), Metrics({"seed": 3})
         self.checkpointer = Checkpointer(
             directory,
             self.learner,
             metrics=self.metrics,
             settings={"source": "scene:street"},
+            private=private,
             every=every,
-            **options,
         )
 
-    def learn(self, frames):
+    def learn(self, frames: int) -> Self:
         for _ in range(frames):
             self.learner.learn()
             step = make_step(self.learner.frames, mse=0.5)
@@ -62,32 +64,32 @@ class Run:
             self.checkpointer.on_step(step)
         return self
 
-    def close(self):
+    def close(self) -> None:
         self.checkpointer.close()
 
 
-def states(directory):
+def states(directory: Path) -> list[str]:
     return sorted(path.name for path in (directory / "checkpoints").iterdir())
 
 
-def newest(directory):
+def newest(directory: Path) -> int:
     paths = (directory / "checkpoints").glob("step-*.pt")
     return max((int(path.stem.removeprefix("step-")) for path in paths), default=0)
 
 
-def damage(path):
+def damage(path: Path) -> None:
     spoiled = bytearray(path.read_bytes())
     middle = len(spoiled) // 2
     spoiled[middle : middle + 4] = bytes(byte ^ 0xFF for byte in spoiled[middle : middle + 4])
     path.write_bytes(spoiled)
 
 
-def test_the_newest_three_states_stay(tmp_path):
+def test_the_newest_three_states_stay(tmp_path: Path) -> None:
     Run(tmp_path).learn(5)
     assert states(tmp_path) == ["step-000000003.pt", "step-000000004.pt", "step-000000005.pt"]
 
 
-def test_a_state_holds_all_that_was_given(tmp_path):
+def test_a_state_holds_all_that_was_given(tmp_path: Path) -> None:
     run = Run(tmp_path).learn(4)
     state, path = load_latest(tmp_path)
     assert path == tmp_path / "checkpoints" / "step-000000004.pt"
@@ -99,9 +101,11 @@ def test_a_state_holds_all_that_was_given(tmp_path):
     assert state["settings"] == {"source": "scene:street"}
 
 
-def test_states_are_as_far_apart_as_asked_for(tmp_path, monkeypatch):
+def test_states_are_as_far_apart_as_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     now = [100.0]
-    monkeypatch.setattr(checkpoint_module.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
     run = Run(tmp_path, every=60.0)
     for _ in range(13):
         now[0] += 10.0
@@ -111,7 +115,7 @@ def test_states_are_as_far_apart_as_asked_for(tmp_path, monkeypatch):
     assert states(tmp_path)[-1] == "step-000000013.pt"
 
 
-def test_the_end_saves_only_what_is_new(tmp_path):
+def test_the_end_saves_only_what_is_new(tmp_path: Path) -> None:
     run = Run(tmp_path, every=1000.0).learn(3)
     assert not (tmp_path / "checkpoints").exists()
     run.close()
@@ -122,7 +126,7 @@ def test_the_end_saves_only_what_is_new(tmp_path):
     assert states(tmp_path) == ["step-000000003.pt"]
 
 
-def test_the_summary_is_written_with_each_state_and_at_the_end(tmp_path):
+def test_the_summary_is_written_with_each_state_and_at_the_end(tmp_path: Path) -> None:
     run = Run(tmp_path).learn(2)
     summary = json.loads((tmp_path / "summary.json").read_text())
     assert (summary["frames"], summary["mse"], summary["seed"]) == (2, 0.5, 3)
@@ -131,13 +135,13 @@ def test_the_summary_is_written_with_each_state_and_at_the_end(tmp_path):
     assert json.loads((tmp_path / "summary.json").read_text())["frames"] == 3
 
 
-def test_a_run_without_a_frame_has_a_summary_and_no_state(tmp_path):
+def test_a_run_without_a_frame_has_a_summary_and_no_state(tmp_path: Path) -> None:
     Run(tmp_path).close()
     assert json.loads((tmp_path / "summary.json").read_text())["frames"] == 0
     assert not (tmp_path / "checkpoints").exists()
 
 
-def test_a_private_state_holds_no_picture(tmp_path):
+def test_a_private_state_holds_no_picture(tmp_path: Path) -> None:
     Run(tmp_path, private=True).learn(1)
     learner = load_latest(tmp_path)[0]["learner"]
     assert learner["previous"] is learner["mean"] is None
@@ -145,7 +149,9 @@ def test_a_private_state_holds_no_picture(tmp_path):
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
-def test_a_state_that_is_not_finite_is_never_saved(tmp_path, caplog, value):
+def test_a_state_that_is_not_finite_is_never_saved(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, value: float
+) -> None:
     run = Run(tmp_path).learn(2)
     run.learner.learn()
     run.learner.weight[17] = value
@@ -156,16 +162,18 @@ def test_a_state_that_is_not_finite_is_never_saved(tmp_path, caplog, value):
     assert states(tmp_path)[-1] == "step-000000004.pt"
 
 
-def test_what_a_killed_process_left_is_removed(tmp_path):
+def test_what_a_killed_process_left_is_removed(tmp_path: Path) -> None:
     (tmp_path / "checkpoints").mkdir()
     (tmp_path / "checkpoints" / ".step-000000009.pt.partial").write_bytes(b"torn")
     Run(tmp_path).learn(1)
     assert states(tmp_path) == ["step-000000001.pt"]
 
 
-def test_a_full_disk_is_told_and_tried_again_when_the_next_is_due(tmp_path, monkeypatch):
+def test_a_full_disk_is_told_and_tried_again_when_the_next_is_due(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     now = [0.0]
-    monkeypatch.setattr(checkpoint_module.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
     run = Run(tmp_path, every=60.0)
     now[0] = 60.0
     run.learn(1)
@@ -181,7 +189,9 @@ def test_a_full_disk_is_told_and_tried_again_when_the_next_is_due(tmp_path, monk
     assert states(tmp_path) == ["step-000000001.pt", "step-000000004.pt"]
 
 
-def test_a_damaged_state_is_passed_over_and_named(tmp_path, monkeypatch, caplog):
+def test_a_damaged_state_is_passed_over_and_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     monkeypatch.chdir(tmp_path)
     directory = Path("runs/a")
     Run(directory).learn(3)
@@ -199,7 +209,7 @@ def test_a_damaged_state_is_passed_over_and_named(tmp_path, monkeypatch, caplog)
     ]
 
 
-def test_a_damaged_state_goes_when_its_run_goes_on(tmp_path):
+def test_a_damaged_state_goes_when_its_run_goes_on(tmp_path: Path) -> None:
     Run(tmp_path).learn(6)
     damage(tmp_path / "checkpoints" / "step-000000006.pt")
     damage(tmp_path / "checkpoints" / "step-000000005.pt")
@@ -209,7 +219,7 @@ def test_a_damaged_state_goes_when_its_run_goes_on(tmp_path):
     assert load_latest(tmp_path)[0]["step"] == 5
 
 
-def test_only_damaged_states_are_an_error_that_names_them(tmp_path):
+def test_only_damaged_states_are_an_error_that_names_them(tmp_path: Path) -> None:
     Run(tmp_path).learn(2)
     for path in (tmp_path / "checkpoints").iterdir():
         damage(path)
@@ -217,12 +227,14 @@ def test_only_damaged_states_are_an_error_that_names_them(tmp_path):
         load_latest(tmp_path)
 
 
-def test_a_folder_without_states_is_an_error(tmp_path):
+def test_a_folder_without_states_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="should hold a whole state, got none"):
         load_latest(tmp_path)
 
 
-def test_a_state_of_another_format_is_not_passed_over(tmp_path, monkeypatch):
+def test_a_state_of_another_format_is_not_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     Run(tmp_path).learn(1)
     monkeypatch.setattr(state_file, "FORMAT", 9)
     Run(tmp_path, frames=1).learn(1)
@@ -231,7 +243,7 @@ def test_a_state_of_another_format_is_not_passed_over(tmp_path, monkeypatch):
         load_latest(tmp_path)
 
 
-def test_files_that_are_no_states_are_left_alone(tmp_path):
+def test_files_that_are_no_states_are_left_alone(tmp_path: Path) -> None:
     folder = tmp_path / "checkpoints"
     folder.mkdir()
     (folder / "step-best.pt").write_bytes(b"mine")
@@ -252,7 +264,7 @@ while True:
 
 
 @pytest.mark.slow
-def test_a_killed_run_always_leaves_a_whole_state(tmp_path):
+def test_a_killed_run_always_leaves_a_whole_state(tmp_path: Path) -> None:
     chance, frames = random.Random(0), 0
     for _ in range(6):
         process = subprocess.Popen(
@@ -261,6 +273,7 @@ def test_a_killed_run_always_leaves_a_whole_state(tmp_path):
             env={**os.environ, "OMP_NUM_THREADS": "1"},
         )
         with process:
+            assert process.stdout is not None
             assert process.stdout.readline() == b"ready\n"
             while newest(tmp_path) <= frames:
                 time.sleep(0.001)

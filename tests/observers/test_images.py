@@ -6,6 +6,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from PIL import Image
 from skimage.color import rgb2lab
 from tests.support.steps import SIZE, make_step
@@ -23,19 +24,19 @@ from stream_ae.observers.images import (
 )
 
 
-def test_a_frame_comes_back_as_it_was():
+def test_a_frame_comes_back_as_it_was() -> None:
     rgb = np.arange(4 * 5 * 3, dtype=np.uint8).reshape(4, 5, 3) * 4
     image = torch.from_numpy(rgb).permute(2, 0, 1)[None] / 255
     assert np.array_equal(picture(image), rgb)
     assert picture(image).flags.c_contiguous
 
 
-def test_what_is_outside_is_clipped():
+def test_what_is_outside_is_clipped() -> None:
     values = torch.tensor([-1.0, 2.0, torch.nan, torch.inf]).reshape(1, 1, 2, 2).expand(1, 3, 2, 2)
     assert picture(values)[..., 0].tolist() == [[0, 255], [0, 255]]
 
 
-def test_a_mask_is_white_where_it_is_set():
+def test_a_mask_is_white_where_it_is_set() -> None:
     mask = torch.tensor([[True, False], [False, False]])
     shown = mask_picture(mask)
     assert shown.shape == (2, 2, 3)
@@ -43,19 +44,20 @@ def test_a_mask_is_white_where_it_is_set():
     assert shown.sum() == 3 * 255
 
 
-def error_of(value):
+def error_of(value: float) -> NDArray[np.uint8]:
     target = torch.zeros(1, 3, 1, 1)
-    return error_heat_map(target + value, target)[0, 0]
+    rgb: NDArray[np.uint8] = error_heat_map(target + value, target)[0, 0]  # (3,)
+    return rgb
 
 
-def test_the_error_scale_is_fixed_and_ends_in_black_and_cream():
+def test_the_error_scale_is_fixed_and_ends_in_black_and_cream() -> None:
     assert error_of(0.0).tolist() == [0, 0, 0]
     assert error_of(1.0).tolist() == [255, 247, 204]
     assert error_of(0.25).tolist() == pytest.approx([221, 33, 87], abs=2)  # half of the scale
     assert error_of(float("nan")).tolist() == error_of(1.0).tolist()
 
 
-def test_brighter_is_always_more_error():
+def test_brighter_is_always_more_error() -> None:
     levels = torch.linspace(0, 1, 256).square().reshape(1, 1, 1, 256).expand(1, 3, 1, 256)
     heat = error_heat_map(levels, torch.zeros_like(levels))
     lightness = rgb2lab(heat)[0, :, 0]
@@ -63,13 +65,13 @@ def test_brighter_is_always_more_error():
     assert np.diff(lightness).max() < 1.0  # and no jump that would look like an edge
 
 
-def test_the_error_is_the_mean_over_the_channels():
+def test_the_error_is_the_mean_over_the_channels() -> None:
     target, image = torch.zeros(1, 3, 1, 1), torch.zeros(1, 3, 1, 1)
     image[0, 1] = 0.75
     assert error_heat_map(image, target)[0, 0].tolist() == error_of(0.25).tolist()
 
 
-def test_a_panel_shows_four_pictures_side_by_side():
+def test_a_panel_shows_four_pictures_side_by_side() -> None:
     step = make_step()
     shown = panel(step)
     assert shown.shape == (SIZE, 4 * SIZE + 3 * GAP, 3)
@@ -95,11 +97,13 @@ def test_a_panel_shows_four_pictures_side_by_side():
         ((1, 8, 8), (224, 224)),
     ],
 )
-def test_maps_lie_in_a_grid_that_is_nearly_square(shape, size):
+def test_maps_lie_in_a_grid_that_is_nearly_square(
+    shape: tuple[int, int, int], size: tuple[int, int]
+) -> None:
     assert feature_grid(torch.rand(1, *shape)).shape == (*size, 3)
 
 
-def test_each_map_has_its_own_range():
+def test_each_map_has_its_own_range() -> None:
     maps = torch.rand(1, 4, 112, 112, generator=torch.Generator().manual_seed(0))
     maps = maps * torch.tensor([1e-4, 1.0, 1e4, 0.0]).reshape(1, 4, 1, 1) - 5.0
     grid = feature_grid(maps)[..., 0]
@@ -110,7 +114,7 @@ def test_each_map_has_its_own_range():
 
 @settings(deadline=None)
 @given(st.integers(1, 70))
-def test_every_map_has_its_place(count):
+def test_every_map_has_its_place(count: int) -> None:
     maps = torch.zeros(1, count, 4, 4)
     maps[..., 0, 0] = 1.0
     grid = feature_grid(maps)
@@ -122,12 +126,12 @@ def test_every_map_has_its_place(count):
     assert (grid == 255).all(axis=2).sum() == count * scale**2
 
 
-def test_maps_that_are_not_finite_can_be_shown():
+def test_maps_that_are_not_finite_can_be_shown() -> None:
     maps = torch.tensor([torch.nan, torch.inf, -torch.inf, 1.0]).reshape(1, 1, 2, 2)
     assert feature_grid(maps).dtype == np.uint8
 
 
-def test_a_jpeg_looks_like_its_picture():
+def test_a_jpeg_looks_like_its_picture() -> None:
     ramp = np.linspace(0, 255, 64).astype(np.uint8)
     rgb = np.stack([np.tile(ramp, (48, 1))] * 3, axis=2)
     file = jpeg(rgb)
@@ -137,7 +141,7 @@ def test_a_jpeg_looks_like_its_picture():
     assert len(jpeg(rgb, quality=20)) < len(file)
 
 
-def test_without_pillow_the_extra_is_named(monkeypatch):
+def test_without_pillow_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "PIL", None)
     with pytest.raises(MissingExtraError, match=r"needs Pillow.*stream-ae\[images\]"):
         jpeg(np.zeros((8, 8, 3), np.uint8))

@@ -1,26 +1,36 @@
 import json
 import math
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Unpack
 
 import pytest
 from tests.support.full_disk import full_disk
-from tests.support.steps import make_step
+from tests.support.steps import Events, StepOptions, make_step
 
 from stream_ae.observers.journal import Journal
+from stream_ae.storage.state_file import SavedState
 
 
-def rows(directory, name):
+def rows(directory: Path, name: str) -> list[SavedState]:
     return [json.loads(line) for line in (directory / name).read_text().splitlines()]
 
 
-def keep(directory, numbers, *, resumed_at=0, config=None, **figures):
+def keep(
+    directory: Path,
+    numbers: Iterable[int],
+    *,
+    resumed_at: int = 0,
+    config: Mapping[str, object] | None = None,
+    **options: Unpack[StepOptions],
+) -> None:
     journal = Journal(directory, config=config or {}, resumed_at=resumed_at)
     for number in numbers:
-        journal.on_step(make_step(number, **figures))
+        journal.on_step(make_step(number, **options))
     journal.close()
 
 
-def test_figures_are_written_for_each_window_of_50_frames(tmp_path):
+def test_figures_are_written_for_each_window_of_50_frames(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "run", config={})
     for number in range(1, 121):
         journal.on_step(make_step(number, mse=float(number)))
@@ -37,17 +47,17 @@ def test_figures_are_written_for_each_window_of_50_frames(tmp_path):
     assert abs(written[0]["time"] - (tmp_path / "run" / "metrics.jsonl").stat().st_mtime) < 600
 
 
-def test_the_configuration_is_kept(tmp_path):
+def test_the_configuration_is_kept(tmp_path: Path) -> None:
     config = {"source": "scene:street", "seed": 3, "run_dir": Path("runs/a"), "lr": None}
     keep(tmp_path, [1], config=config)
     assert json.loads((tmp_path / "config.json").read_text()) == {**config, "run_dir": "runs/a"}
 
 
-def test_events_are_kept_in_order(tmp_path):
+def test_events_are_kept_in_order(tmp_path: Path) -> None:
     journal = Journal(tmp_path, config={})
     journal.on_step(make_step(1))
     assert [row["kind"] for row in rows(tmp_path, "events.jsonl")] == ["started"]
-    events = [("source_lost", "camera gone"), ("reconnected", "nach 2 s — wieder da")]
+    events: Events = [("source_lost", "camera gone"), ("reconnected", "nach 2 s — wieder da")]
     journal.on_step(make_step(2, events=events))
     journal.close()
     written = rows(tmp_path, "events.jsonl")
@@ -61,14 +71,14 @@ def test_events_are_kept_in_order(tmp_path):
     assert all(set(row) == {"step", "time", "kind", "text"} for row in written)
 
 
-def test_a_run_without_a_frame_has_all_its_files(tmp_path):
+def test_a_run_without_a_frame_has_all_its_files(tmp_path: Path) -> None:
     keep(tmp_path, [])
     assert rows(tmp_path, "metrics.jsonl") == []
     assert [row["kind"] for row in rows(tmp_path, "events.jsonl")] == ["started", "finished"]
     assert (tmp_path / "config.json").exists()
 
 
-def test_a_resumed_run_takes_back_what_came_after_its_checkpoint(tmp_path):
+def test_a_resumed_run_takes_back_what_came_after_its_checkpoint(tmp_path: Path) -> None:
     journal = Journal(tmp_path, config={"part": 1})
     for number in range(1, 171):
         journal.on_step(make_step(number, events=[("loop", "")] if number in (10, 160) else []))
@@ -84,7 +94,7 @@ def test_a_resumed_run_takes_back_what_came_after_its_checkpoint(tmp_path):
     "spoiled",
     [b'{"step": 40, "ti', b'{"step": 40, "time": 1.0}', b"\xff\xfe\n", b"[40]\n", b'{"a": 1}\n'],
 )
-def test_a_line_that_a_killed_process_tore_is_dropped(tmp_path, spoiled):
+def test_a_line_that_a_killed_process_tore_is_dropped(tmp_path: Path, spoiled: bytes) -> None:
     keep(tmp_path, range(1, 51))
     path = tmp_path / "metrics.jsonl"
     path.write_bytes(path.read_bytes() + spoiled)
@@ -92,7 +102,7 @@ def test_a_line_that_a_killed_process_tore_is_dropped(tmp_path, spoiled):
     assert [row["step"] for row in rows(tmp_path, "metrics.jsonl")] == [50, 100]
 
 
-def test_what_is_not_finite_is_never_written(tmp_path):
+def test_what_is_not_finite_is_never_written(tmp_path: Path) -> None:
     keep(tmp_path, range(1, 51), mse=math.nan, detail=math.inf)
     (row,) = rows(tmp_path, "metrics.jsonl")
     assert "loss/mse" not in row
@@ -100,7 +110,7 @@ def test_what_is_not_finite_is_never_written(tmp_path):
     assert "NaN" not in (tmp_path / "metrics.jsonl").read_text()
 
 
-def test_a_full_disk_costs_single_lines(tmp_path):
+def test_a_full_disk_costs_single_lines(tmp_path: Path) -> None:
     journal = Journal(tmp_path, config={})
     for number in range(1, 51):
         journal.on_step(make_step(number))
@@ -116,7 +126,7 @@ def test_a_full_disk_costs_single_lines(tmp_path):
     assert [row["step"] for row in rows(tmp_path, "metrics.jsonl")] == [50, 150]
 
 
-def test_a_folder_that_cannot_be_written_is_told_and_tried_anew(tmp_path):
+def test_a_folder_that_cannot_be_written_is_told_and_tried_anew(tmp_path: Path) -> None:
     directory = tmp_path / "run"
     directory.write_bytes(b"a file, no folder")
     journal = Journal(directory, config={"seed": 1})
@@ -131,7 +141,7 @@ def test_a_folder_that_cannot_be_written_is_told_and_tried_anew(tmp_path):
     assert [row["kind"] for row in rows(directory, "events.jsonl")] == ["started", "finished"]
 
 
-def test_an_error_at_the_end_still_frees_the_files(tmp_path):
+def test_an_error_at_the_end_still_frees_the_files(tmp_path: Path) -> None:
     journal = Journal(tmp_path, config={})
     journal.on_step(make_step(1))
     with full_disk(at=0), pytest.raises(OSError, match="File too large"):

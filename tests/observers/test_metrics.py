@@ -1,64 +1,72 @@
 import io
 import json
 import math
+from collections.abc import Iterable, Mapping
 
 import pytest
 import torch
 from tests.support.steps import make_step
 
-from stream_ae.learning.step import PARTS
+from stream_ae.learning.step import PARTS, Step
 from stream_ae.observers.metrics import WINDOW, Metrics, Window, peak_rss_mib
 
+Means = tuple[int, dict[str, float]]
+"""What a window gives: the number of its last frame, and the means."""
 
-def windows(numbers, length=3):
+
+def windows(numbers: Iterable[int], length: int = 3) -> tuple[list[Means], Means | None]:
     window = Window(length)
     done = [window.add(make_step(number, mse=float(number))) for number in numbers]
     return [each for each in done if each is not None], window.take()
 
 
-def test_windows_end_at_multiples_of_their_length():
+def test_windows_end_at_multiples_of_their_length() -> None:
     done, rest = windows(range(1, 8))
     assert [(number, means["loss/mse"]) for number, means in done] == [(3, 2.0), (6, 5.0)]
     assert rest is not None
     assert (rest[0], rest[1]["loss/mse"]) == (7, 7.0)
 
 
-def test_a_resumed_window_ends_where_the_others_do():
+def test_a_resumed_window_ends_where_the_others_do() -> None:
     done, rest = windows(range(3, 7))
     assert [(number, means["loss/mse"]) for number, means in done] == [(3, 3.0), (6, 5.0)]
     assert rest is None
 
 
-def test_a_window_averages_only_what_was_measured():
+def test_a_window_averages_only_what_was_measured() -> None:
     window = Window(2)
     window.add(make_step(1, ssim=None))
-    number, means = window.add(make_step(2, ssim=0.5))
+    complete = window.add(make_step(2, ssim=0.5))
+    assert complete is not None
+    number, means = complete
     assert number == 2
     assert means["loss/ssim"] == 0.5
     assert "optim/overshoot" not in means
 
 
-def test_a_window_says_how_fast_and_how_large():
+def test_a_window_says_how_fast_and_how_large() -> None:
     window = Window(2)
     window.add(make_step(1, part_seconds=0.001))
-    _, means = window.add(make_step(2, part_seconds=0.003))
+    complete = window.add(make_step(2, part_seconds=0.003))
+    assert complete is not None
+    _, means = complete
     assert means["speed/fps"] == pytest.approx(1 / (0.002 * len(PARTS)))
     assert 1 < means["speed/memory_mib"] <= peak_rss_mib()
 
 
-def test_an_empty_window_is_refused():
+def test_an_empty_window_is_refused() -> None:
     with pytest.raises(ValueError, match="at least 1 frame, got 0"):
         Window(0)
 
 
-def told(steps, facts=None):
+def told(steps: Iterable[Step], facts: Mapping[str, object] | None = None) -> Metrics:
     metrics = Metrics(facts or {})
     for step in steps:
         metrics.on_step(step)
     return metrics
 
 
-def test_summary_has_the_mean_of_all_and_of_the_last_50():
+def test_summary_has_the_mean_of_all_and_of_the_last_50() -> None:
     steps = [make_step(n, mse=float(n), ssim=0.5, gradient=1.0) for n in range(1, 101)]
     summary = told(steps).summary()
     assert summary["mse"] == 50.5
@@ -70,12 +78,12 @@ def test_summary_has_the_mean_of_all_and_of_the_last_50():
     assert WINDOW == 50
 
 
-def test_global_loss_is_made_of_the_three_means_where_the_index_is_measured_rarely():
+def test_global_loss_is_made_of_the_three_means_where_the_index_is_measured_rarely() -> None:
     steps = [make_step(n, mse=float(n), gradient=0.0, ssim=1.0 if n == 5 else None) for n in (1, 5)]
     assert told(steps).summary()["global_loss"] == pytest.approx(3.0)
 
 
-def test_summary_counts_what_happened():
+def test_summary_counts_what_happened() -> None:
     steps = [
         make_step(1, overshoot=1.0, update_ratio=0.01),
         make_step(2, learned=False, dropped=4, overshoot=0.0),
@@ -97,26 +105,26 @@ def test_summary_counts_what_happened():
     }
 
 
-def test_summary_adds_the_seconds_up():
+def test_summary_adds_the_seconds_up() -> None:
     summary = told([make_step(n, part_seconds=0.5) for n in (1, 2)]).summary()
     assert summary["seconds_by_part"] == dict.fromkeys(PARTS, 1.0)
     assert summary["seconds"] == len(PARTS)
     assert summary["fps"] == pytest.approx(2 / len(PARTS))
 
 
-def test_a_run_without_a_frame_has_nulls():
+def test_a_run_without_a_frame_has_nulls() -> None:
     summary = told([]).summary()
     assert summary["frames"] == 0
     assert summary["mse"] is summary["fps"] is summary["last_50"]["ssim"] is None
     json.dumps(summary, allow_nan=False)
 
 
-def test_one_frame_that_is_not_finite_does_not_spoil_the_means():
+def test_one_frame_that_is_not_finite_does_not_spoil_the_means() -> None:
     summary = told([make_step(1, detail=math.nan), make_step(2, detail=0.5)]).summary()
     assert summary["detail_loss"] == 0.5
 
 
-def test_a_resumed_run_has_the_figures_of_one_never_stopped():
+def test_a_resumed_run_has_the_figures_of_one_never_stopped() -> None:
     steps = [make_step(n, mse=float(n), ssim=None if n % 2 else 0.5) for n in range(1, 90)]
     first, whole = told(steps[:60]), told(steps)
     file = io.BytesIO()

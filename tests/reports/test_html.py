@@ -3,11 +3,14 @@ import html
 import json
 import re
 import sys
+from collections.abc import Mapping
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Unpack
 
 import pytest
 from tests.support.runs import FACTS, write_run
+from tests.support.steps import Events, StepOptions
 
 from stream_ae.errors import CheckpointError, MissingExtraError
 from stream_ae.observers.filmstrip import Strip
@@ -47,9 +50,15 @@ class _Page(HTMLParser):
         return " ".join(" ".join(self.words).split())
 
 
-def _report(directory: Path, *, frames: int, **given: object) -> _Page:
+def _report(
+    directory: Path,
+    *,
+    frames: int,
+    facts: Mapping[str, object] = FACTS,
+    **step: Unpack[StepOptions],
+) -> _Page:
     strip = Strip()
-    write_run(directory, frames=frames, observers=[strip], **given)
+    write_run(directory, frames=frames, facts=facts, observers=[strip], **step)
     path = write_report(directory, strip=strip)
     assert path == directory / "report.html"
     return _Page(path)
@@ -164,7 +173,7 @@ def test_says_how_to_look_further(tmp_path: Path) -> None:
 
 def test_a_name_cannot_become_markup(tmp_path: Path) -> None:
     name = "<script>alert('x')</script>.mp4"
-    events = [("decode_error", "<img src=x>")]
+    events: Events = [("decode_error", "<img src=x>")]
     page = _report(tmp_path, frames=1, facts={**FACTS, "source": name}, events=events)
     assert "script" not in page.tags
     assert page.tags.count("img") == 2

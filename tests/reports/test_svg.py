@@ -6,7 +6,7 @@ import matplotlib
 import pytest
 
 from stream_ae.errors import MissingExtraError
-from stream_ae.reports.svg import Curve, chart
+from stream_ae.reports.svg import Curve, Scale, chart
 
 SVG = "{http://www.w3.org/2000/svg}"
 RISING = Curve("rising", "blue", [(50, 0.1), (100, 0.2), (150, 0.4)])
@@ -46,7 +46,7 @@ def test_a_log_scale_leaves_out_what_is_not_positive() -> None:
 
 @pytest.mark.parametrize("value", [0.0, 0.3, -0.3])
 @pytest.mark.parametrize("scale", ["linear", "from_zero", "share", "log"])
-def test_one_point_and_none_can_be_drawn(value: float, scale) -> None:
+def test_one_point_and_none_can_be_drawn(value: float, scale: Scale) -> None:
     for points in ([(1, value)], []):
         svg = chart("c", [Curve("c", "red", points)], scale=scale)
         markers = ElementTree.fromstring(svg).iter(f"{SVG}use")
@@ -80,7 +80,7 @@ def test_a_chart_is_part_of_a_page() -> None:
     root = ElementTree.fromstring(svg)
     assert root.tag == f"{SVG}svg"
     assert "width" not in root.attrib
-    assert root.find(f"{SVG}title").text == "a < b"
+    assert root.findtext(f"{SVG}title") == "a < b"
     assert "font-family" not in svg
     assert not re.search(r"(stroke|fill): #", svg)
     assert dict(matplotlib.rcParams) == before

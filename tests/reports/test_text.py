@@ -5,14 +5,16 @@ from pathlib import Path
 
 import pytest
 from tests.support.runs import FACTS, write_run
+from tests.support.steps import Events
 
 from stream_ae.errors import CheckpointError
 from stream_ae.reports.text import describe
 
 
 def _row(text: str, name: str) -> str:
-    (row,) = re.findall(rf"^  {name}  +(.*)$", text, flags=re.MULTILINE)
-    return row
+    rows: list[str] = re.findall(rf"^  {name}  +(.*)$", text, flags=re.MULTILINE)
+    assert len(rows) == 1
+    return rows[0]
 
 
 def test_says_what_the_run_was_and_how_well_it_learned(tmp_path: Path) -> None:
@@ -31,7 +33,7 @@ def test_says_what_the_run_was_and_how_well_it_learned(tmp_path: Path) -> None:
 
 
 def test_says_how_the_run_went(tmp_path: Path) -> None:
-    events = [("decode_error", "packet 7")]
+    events: Events = [("decode_error", "packet 7")]
     write_run(tmp_path, frames=60, dropped=2, part_seconds=0.002, events=events)
     text = describe(tmp_path)
     assert _row(text, "frames") == "60: 60 learned, 0 gated; 120 dropped"

@@ -1,4 +1,5 @@
 import os
+from pathlib import Path
 
 import pytest
 from tests.support.full_disk import full_disk
@@ -6,11 +7,11 @@ from tests.support.full_disk import full_disk
 from stream_ae.storage.atomic import AppendedFile, remove_partial, write_atomically
 
 
-def names(directory):
+def names(directory: Path) -> list[str]:
     return sorted(path.name for path in directory.iterdir())
 
 
-def test_a_file_is_replaced_and_its_folder_is_made(tmp_path):
+def test_a_file_is_replaced_and_its_folder_is_made(tmp_path: Path) -> None:
     path = tmp_path / "run" / "summary.json"
     write_atomically(path, b"old")
     write_atomically(path, b"new")
@@ -18,7 +19,7 @@ def test_a_file_is_replaced_and_its_folder_is_made(tmp_path):
     assert names(path.parent) == ["summary.json"]
 
 
-def test_on_a_full_disk_the_old_file_stays_whole(tmp_path):
+def test_on_a_full_disk_the_old_file_stays_whole(tmp_path: Path) -> None:
     path = tmp_path / "summary.json"
     write_atomically(path, b"old")
     with full_disk(at=10), pytest.raises(OSError, match="File too large"):
@@ -27,11 +28,13 @@ def test_on_a_full_disk_the_old_file_stays_whole(tmp_path):
     assert names(tmp_path) == ["summary.json"]
 
 
-def test_data_reaches_the_device_before_the_name_does(tmp_path, monkeypatch):
-    path, order = tmp_path / "state", []
-    fsync = os.fsync
+def test_data_reaches_the_device_before_the_name_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, fsync = tmp_path / "state", os.fsync
+    order: list[bool] = []
 
-    def seen(descriptor):
+    def seen(descriptor: int) -> None:
         order.append(path.exists())
         fsync(descriptor)
 
@@ -40,7 +43,7 @@ def test_data_reaches_the_device_before_the_name_does(tmp_path, monkeypatch):
     assert order == [False, True]  # the file before the renaming, the folder after it
 
 
-def test_leftovers_of_a_killed_process_are_removed_and_nothing_else(tmp_path):
+def test_leftovers_of_a_killed_process_are_removed_and_nothing_else(tmp_path: Path) -> None:
     for name in (".step-000000001.pt.partial", "step-000000001.pt", ".hidden", "other.partial"):
         (tmp_path / name).write_bytes(b"")
     remove_partial(tmp_path)
@@ -48,7 +51,7 @@ def test_leftovers_of_a_killed_process_are_removed_and_nothing_else(tmp_path):
     assert names(tmp_path) == [".hidden", "other.partial", "step-000000001.pt"]
 
 
-def test_records_are_in_the_file_at_once(tmp_path):
+def test_records_are_in_the_file_at_once(tmp_path: Path) -> None:
     path = tmp_path / "run" / "metrics.jsonl"
     file = AppendedFile(path)
     assert not path.parent.exists()
@@ -60,7 +63,7 @@ def test_records_are_in_the_file_at_once(tmp_path):
     file.close()
 
 
-def test_a_file_that_is_there_grows(tmp_path):
+def test_a_file_that_is_there_grows(tmp_path: Path) -> None:
     path = tmp_path / "metrics.jsonl"
     path.write_bytes(b"old\n")
     file = AppendedFile(path)
@@ -69,19 +72,19 @@ def test_a_file_that_is_there_grows(tmp_path):
     assert path.read_bytes() == b"old\nnew\n"
 
 
-def test_on_a_full_disk_a_record_is_lost_as_a_whole(tmp_path):
+def test_on_a_full_disk_a_record_is_lost_as_a_whole(tmp_path: Path) -> None:
     path = tmp_path / "metrics.jsonl"
     file = AppendedFile(path)
     file.append(b"one\n")
     with full_disk(at=6), pytest.raises(OSError, match="File too large"):
         file.append(b"torn\n")
-    assert path.read_bytes() == b"one\nto"  # so much fitted
+    assert path.read_bytes() == b"one\nto"  # what fits below 6 bytes
     file.append(b"three\n")
     assert path.read_bytes() == b"one\nthree\n"
     file.close()
 
 
-def test_closing_takes_a_torn_record_back(tmp_path):
+def test_closing_removes_a_torn_record(tmp_path: Path) -> None:
     path = tmp_path / "metrics.jsonl"
     file = AppendedFile(path)
     file.append(b"one\n")
@@ -92,7 +95,7 @@ def test_closing_takes_a_torn_record_back(tmp_path):
     assert path.read_bytes() == b"one\n"
 
 
-def test_a_folder_that_cannot_be_made_is_tried_anew(tmp_path):
+def test_a_folder_that_cannot_be_made_is_tried_again(tmp_path: Path) -> None:
     blocker = tmp_path / "run"
     blocker.write_bytes(b"a file, no folder")
     file = AppendedFile(blocker / "metrics.jsonl")

@@ -1,4 +1,4 @@
-"""Streams of a few tiny pictures in a folder, for those who measure how streams are learned."""
+"""Streams of a few tiny images in a folder, for the tests of the benchmarks."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from PIL import Image
 
 
 def picture_folder(path: Path, *, count: int = 4, grey: int = 0) -> str:
-    """A folder of pictures from dark to light, each 20 grey levels lighter than the one before."""
+    """A folder of images from dark to light, each 20 grey levels lighter than the one before."""
     path.mkdir(parents=True)
     ramp = np.broadcast_to(2 * np.arange(24)[:, None], (24, 24, 3))
     for index in range(count):

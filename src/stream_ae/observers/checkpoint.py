@@ -5,7 +5,7 @@ import logging
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import torch
 
@@ -14,7 +14,7 @@ from stream_ae.learning.observer import Observer
 from stream_ae.learning.step import Step
 from stream_ae.observers.metrics import Metrics
 from stream_ae.storage.atomic import remove_partial, write_atomically
-from stream_ae.storage.state_file import DamagedStateError, read_state, write_state
+from stream_ae.storage.state_file import DamagedStateError, SavedState, read_state, write_state
 
 KEPT = 3
 """Newest states that stay."""
@@ -28,7 +28,7 @@ class Learns(Protocol):
 
     frames: int
 
-    def state_dict(self) -> dict[str, Any]:
+    def state_dict(self) -> Mapping[str, object]:
         """Tensors and plain values, nested in dictionaries, lists and tuples."""
 
 
@@ -55,7 +55,7 @@ class Checkpointer(Observer):
         learner: Learns,
         *,
         metrics: Metrics,
-        settings: Mapping[str, Any],
+        settings: Mapping[str, object],
         private: bool = False,
         every: float = 10.0,
     ) -> None:
@@ -88,7 +88,7 @@ class Checkpointer(Observer):
             write_atomically(self._directory / "summary.json", f"{summary}\n".encode())
 
     def _save_state(self, step: int) -> None:
-        learner = self._learner.state_dict()
+        learner = dict(self._learner.state_dict())
         if not all(bool(torch.isfinite(tensor).all()) for tensor in _tensors(learner)):
             _log.warning("the state after frame %d is not finite, so it is not saved", step)
             return
@@ -105,7 +105,7 @@ class Checkpointer(Observer):
             path.unlink(missing_ok=True)
 
 
-def load_latest(directory: Path) -> tuple[dict[str, Any], Path]:
+def load_latest(directory: Path) -> tuple[SavedState, Path]:
     """The newest state of a run that is whole, and its path; damaged ones are logged.
 
     Args:

@@ -8,7 +8,6 @@ import json
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from stream_ae.learning.observer import Observer
 from stream_ae.learning.step import Step
@@ -33,7 +32,9 @@ class Journal(Observer):
     reported like any later trouble of the disk.
     """
 
-    def __init__(self, directory: Path, *, config: Mapping[str, Any], resumed_at: int = 0) -> None:
+    def __init__(
+        self, directory: Path, *, config: Mapping[str, object], resumed_at: int = 0
+    ) -> None:
         self._directory, self._config, self._resumed_at = directory, dict(config), resumed_at
         self._metrics = AppendedFile(directory / "metrics.jsonl")
         self._events = AppendedFile(directory / "events.jsonl")

@@ -3,12 +3,12 @@
 import resource
 import sys
 from collections.abc import Mapping
-from typing import Any
 
 from stream_ae.learning.observer import Observer
 from stream_ae.learning.running_stats import RecentMean, RunningMean
 from stream_ae.learning.step import PARTS, Step
 from stream_ae.nn.losses import global_loss
+from stream_ae.storage.state_file import SavedState
 
 WINDOW = 50
 """Frames in one window of the board, the journal and the progress line."""
@@ -72,7 +72,7 @@ class Metrics(Observer):
         facts: the entries of ``summary.json`` that do not change during a run.
     """
 
-    def __init__(self, facts: Mapping[str, Any]) -> None:
+    def __init__(self, facts: Mapping[str, object]) -> None:
         self.facts = dict(facts)
         tags = [*_LOSSES.values(), *_BASELINES.values(), *_OPTIMIZER.values(), *_CHANGE.values()]
         self._means = {tag: RunningMean() for tag in tags}
@@ -100,14 +100,14 @@ class Metrics(Observer):
         self._counts["reconnects"] += kinds.count("reconnected")
         self._counts["decode_errors"] += kinds.count("decode_error")
 
-    def summary(self) -> dict[str, Any]:
+    def summary(self) -> SavedState:
         """The contents of ``summary.json``; a mean of nothing is null."""
         mean = {tag: value.value for tag, value in self._means.items()}
         last = {key: self._last_50[tag].value for key, tag in _LOSSES.items()}
         overall = {key: mean[tag] for key, tag in _LOSSES.items()}
         frames, seconds = self._counts["frames"], sum(self._seconds.values())
         self._peak_rss_mib = max(self._peak_rss_mib, peak_rss_mib())
-        facts = dict(self.facts)
+        facts: SavedState = dict(self.facts)
         optimizer = facts.pop("optimizer", {})
         return {
             **self._counts,
@@ -125,7 +125,7 @@ class Metrics(Observer):
             **facts,
         }
 
-    def state_dict(self) -> dict[str, Any]:
+    def state_dict(self) -> SavedState:
         """What :meth:`load_state_dict` takes: plain numbers, strings, lists and dicts."""
         return {
             "means": {tag: mean.state_dict() for tag, mean in self._means.items()},
@@ -135,7 +135,7 @@ class Metrics(Observer):
             "peak_rss_mib": max(self._peak_rss_mib, peak_rss_mib()),
         }
 
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+    def load_state_dict(self, state: SavedState) -> None:
         """Go on from a saved state."""
         for tag, mean in self._means.items():
             mean.load_state_dict(state["means"][tag])

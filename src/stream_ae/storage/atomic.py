@@ -1,7 +1,7 @@
 """Put bytes on the disk so that a file is whole at every moment, whatever ends the process.
 
 A learner may be killed, and a disk may be full, between any two bytes. A file is therefore either
-replaced at once or grows by whole records; what a failed write left behind is taken back.
+replaced at once or grows by whole records; what a failed write left behind is removed.
 """
 
 import io
@@ -13,10 +13,14 @@ PARTIAL = ".partial"
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Put a file in the place of another: at every moment there is the old one or the new one.
+    """Replace a file, or make it: at every moment the old one or the new one is there, whole.
 
-    Written beside it, flushed to the device, renamed, and the folder flushed as well, so that it
-    holds after a power cut, too. The folder is made if need be.
+    The data are written beside it and flushed to the device; then the file is renamed and its
+    folder flushed, so that it is there after a power cut, too.
+
+    Args:
+        path: of the file; its folder is made where there is none.
+        data: its whole content.
 
     Raises:
         OSError: it cannot be written; what was there before is as it was.
@@ -69,7 +73,7 @@ class AppendedFile:
         """Add a record, all of it or nothing.
 
         Raises:
-            OSError: it cannot be written. The next call tries anew, with that call's record.
+            OSError: it cannot be written. The next call tries again, with its own record.
         """
         if self._file is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,9 +1,9 @@
 """One saved state: a file that is written at once and not believed unless every bit is right.
 
 The file is what ``torch.save`` makes, a zip archive that ``torch.load(weights_only=True)`` reads:
-tensors and plain values, no code. An archive's own checksums leave its directory unwatched, and a
-wrong bit there can exchange two tensors unnoticed. So the file is sealed: the archive's comment, at
-its very end, is the SHA-256 of all that comes before it.
+tensors and plain values, no code. The checksums inside a zip archive do not cover its directory, so
+one wrong bit there can exchange two tensors unnoticed. Therefore the file is sealed: the archive's
+comment, at its very end, is the SHA-256 of all that comes before it.
 """
 
 import hashlib
@@ -19,6 +19,12 @@ import torch
 from stream_ae.errors import CheckpointError
 from stream_ae.storage.atomic import write_atomically
 
+SavedState = dict[str, Any]
+"""Plain values by name, nested in dictionaries, lists and tuples; a state has tensors, too.
+
+JSON objects have this type as well. Their readers check what they read.
+"""
+
 FORMAT = 6
 """Version of the layout; a state of another layout is refused."""
 
@@ -29,7 +35,7 @@ class DamagedStateError(CheckpointError):
     """A file that is no whole state; the message is the reason in a few words."""
 
 
-def write_state(path: Path, state: Mapping[str, Any]) -> None:
+def write_state(path: Path, state: Mapping[str, object]) -> None:
     """Write a state atomically, with the versions that wrote it.
 
     Args:
@@ -50,7 +56,7 @@ def write_state(path: Path, state: Mapping[str, Any]) -> None:
     write_atomically(path, archive + _seal(archive))
 
 
-def read_state(path: Path) -> dict[str, Any]:
+def read_state(path: Path) -> SavedState:
     """Read a state with all its tensors on the CPU.
 
     Raises:

@@ -1,8 +1,11 @@
 import itertools
 import math
+from collections.abc import Iterable
+from pathlib import Path
 
 import pytest
 import torch
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tests.support.board_reader import read_board
 from tests.support.full_disk import full_disk
 from tests.support.steps import SIZE, TinyNetwork, make_step
@@ -16,19 +19,26 @@ PARAMETERS = ("encoder.weight", "encoder.bias", "decoder.weight", "decoder.bias"
 
 
 @pytest.fixture
-def model():
+def model() -> TinyNetwork:
     return TinyNetwork().learn()
 
 
-def watch(directory, model, numbers, **options):
-    board = Board(directory, model, **options)
+def watch(
+    directory: Path,
+    model: TinyNetwork,
+    numbers: Iterable[int],
+    *,
+    pictures: bool = True,
+    resumed_at: int = 0,
+) -> EventAccumulator:
+    board = Board(directory, model, pictures=pictures, resumed_at=resumed_at)
     for number in numbers:
         board.on_step(make_step(number, mse=float(number), overshoot=0.0))
     board.close()
     return read_board(directory)
 
 
-def test_a_run_of_three_frames_has_every_panel(tmp_path, model):
+def test_a_run_of_three_frames_has_every_panel(tmp_path: Path, model: TinyNetwork) -> None:
     shown = watch(tmp_path, model, range(1, 4))
     tags = shown.Tags()
     assert set(tags["images"]) == IMAGES | FEATURES
@@ -41,13 +51,13 @@ def test_a_run_of_three_frames_has_every_panel(tmp_path, model):
         assert [image.step for image in shown.Images(tag)] == [1, 3]  # the first and the last
 
 
-def test_curves_are_means_of_windows_of_50_frames(tmp_path, model):
+def test_curves_are_means_of_windows_of_50_frames(tmp_path: Path, model: TinyNetwork) -> None:
     shown = watch(tmp_path, model, range(1, 121))
     curve = [(point.step, point.value) for point in shown.Scalars("loss/mse")]
     assert curve == [(50, 25.5), (100, 75.5), (120, 110.5)]
 
 
-def test_an_overshoot_is_a_warning(tmp_path, model):
+def test_an_overshoot_is_a_warning(tmp_path: Path, model: TinyNetwork) -> None:
     board = Board(tmp_path, model)
     for number, overshoot in enumerate((0.0, None, 1.0, 0.0), start=1):
         board.on_step(make_step(number, overshoot=overshoot))
@@ -55,7 +65,7 @@ def test_an_overshoot_is_a_warning(tmp_path, model):
     assert [note.step for note in read_board(tmp_path).Tensors("warnings/overshoot")] == [3]
 
 
-def test_pictures_have_their_own_size(tmp_path, model):
+def test_pictures_have_their_own_size(tmp_path: Path, model: TinyNetwork) -> None:
     shown = watch(tmp_path, model, [1])
     (image,) = shown.Images("images/input")
     assert (image.height, image.width) == (SIZE, SIZE)
@@ -63,8 +73,11 @@ def test_pictures_have_their_own_size(tmp_path, model):
     assert panel.width > 4 * SIZE
 
 
-def test_histograms_are_those_of_parameters_and_gradients(tmp_path, model):
+def test_histograms_are_those_of_parameters_and_gradients(
+    tmp_path: Path, model: TinyNetwork
+) -> None:
     shown = watch(tmp_path, model, [1])
+    assert model.encoder.weight.grad is not None
     gradient = model.encoder.weight.grad.double()
     (event,) = shown.Histograms("grads/encoder.weight")
     assert event.histogram_value.min == gradient.min()
@@ -73,14 +86,17 @@ def test_histograms_are_those_of_parameters_and_gradients(tmp_path, model):
     assert event.histogram_value.num == 3
 
 
-def test_a_parameter_without_gradient_has_no_histogram(tmp_path, model):
+def test_a_parameter_without_gradient_has_no_histogram(tmp_path: Path, model: TinyNetwork) -> None:
+    assert model.encoder.bias is not None
     model.encoder.bias.grad = None
     histograms = watch(tmp_path, model, [1]).Tags()["histograms"]
     assert "params/encoder.weight" in histograms
     assert not [tag for tag in histograms if "encoder.bias" in tag]
 
 
-def test_weights_that_are_not_finite_do_not_stop_the_board(tmp_path, model):
+def test_weights_that_are_not_finite_do_not_stop_the_board(
+    tmp_path: Path, model: TinyNetwork
+) -> None:
     torch.nn.init.constant_(model.encoder.weight, math.nan)
     tags = watch(tmp_path, model, [1]).Tags()
     assert "params/encoder.weight" not in tags["histograms"]
@@ -88,24 +104,26 @@ def test_weights_that_are_not_finite_do_not_stop_the_board(tmp_path, model):
     assert "features/latent" in tags["images"]
 
 
-def test_a_private_run_shows_no_pixel(tmp_path, model):
+def test_a_private_run_shows_no_pixel(tmp_path: Path, model: TinyNetwork) -> None:
     shown = watch(tmp_path, model, range(1, 4), pictures=False)
     assert shown.Tags()["images"] == []
     assert len(shown.Tags()["histograms"]) == 8
     assert "loss/mse" in shown.Tags()["scalars"]
-    assert model.looked == 0
+    assert model.features_asked == 0
     files = b"".join(path.read_bytes() for path in tmp_path.iterdir())
     assert b"\xff\xd8\xff" not in files  # how a JPEG begins
 
 
-def test_a_resumed_run_has_each_point_once(tmp_path, model):
+def test_a_resumed_run_has_each_point_once(tmp_path: Path, model: TinyNetwork) -> None:
     watch(tmp_path, model, range(1, 161))
     shown = watch(tmp_path, model, range(121, 201), resumed_at=120)
     assert [point.step for point in shown.Scalars("loss/mse")] == [50, 100, 150, 200]
     assert [image.step for image in shown.Images("images/input")] == [1, 121, 200]
 
 
-def test_the_network_is_asked_for_its_maps_only_when_it_is_time(tmp_path, model, monkeypatch):
+def test_the_network_is_asked_for_its_maps_only_when_it_is_time(
+    tmp_path: Path, model: TinyNetwork, monkeypatch: pytest.MonkeyPatch
+) -> None:
     now = [0.0]
     monkeypatch.setattr(board_module, "Schedule", lambda: Schedule(lambda: now[0]))
     board = Board(tmp_path, model)
@@ -113,24 +131,24 @@ def test_the_network_is_asked_for_its_maps_only_when_it_is_time(tmp_path, model,
     for number in range(1, 31):
         now[0] = 0.1 * number
         board.on_step(make_step(number))
-        looked.append(model.looked)
+        looked.append(model.features_asked)
     assert looked[:11] == [1] * 10 + [2]  # at the first frame, and a second later
     assert looked[-1] == 3
     board.close()
-    assert model.looked == 4
+    assert model.features_asked == 4
 
 
-def test_nothing_is_looked_at_twice(tmp_path, model):
+def test_nothing_is_looked_at_twice(tmp_path: Path, model: TinyNetwork) -> None:
     watch(tmp_path, model, [1])
-    assert model.looked == 1
+    assert model.features_asked == 1
 
 
-def test_a_run_without_a_frame_leaves_no_file(tmp_path, model):
+def test_a_run_without_a_frame_leaves_no_file(tmp_path: Path, model: TinyNetwork) -> None:
     Board(tmp_path, model).close()
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_full_disk_is_told_and_the_board_goes_on(tmp_path, model):
+def test_a_full_disk_is_told_and_the_board_goes_on(tmp_path: Path, model: TinyNetwork) -> None:
     board = Board(tmp_path, model)
     with full_disk(at=100):
         with pytest.raises(OSError, match="File too large"):
@@ -147,7 +165,7 @@ def test_a_full_disk_is_told_and_the_board_goes_on(tmp_path, model):
     assert [image.step for image in shown.Images("images/error")] == [100]
 
 
-def test_closing_on_a_full_disk_ends_and_tells(tmp_path, model):
+def test_closing_on_a_full_disk_ends_and_tells(tmp_path: Path, model: TinyNetwork) -> None:
     board = Board(tmp_path, model)
     board.on_step(make_step(1))
     board.on_step(make_step(2))
@@ -160,16 +178,17 @@ def test_closing_on_a_full_disk_ends_and_tells(tmp_path, model):
 class FakeTime:
     """A clock that moves when frames and looks take their time."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.now = 0.0
 
-    def __call__(self):
+    def __call__(self) -> float:
         return self.now
 
 
-def looks_of(frames, *, frame_s, look_s):
+def looks_of(frames: int, *, frame_s: float, look_s: float) -> tuple[list[float], float]:
     clock = FakeTime()
-    schedule, looks = Schedule(clock), []
+    schedule = Schedule(clock)
+    looks: list[float] = []
     for _ in range(frames):
         clock.now += frame_s
         if schedule.due():
@@ -180,7 +199,7 @@ def looks_of(frames, *, frame_s, look_s):
 
 
 @pytest.mark.parametrize("frame_s", [0.002, 0.012, 0.1])
-def test_half_a_million_frames_cost_little_time_and_space(frame_s):
+def test_half_a_million_frames_cost_little_time_and_space(frame_s: float) -> None:
     looks, seconds = looks_of(500_000, frame_s=frame_s, look_s=0.08)
     assert 0.08 * len(looks) < 0.01 * seconds
     assert 100 < len(looks) < 300
@@ -188,7 +207,7 @@ def test_half_a_million_frames_cost_little_time_and_space(frame_s):
     assert len(looks) * look_bytes + 500_000 / 50 * window_bytes < 150e6
 
 
-def test_a_window_takes_less_than_a_kilobyte(tmp_path, model):
+def test_a_window_takes_less_than_a_kilobyte(tmp_path: Path, model: TinyNetwork) -> None:
     board = Board(tmp_path, model, pictures=False)
     for number in range(1, 151):
         board.on_step(make_step(number, overshoot=0.0))
@@ -199,7 +218,7 @@ def test_a_window_takes_less_than_a_kilobyte(tmp_path, model):
     board.close()
 
 
-def test_looks_come_often_at_first_and_rarer_later():
+def test_looks_come_often_at_first_and_rarer_later() -> None:
     looks, _ = looks_of(100_000, frame_s=0.01, look_s=0.01)
     pauses = [after - before for before, after in itertools.pairwise(looks)]
     assert looks[0] == 0.01
@@ -207,7 +226,7 @@ def test_looks_come_often_at_first_and_rarer_later():
     assert pauses[-1] == pytest.approx(0.03 * looks[-2], rel=0.01)
 
 
-def test_a_slow_look_is_followed_by_a_long_pause_unless_it_is_the_first():
+def test_a_slow_look_is_followed_by_a_long_pause_unless_it_is_the_first() -> None:
     clock = FakeTime()
     schedule, pauses = Schedule(clock), []
     for look_s in (2.0, 0.05, 2.0, 0.05):
@@ -221,7 +240,7 @@ def test_a_slow_look_is_followed_by_a_long_pause_unless_it_is_the_first():
 
 
 @pytest.mark.parametrize("look_s", [0.05, 0.5, 5.0])
-def test_looks_never_take_more_than_a_fortieth_of_the_time(look_s):
+def test_looks_never_take_more_than_a_fortieth_of_the_time(look_s: float) -> None:
     looks, seconds = looks_of(50_000, frame_s=0.012, look_s=look_s)
     assert len(looks) > 2
     assert (len(looks) - 2) * look_s <= seconds / 40  # the first is free, the last not yet paid

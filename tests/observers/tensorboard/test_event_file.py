@@ -1,5 +1,6 @@
 import io
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,15 +19,16 @@ from stream_ae.observers.tensorboard.event_file import EventFile
 from stream_ae.observers.tensorboard.histograms import take_histograms
 
 
-def begin(directory, **options):
-    return EventFile(directory, charts={"errors": ["loss/mse", "loss/copy"]}, **options)
+def begin(directory: Path, *, resumed_at: int = 0) -> EventFile:
+    charts = {"errors": ["loss/mse", "loss/copy"]}
+    return EventFile(directory, charts=charts, resumed_at=resumed_at)
 
 
-def points(directory, tag="loss/mse"):
+def points(directory: Path, tag: str = "loss/mse") -> list[tuple[int, float]]:
     return [(point.step, point.value) for point in read_board(directory).Scalars(tag)]
 
 
-def test_curves_are_read_back(tmp_path):
+def test_curves_are_read_back(tmp_path: Path) -> None:
     file = begin(tmp_path / "run")
     assert not (tmp_path / "run").exists()
     file.add_scalars(50, {"loss/mse": 0.5, "loss/ssim": 0.25})
@@ -36,7 +38,7 @@ def test_curves_are_read_back(tmp_path):
     assert points(tmp_path / "run", "loss/ssim") == [(50, 0.25)]
 
 
-def test_notes_are_read_back(tmp_path):
+def test_notes_are_read_back(tmp_path: Path) -> None:
     file = begin(tmp_path)
     file.add_texts(7, {"warnings/overshoot": "too far"})
     file.close()
@@ -44,7 +46,7 @@ def test_notes_are_read_back(tmp_path):
     assert (note.step, tensor_util.make_ndarray(note.tensor_proto).item()) == (7, b"too far")
 
 
-def test_pictures_are_read_back(tmp_path):
+def test_pictures_are_read_back(tmp_path: Path) -> None:
     rgb = np.full((6, 8, 3), 200, np.uint8)
     file = begin(tmp_path)
     file.add_jpegs(3, {"images/input": (jpeg(rgb), (6, 8))})
@@ -55,7 +57,7 @@ def test_pictures_are_read_back(tmp_path):
         assert np.abs(np.asarray(read, np.int16) - 200).max() <= 2
 
 
-def test_histograms_are_read_back_as_tensorboard_draws_them(tmp_path):
+def test_histograms_are_read_back_as_tensorboard_draws_them(tmp_path: Path) -> None:
     values = torch.cat([torch.zeros(90), torch.tensor([-3.0, 0.5, 0.5, 7.0])])
     file = begin(tmp_path)
     file.add_histograms(9, take_histograms({"params/w": values}))
@@ -78,7 +80,7 @@ def test_histograms_are_read_back_as_tensorboard_draws_them(tmp_path):
     assert rights[around_half][0] / lefts[around_half][0] == pytest.approx(1.2)
 
 
-def test_points_after_the_resumed_frame_are_taken_back(tmp_path):
+def test_points_after_the_resumed_frame_are_taken_back(tmp_path: Path) -> None:
     first = begin(tmp_path)
     for step in (50, 100, 150):
         first.add_scalars(step, {"loss/mse": 1.0})
@@ -91,7 +93,7 @@ def test_points_after_the_resumed_frame_are_taken_back(tmp_path):
     assert points(tmp_path, "loss/rare") == []
 
 
-def test_curves_that_belong_together_share_a_chart(tmp_path):
+def test_curves_that_belong_together_share_a_chart(tmp_path: Path) -> None:
     file = begin(tmp_path)
     file.add_scalars(1, {"loss/mse": 1.0})
     file.close()
@@ -102,7 +104,7 @@ def test_curves_that_belong_together_share_a_chart(tmp_path):
     assert list(chart.multiline.tag) == ["^loss/mse$", "^loss/copy$"]
 
 
-def test_files_are_named_in_the_order_in_which_they_were_begun(tmp_path):
+def test_files_are_named_in_the_order_in_which_they_were_begun(tmp_path: Path) -> None:
     for part in range(4):  # all within one second
         file = begin(tmp_path, resumed_at=part)
         file.add_scalars(part + 1, {"loss/mse": float(part)})
@@ -111,7 +113,7 @@ def test_files_are_named_in_the_order_in_which_they_were_begun(tmp_path):
     assert points(tmp_path) == [(1, 0.0), (2, 1.0), (3, 2.0), (4, 3.0)]
 
 
-def test_a_full_disk_costs_one_record(tmp_path):
+def test_a_full_disk_costs_one_record(tmp_path: Path) -> None:
     file = begin(tmp_path)
     with full_disk(at=20), pytest.raises(OSError, match="File too large"):
         file.add_scalars(1, {"loss/mse": 1.0})
@@ -124,7 +126,7 @@ def test_a_full_disk_costs_one_record(tmp_path):
     assert points(tmp_path) == [(2, 2.0), (4, 4.0)]
 
 
-def test_what_a_killed_process_tore_does_not_hide_the_next_part(tmp_path):
+def test_what_a_killed_process_tore_does_not_hide_the_next_part(tmp_path: Path) -> None:
     file = begin(tmp_path)
     file.add_scalars(1, {"loss/mse": 1.0})
     file.add_scalars(2, {"loss/mse": 2.0})
@@ -137,7 +139,10 @@ def test_what_a_killed_process_tore_does_not_hide_the_next_part(tmp_path):
     assert points(tmp_path) == [(1, 1.0), (2, 3.0)]
 
 
-def test_without_tensorboard_the_extra_is_named(tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "tensorboard.compat.proto.event_pb2", None)
+@pytest.mark.parametrize("package", ["tensorboard.compat.proto.event_pb2", "google_crc32c"])
+def test_without_its_packages_the_extra_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, package: str
+) -> None:
+    monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(MissingExtraError, match=r"needs TensorBoard.*stream-ae\[board\]"):
         begin(tmp_path)

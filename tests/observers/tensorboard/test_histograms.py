@@ -6,6 +6,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from numpy.typing import NDArray
 
 from stream_ae.observers.tensorboard.histograms import EDGES, take_histograms
 
@@ -14,7 +15,7 @@ values = st.floats(-1e6, 1e6, width=32)
 
 @settings(deadline=None)
 @given(st.lists(arrays(np.float32, st.integers(1, 30), elements=values), min_size=1, max_size=5))
-def test_the_one_pass_says_what_a_pass_for_each_would(tensors):
+def test_the_one_pass_says_what_a_pass_for_each_would(tensors: list[NDArray[np.float32]]) -> None:
     histograms = take_histograms(
         {str(index): torch.from_numpy(tensor) for index, tensor in enumerate(tensors)}
     )
@@ -31,7 +32,9 @@ def test_the_one_pass_says_what_a_pass_for_each_would(tensors):
 
 @settings(deadline=None)
 @given(arrays(np.float32, st.integers(1, 50), elements=values))
-def test_buckets_without_values_are_merged_and_keep_the_others_narrow(tensor):
+def test_buckets_without_values_are_merged_and_keep_the_others_narrow(
+    tensor: NDArray[np.float32],
+) -> None:
     histogram = take_histograms({"w": torch.from_numpy(tensor)})["w"]
     lefts = np.concatenate([[histogram.low], histogram.limits[:-1]])
     for left, right, count in list(zip(lefts, histogram.limits, histogram.counts, strict=True))[1:]:
@@ -44,7 +47,7 @@ def test_buckets_without_values_are_merged_and_keep_the_others_narrow(tensor):
     assert not ((histogram.counts[1:] == 0) & (histogram.counts[:-1] == 0)).any()
 
 
-def test_what_is_not_finite_is_passed_over():
+def test_what_is_not_finite_is_passed_over() -> None:
     tensors = {
         "some": torch.tensor([1.0, math.nan, 3.0, math.inf]),
         "none": torch.tensor([math.nan, -math.inf]),
@@ -57,19 +60,19 @@ def test_what_is_not_finite_is_passed_over():
     assert some.squares == 10.0
 
 
-def test_tensors_without_values_have_no_histogram():
+def test_tensors_without_values_have_no_histogram() -> None:
     assert take_histograms({}) == {}
     assert take_histograms({"empty": torch.zeros(0)}) == {}
     assert list(take_histograms({"empty": torch.zeros(0), "one": torch.ones(1)})) == ["one"]
 
 
-def test_zero_and_the_tiny_share_a_bucket_and_the_huge_have_one():
+def test_zero_and_the_tiny_share_a_bucket_and_the_huge_have_one() -> None:
     histogram = take_histograms({"w": torch.tensor([0.0, 1e-13, 1e30])})["w"]
     assert histogram.counts[[0, -1]].tolist() == [2.0, 1.0]
     assert histogram.limits[-1] == np.finfo(np.float64).max
 
 
-def test_a_parameter_is_left_as_it_is():
+def test_a_parameter_is_left_as_it_is() -> None:
     parameter = torch.nn.Parameter(torch.ones(3))
     take_histograms({"w": parameter})
     assert parameter.grad is None

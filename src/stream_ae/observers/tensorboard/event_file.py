@@ -1,8 +1,8 @@
 """A file that TensorBoard reads, written record by record without a thread.
 
-TensorBoard's own writer hands records to a thread that fails out of sight when the disk is full.
-This one writes where it is called: a trouble is raised there, costs that one record, and the next
-is tried anew. The messages are TensorBoard's own, framed as TensorFlow's records are: length,
+TensorBoard's own writer hands records to a thread, where an error (a full disk, say) goes unseen.
+This one writes where it is called: an error is raised there and costs that one record; the next
+call tries again. The messages are TensorBoard's own, framed as TensorFlow's records are: length,
 checksum of the length, message, checksum of the message.
 """
 
@@ -10,44 +10,43 @@ import re
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from stream_ae.errors import MissingExtraError
 from stream_ae.observers.tensorboard.histograms import Histogram
 from stream_ae.storage.atomic import AppendedFile
-from stream_ae.storage.crc import crc32c
 
 _PREFIX = "events.out.tfevents."
 
 
 class EventFile:
-    """Scalars, notes, pictures and histograms over the number of a frame.
+    """Scalars, notes, images and histograms over the number of a frame.
 
     Args:
         directory: the folder that TensorBoard is pointed at; made with the first record.
-        resumed_at: the last frame that counts of what earlier files in that folder tell: points
-            after it are taken back.
+        resumed_at: the frame that the run is resumed at; what earlier files of that folder hold
+            about later frames is hidden.
         charts: curves to be drawn in one chart, by its title; the tab "custom scalars" shows them.
 
     Raises:
-        MissingExtraError: TensorBoard is not installed.
+        MissingExtraError: TensorBoard or google-crc32c is not installed.
     """
 
     def __init__(
         self, directory: Path, *, resumed_at: int = 0, charts: Mapping[str, Sequence[str]]
     ) -> None:
         try:
+            import google_crc32c
             from tensorboard.compat.proto.event_pb2 import Event, SessionLog
             from tensorboard.compat.proto.summary_pb2 import Summary
             from tensorboard.plugins.custom_scalar.layout_pb2 import Layout
         except ImportError as error:
             raise MissingExtraError("TensorBoard", purpose="the board", extra="board") from error
-        self._event, self._summary = Event, Summary
-        chosen = [
+        self._event, self._summary, self._crc32c = Event, Summary, google_crc32c.value
+        together = [
             {"title": title, "multiline": {"tag": [f"^{re.escape(tag)}$" for tag in tags]}}
             for title, tags in charts.items()
         ]
-        layout = Layout(category=[{"title": "together", "chart": chosen}])
+        layout = Layout(category=[{"title": "together", "chart": together}])
         self._opening = [
             Event(wall_time=time.time(), file_version="brain.Event:2"),
             Event(
@@ -55,7 +54,9 @@ class EventFile:
                 step=resumed_at + 1,
                 session_log=SessionLog(status=SessionLog.START),
             ),
-            Event(wall_time=time.time(), summary=Summary(value=[_layout(layout)])),
+            Event(
+                wall_time=time.time(), summary=Summary(value=[_layout(layout.SerializeToString())])
+            ),
         ]
         self._file = AppendedFile(directory / f"{_PREFIX}{_stamp(directory)}.stream-ae")
 
@@ -63,7 +64,7 @@ class EventFile:
         """Write one point of each curve.
 
         Raises:
-            OSError: the record could not be written; so for the other three.
+            OSError: the record could not be written. The same holds for the other three methods.
         """
         self._add(step, [{"tag": tag, "simple_value": value} for tag, value in values.items()])
 
@@ -71,8 +72,8 @@ class EventFile:
         """Write notes for the tab "text", in Markdown."""
         self._add(step, [_note(tag, text.encode(), plugin="text") for tag, text in texts.items()])
 
-    def add_jpegs(self, step: int, pictures: Mapping[str, tuple[bytes, tuple[int, int]]]) -> None:
-        """Write pictures, each as the bytes of a JPEG file with its height and width."""
+    def add_jpegs(self, step: int, images: Mapping[str, tuple[bytes, tuple[int, int]]]) -> None:
+        """Write images, each as the bytes of a JPEG file with its height and width."""
         self._add(
             step,
             [
@@ -85,7 +86,7 @@ class EventFile:
                         "encoded_image_string": jpeg,
                     },
                 }
-                for tag, (jpeg, (height, width)) in pictures.items()
+                for tag, (jpeg, (height, width)) in images.items()
             ],
         )
 
@@ -114,19 +115,31 @@ class EventFile:
         """Free the file; harmless when nothing was written."""
         self._file.close()
 
-    def _add(self, step: int, values: list[dict[str, Any]]) -> None:
+    def _add(self, step: int, values: list[dict[str, object]]) -> None:
         summary = self._summary(value=[self._summary.Value(**value) for value in values])
         event = self._event(wall_time=time.time(), step=step, summary=summary)
         opening = self._opening if self._file.length == 0 else []
-        self._file.append(b"".join(_record(each.SerializeToString()) for each in (*opening, event)))
+        records = [self._record(each.SerializeToString()) for each in (*opening, event)]
+        self._file.append(b"".join(records))
+
+    def _record(self, message: bytes) -> bytes:
+        """One record of TensorFlow's format (``tensorflow/core/lib/io/record_writer.h``)."""
+        length = len(message).to_bytes(8, "little")
+        return b"".join((length, self._checksum(length), message, self._checksum(message)))
+
+    def _checksum(self, data: bytes) -> bytes:
+        """CRC-32C, masked: a checksum of data that holds checksums itself would be weak."""
+        crc = int(self._crc32c(data))
+        rotated = crc >> 15 | (crc << 17) & 0xFFFFFFFF
+        return ((rotated + 0xA282EAD8) & 0xFFFFFFFF).to_bytes(4, "little")
 
 
-def _layout(layout: Any) -> dict[str, Any]:
-    """How the tab "custom scalars" expects to be told its charts."""
-    return _note("custom_scalars__config__", layout.SerializeToString(), plugin="custom_scalars")
+def _layout(charts: bytes) -> dict[str, object]:
+    """The note from which the tab "custom scalars" reads its charts."""
+    return _note("custom_scalars__config__", charts, plugin="custom_scalars")
 
 
-def _note(tag: str, content: bytes, *, plugin: str) -> dict[str, Any]:
+def _note(tag: str, content: bytes, *, plugin: str) -> dict[str, object]:
     return {
         "tag": tag,
         "metadata": {"plugin_data": {"plugin_name": plugin}},
@@ -134,22 +147,11 @@ def _note(tag: str, content: bytes, *, plugin: str) -> dict[str, Any]:
     }
 
 
-def _record(message: bytes) -> bytes:
-    length = len(message).to_bytes(8, "little")
-    return length + _masked(crc32c(length)) + message + _masked(crc32c(message))
-
-
-def _masked(checksum: int) -> bytes:
-    """Turned and shifted, so that a checksum in a message does not look like one of it."""
-    turned = checksum >> 15 | (checksum << 17) & 0xFFFFFFFF
-    return ((turned + 0xA282EAD8) & 0xFFFFFFFF).to_bytes(4, "little")
-
-
 def _stamp(directory: Path) -> str:
-    """Seconds since 1970 in ten digits, but later than every file in the folder.
+    """Seconds since 1970 in ten digits, later than the stamp of every file in the folder.
 
-    TensorBoard reads the files of a folder in the order of their names, and a run may be stopped
-    and resumed within a second, or on a machine whose clock was set back.
+    TensorBoard reads the files of a folder in the order of their names. A run may be stopped and
+    resumed within one second, or resumed after the clock was set back.
     """
     names = [path.name.removeprefix(_PREFIX) for path in directory.glob(f"{_PREFIX}*")]
     earlier = [int(name[:10]) for name in names if name[:10].isdecimal()]
