@@ -27,7 +27,9 @@ def rows_of(path: str) -> list[dict]:
     return json.loads(Path(path).read_text())["rows"]
 
 
-def test_in_stream_is_a_table_a_file_and_a_picture(folder: str, capsys) -> None:
+def test_in_stream_is_a_table_a_file_and_a_picture(
+    folder: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     words = ["bench", "learning", folder, "--optimizers", "sgd:0.1,copy", *SMALL]
     assert cli.main(words) == 0
     header, *lines = capsys.readouterr().out.splitlines()
@@ -51,7 +53,7 @@ def test_another_objective_has_files_of_its_own(folder: str) -> None:
 
 
 def test_every_part_is_given_what_was_asked_for_and_writes_its_file(
-    folder: str, monkeypatch: pytest.MonkeyPatch, capsys
+    folder: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     asked = []
 
@@ -80,7 +82,9 @@ def test_every_part_is_given_what_was_asked_for_and_writes_its_file(
 
 
 @pytest.mark.usefixtures("folder")
-def test_ctrl_c_ends_it_with_what_was_measured(monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+def test_ctrl_c_ends_it_with_what_was_measured(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     def rows(**_: object) -> Iterator[dict]:
         yield {"optimizer": "sgd"}
         os.kill(os.getpid(), signal.SIGTERM)
@@ -119,7 +123,7 @@ def test_ctrl_c_on_a_terminal_ends_all_processes_quietly(folder: str) -> None:
     assert [row["optimizer"] for row in rows_of("x/learning-in-stream.json")] == ["copy"]
 
 
-def test_speed_has_its_own_table(folder: str, capsys) -> None:
+def test_speed_has_its_own_table(folder: str, capsys: pytest.CaptureFixture[str]) -> None:
     options = ["--frames", "2", "--repeats", "1", "--threads", "1"]
     assert cli.main(["bench", "speed", folder, *options]) == 0
     assert "frames/s" in capsys.readouterr().out
@@ -129,7 +133,7 @@ def test_speed_has_its_own_table(folder: str, capsys) -> None:
 
 @pytest.mark.parametrize(("outcome", "code"), [("same", 0), ("better", 0), ("worse", 1)])
 def test_compare_says_by_its_exit_code_whether_anything_is_worse(
-    outcome: str, code: int, monkeypatch: pytest.MonkeyPatch, capsys
+    outcome: str, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     verdict = Verdict("x", "a", "sgd", "mse", 0.2, 0.1, outcome)  # type: ignore[arg-type]
     asked = []
@@ -166,7 +170,9 @@ def test_compare_says_by_its_exit_code_whether_anything_is_worse(
     ],
 )
 @pytest.mark.usefixtures("folder")
-def test_bad_input_is_one_line_and_exit_code_2(capsys, words: str, said: str) -> None:
+def test_bad_input_is_one_line_and_exit_code_2(
+    capsys: pytest.CaptureFixture[str], words: str, said: str
+) -> None:
     assert cli.main(["bench", *words.split()]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("stream-ae: ")
@@ -174,7 +180,9 @@ def test_bad_input_is_one_line_and_exit_code_2(capsys, words: str, said: str) ->
     assert not Path("benchmarks").exists()
 
 
-def test_a_folder_that_cannot_be_written_is_one_line(folder: str, capsys) -> None:
+def test_a_folder_that_cannot_be_written_is_one_line(
+    folder: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     Path("file").touch()
     words = ["--optimizers", "copy", "--out", "file/x", *SMALL]
     assert cli.main(["bench", "learning", folder, *words]) == 2

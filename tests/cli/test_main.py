@@ -30,7 +30,7 @@ def complaint(capsys: pytest.CaptureFixture[str]) -> str:
     return line
 
 
-def test_train_makes_a_run_and_says_where(folder: str, capsys) -> None:
+def test_train_makes_a_run_and_says_where(folder: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["train", folder, "--frames", "3", "--run-dir", "a", *QUICK]) == 0
     assert capsys.readouterr().out.startswith("learned into a;")
     assert json.loads(Path("a/summary.json").read_text())["frames"] == 3
@@ -56,7 +56,7 @@ def test_another_pipe_that_breaks_is_not_taken_for_our_output(
         cli.main(["train", folder, "--run-dir", "a", *QUICK])
 
 
-def test_demo_ends_with_a_report(folder: str, capsys) -> None:
+def test_demo_ends_with_a_report(folder: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["demo", folder, "--run-dir", "a", *QUICK]) == 0
     assert "a/report.html" in capsys.readouterr().out
     report = Path("a/report.html").read_text()
@@ -72,14 +72,16 @@ def test_a_private_demo_has_no_picture_in_its_report(folder: str) -> None:
 
 
 @pytest.mark.slow
-def test_live_serves_a_board_while_it_learns(folder: str, capsys) -> None:
+def test_live_serves_a_board_while_it_learns(
+    folder: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert cli.main(["live", folder, "--run-dir", "a", "--port", "0", *QUICK]) == 0
     out = capsys.readouterr().out
     assert "watch it at http://127.0.0.1:" in out
     assert "learned into a" in out
 
 
-def test_inspect_describes_a_run(folder: str, capsys) -> None:
+def test_inspect_describes_a_run(folder: str, capsys: pytest.CaptureFixture[str]) -> None:
     cli.main(["train", folder, "--run-dir", "a", *QUICK])
     capsys.readouterr()
     assert cli.main(["inspect", "a"]) == 0
@@ -106,7 +108,9 @@ def test_inspect_describes_a_run(folder: str, capsys) -> None:
     ],
 )
 @pytest.mark.usefixtures("folder")
-def test_bad_input_is_one_line_and_exit_code_2(capsys, words, said) -> None:
+def test_bad_input_is_one_line_and_exit_code_2(
+    capsys: pytest.CaptureFixture[str], words: list[str], said: str
+) -> None:
     if "cuda" in words and torch.cuda.is_available():
         pytest.skip("this machine has CUDA")
     assert cli.main(words.split()) == 2
@@ -116,7 +120,7 @@ def test_bad_input_is_one_line_and_exit_code_2(capsys, words, said) -> None:
     assert not Path("runs").exists()
 
 
-def test_a_run_is_never_written_over(folder: str, capsys) -> None:
+def test_a_run_is_never_written_over(folder: str, capsys: pytest.CaptureFixture[str]) -> None:
     cli.main(["train", folder, "--run-dir", "a", "--frames", "2", *QUICK])
     before = Path("a/summary.json").read_bytes()
     capsys.readouterr()
@@ -125,7 +129,9 @@ def test_a_run_is_never_written_over(folder: str, capsys) -> None:
     assert Path("a/summary.json").read_bytes() == before
 
 
-def test_a_stream_that_breaks_is_exit_code_3(capsys, monkeypatch) -> None:
+def test_a_stream_that_breaks_is_exit_code_3(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     def lose(*_: object, **__: object) -> None:
         raise SourceLostError("the camera is gone; is it on?")
 
@@ -141,7 +147,7 @@ def test_quick_start_takes_mode_and_source(folder: str) -> None:
     assert json.loads(Path("a/summary.json").read_text())["frames"] == 2
 
 
-def test_quick_start_asks_on_a_terminal(folder: str, monkeypatch) -> None:
+def test_quick_start_asks_on_a_terminal(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
     answers = iter(["1", folder])
     monkeypatch.setattr("builtins.input", lambda _: next(answers))
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
@@ -151,6 +157,6 @@ def test_quick_start_asks_on_a_terminal(folder: str, monkeypatch) -> None:
     assert report.stat().st_size > 0
 
 
-def test_quick_start_refuses_another_mode(capsys) -> None:
+def test_quick_start_refuses_another_mode(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.quick_start(["--mode", "3"]) == 2
     assert "invalid choice: '3'" in complaint(capsys)

@@ -5,22 +5,23 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch import Tensor
 
 from stream_ae.detection.change import MEMORY, NOISE_RANGE, ChangeDetector
 
 
-def scene(seed=0):
+def scene(seed: int = 0):
     """A textured background (1, 3, 96, 96) in [0.2, 0.8]."""
     generator = torch.Generator().manual_seed(seed)
     coarse = torch.rand(1, 3, 12, 12, generator=generator)
     return coarse.repeat_interleave(8, 2).repeat_interleave(8, 3) * 0.6 + 0.2
 
 
-def noisy(image, sigma, generator):
+def noisy(image: Tensor, sigma: float, generator: torch.Generator):
     return (image + sigma * torch.randn(image.shape, generator=generator)).clamp(0, 1)
 
 
-def watch_noise(detector, image, sigma, *, frames, generator):
+def watch_noise(detector, image: Tensor, sigma: float, *, frames: int, generator: torch.Generator):
     """Share of changed pixels in each pair of a still, noisy scene."""
     shares, previous = [], noisy(image, sigma, generator)
     for _ in range(frames):
@@ -32,14 +33,14 @@ def watch_noise(detector, image, sigma, *, frames, generator):
 
 
 @pytest.mark.parametrize("sigma", [0.0, 0.002, 0.01, 0.03, 0.06])
-def test_still_noise_is_no_change_once_it_is_known(sigma):
+def test_still_noise_is_no_change_once_it_is_known(sigma: float) -> None:
     generator = torch.Generator().manual_seed(0)
     detector = ChangeDetector()
     shares = watch_noise(detector, scene(), sigma, frames=60, generator=generator)
     assert np.mean(shares[MEMORY:]) < 1e-3
 
 
-def test_the_noise_is_measured_on_average_to_scale():
+def test_the_noise_is_measured_on_average_to_scale() -> None:
     generator = torch.Generator().manual_seed(0)
     detector = ChangeDetector()
     grey = torch.full((1, 1, 96, 96), 0.5).expand(1, 3, -1, -1)
@@ -73,7 +74,7 @@ def test_a_moving_object_is_covered_and_the_still_background_is_not():
     assert intensity[40, left + 14] > 0.2
 
 
-def test_gaps_and_the_inside_of_a_moving_thing_are_filled():
+def test_gaps_and_the_inside_of_a_moving_thing_are_filled() -> None:
     before, after = torch.zeros(2, 1, 3, 40, 40).unbind()
     after[:, :, 10:30, 10:14] = 1
     after[:, :, 10:30, 20:24] = 1  # smoothed by one pixel on each side, four pixels lie between
@@ -81,7 +82,7 @@ def test_gaps_and_the_inside_of_a_moving_thing_are_filled():
     assert mask[12:28, 10:24].all()
 
 
-def test_the_mask_is_the_threshold_then_the_majority_then_a_closing_by_two_pixels():
+def test_the_mask_is_the_threshold_then_the_majority_then_a_closing_by_two_pixels() -> None:
     generator = torch.Generator().manual_seed(0)
     pool, pad = torch.nn.functional.max_pool2d, torch.nn.functional.pad
     for _ in range(5):
@@ -96,7 +97,7 @@ def test_the_mask_is_the_threshold_then_the_majority_then_a_closing_by_two_pixel
         assert torch.equal(mask, closed[0, 0] > 0)
 
 
-def test_specks_are_removed():
+def test_specks_are_removed() -> None:
     before, after = torch.zeros(2, 1, 3, 40, 40).unbind()
     after[0, :, 20, 20] = 0.1  # a ninth of it is left after the mean over 3 × 3
     mask, intensity = ChangeDetector().update(before, after)
@@ -104,7 +105,7 @@ def test_specks_are_removed():
     assert not mask.any()
 
 
-def test_a_cut_changes_nearly_all_pixels_and_does_not_spoil_the_noise():
+def test_a_cut_changes_nearly_all_pixels_and_does_not_spoil_the_noise() -> None:
     generator = torch.Generator().manual_seed(2)
     detector = ChangeDetector()
     watch_noise(detector, scene(1), 0.01, frames=2 * MEMORY, generator=generator)
@@ -116,7 +117,7 @@ def test_a_cut_changes_nearly_all_pixels_and_does_not_spoil_the_noise():
     assert np.mean(watch_noise(detector, scene(9), 0.01, frames=5, generator=generator)) < 1e-3
 
 
-def test_a_stream_of_cuts_never_takes_its_cuts_for_noise():
+def test_a_stream_of_cuts_never_takes_its_cuts_for_noise() -> None:
     detector = ChangeDetector()
     for seed in range(3 * MEMORY):
         mask, _ = detector.update(scene(seed), scene(seed + 1))
@@ -124,7 +125,7 @@ def test_a_stream_of_cuts_never_takes_its_cuts_for_noise():
     assert mask.float().mean() > 0.5
 
 
-def test_a_slow_drift_of_the_light_is_no_change_but_a_switch_is():
+def test_a_slow_drift_of_the_light_is_no_change_but_a_switch_is() -> None:
     generator = torch.Generator().manual_seed(3)
     detector, shares = ChangeDetector(), []
     for number in range(60):
@@ -138,7 +139,7 @@ def test_a_slow_drift_of_the_light_is_no_change_but_a_switch_is():
     assert mask.float().mean() > 0.95
 
 
-def test_hard_edged_pictures_without_noise_show_exactly_what_moved():
+def test_hard_edged_pictures_without_noise_show_exactly_what_moved() -> None:
     detector = ChangeDetector()
     field = torch.zeros(1, 3, 96, 96)
     for step in range(30):
@@ -157,21 +158,21 @@ def test_hard_edged_pictures_without_noise_show_exactly_what_moved():
 
 
 @pytest.mark.parametrize(("channel", "weight"), [(0, 0.299), (1, 0.587), (2, 0.114)])
-def test_intensity_weighs_the_colours_as_the_eye_does(channel, weight):
+def test_intensity_weighs_the_colours_as_the_eye_does(channel: int, weight: Tensor) -> None:
     before, after = torch.zeros(2, 1, 3, 8, 8).unbind()
     after[:, channel] = 0.5
     _, intensity = ChangeDetector().update(before, after)
     torch.testing.assert_close(intensity, torch.full((8, 8), 0.5 * weight))
 
 
-def test_opposite_changes_of_two_colours_do_not_cancel():
+def test_opposite_changes_of_two_colours_do_not_cancel() -> None:
     before, after = torch.zeros(2, 1, 3, 8, 8).unbind()
     before[:, 0], after[:, 1] = 0.587, 0.299  # the same grey
     mask, _ = ChangeDetector().update(before, after)
     assert mask.all()
 
 
-def test_intensity_is_the_mean_over_3_by_3_with_its_edges_repeated():
+def test_intensity_is_the_mean_over_3_by_3_with_its_edges_repeated() -> None:
     generator = torch.Generator().manual_seed(0)
     before, after = torch.rand(2, 1, 3, 9, 7, generator=generator).unbind()
     padded = torch.nn.functional.pad(after - before, (1, 1, 1, 1), mode="replicate")
@@ -183,7 +184,9 @@ def test_intensity_is_the_mean_over_3_by_3_with_its_edges_repeated():
 
 @settings(deadline=None, max_examples=40)
 @given(st.integers(1, 12), st.integers(1, 12), st.integers(0, 99))
-def test_intensity_lies_in_0_to_1_and_no_order_or_layout_matters(height, width, seed):
+def test_intensity_lies_in_0_to_1_and_no_order_or_layout_matters(
+    height: int, width: int, seed: int
+) -> None:
     generator = torch.Generator().manual_seed(seed)
     before, after = torch.rand(2, 1, 3, height, width, generator=generator).round().unbind()
     mask, intensity = ChangeDetector().update(before, after)
@@ -196,7 +199,7 @@ def test_intensity_lies_in_0_to_1_and_no_order_or_layout_matters(height, width, 
     assert torch.equal(swapped, mask)
 
 
-def test_the_state_is_saved_and_goes_on_bit_for_bit():
+def test_the_state_is_saved_and_goes_on_bit_for_bit() -> None:
     generator = torch.Generator().manual_seed(0)
     detector = ChangeDetector()
     watch_noise(detector, scene(), 0.05, frames=11, generator=generator)
@@ -210,7 +213,7 @@ def test_the_state_is_saved_and_goes_on_bit_for_bit():
     assert torch.equal(detector.recent, twin.recent)
 
 
-def test_the_unchecked_way_reads_nothing_back_from_the_device():
+def test_the_unchecked_way_reads_nothing_back_from_the_device() -> None:
     detector = ChangeDetector().to("meta")  # holds no number that could be read
     before, after = torch.empty(2, 1, 3, 16, 24, device="meta").unbind()
     mask, intensity = detector.update(before, after)
@@ -218,13 +221,13 @@ def test_the_unchecked_way_reads_nothing_back_from_the_device():
     assert (intensity.shape, intensity.device.type) == ((16, 24), "meta")
 
 
-def frames(seed=0):
+def frames(seed: int = 0):
     rgb = np.random.default_rng(seed).integers(0, 256, (2, 20, 30, 3), dtype=np.uint8)
     rgb[1, :, 15:] = rgb[0, :, 15:]  # the right half does not change
     return rgb
 
 
-def as_floats(array):
+def as_floats(array: Image):
     return array.astype(np.float32) / 255
 
 
@@ -244,7 +247,7 @@ def as_floats(array):
         lambda f: torch.from_numpy(f)[None],
     ],
 )
-def test_every_way_to_give_a_frame_gives_the_same_answer(convert):
+def test_every_way_to_give_a_frame_gives_the_same_answer(convert) -> None:
     before, after = frames()
     expected = ChangeDetector().update(
         *(torch.from_numpy(as_floats(f)).permute(2, 0, 1)[None] for f in (before, after))
@@ -264,7 +267,7 @@ def test_every_way_to_give_a_frame_gives_the_same_answer(convert):
 
 
 @pytest.mark.parametrize("grey", [lambda f: f, lambda f: f[..., None], lambda f: f[None]])
-def test_grey_frames_are_frames(grey):
+def test_grey_frames_are_frames(grey) -> None:
     before, after = np.zeros((2, 8, 9), np.uint8)
     after[:, 5:] = 51
     mask, intensity = ChangeDetector().detect_changes(grey(before), grey(after))
@@ -273,14 +276,14 @@ def test_grey_frames_are_frames(grey):
     np.testing.assert_allclose(intensity[:, 7], 0.2, atol=1e-6)
 
 
-def test_a_read_only_frame_is_not_written_to():
+def test_a_read_only_frame_is_not_written_to() -> None:
     before, after = frames()
     before.flags.writeable = after.flags.writeable = False
     mask, _ = ChangeDetector().detect_changes(before, after)
     assert mask.any()
 
 
-def zeros(*shape, dtype=np.uint8):
+def zeros(*shape, dtype: torch.dtype = np.uint8):
     return np.zeros(shape, dtype)
 
 
@@ -305,7 +308,9 @@ def zeros(*shape, dtype=np.uint8):
         (np.full((8, 8), 0.5), np.full((8, 8), np.nan), ValueError, "from nan to nan"),
     ],
 )
-def test_what_is_no_pair_of_frames_is_refused_and_leaves_no_trace(before, after, error, message):
+def test_what_is_no_pair_of_frames_is_refused_and_leaves_no_trace(
+    before: object, after: object, error: type[Exception], message: str
+) -> None:
     detector = ChangeDetector()
     with pytest.raises(error, match=re.escape(message)):
         detector.detect_changes(before, after)
@@ -314,7 +319,7 @@ def test_what_is_no_pair_of_frames_is_refused_and_leaves_no_trace(before, after,
 
 @pytest.mark.cuda
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
-def test_cuda_gives_what_the_cpu_gives():
+def test_cuda_gives_what_the_cpu_gives() -> None:
     before, after = (torch.from_numpy(as_floats(f)) for f in frames())
     expected = ChangeDetector().detect_changes(before, after)
     found = ChangeDetector().cuda().detect_changes(before.cuda(), after.cuda())

@@ -10,7 +10,7 @@ SIZES = [(1, 1), (1, 7), (2, 3), (5, 4), (33, 40), (224, 224)]
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_intensity_is_that_of_the_plain_operations(size) -> None:
+def test_intensity_is_that_of_the_plain_operations(size: int) -> None:
     generator = torch.Generator().manual_seed(0)
     previous, current = torch.rand(2, 1, 3, *size, generator=generator)
     found = change_loops.intensity(
@@ -21,7 +21,7 @@ def test_intensity_is_that_of_the_plain_operations(size) -> None:
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("threshold", [0.1, 0.4, 0.6, 0.9])
-def test_the_mask_is_that_of_the_plain_operations(size, threshold: float) -> None:
+def test_the_mask_is_that_of_the_plain_operations(size: int, threshold: float) -> None:
     intensity = torch.rand(size, generator=torch.Generator().manual_seed(0))
     expected = change._fill(change._without_specks(intensity > threshold))
     assert np.array_equal(change_loops.clean(intensity.numpy(), threshold), expected.numpy())

@@ -7,12 +7,12 @@ from stream_ae.kernels.jit import Compiled, can_loop, rows_of
 
 
 @Compiled
-def _halved(x):
+def _halved(x: float):
     return x / np.float32(2.0)
 
 
 @Compiled
-def _sum_of_halves(values):
+def _sum_of_halves(values: list[float]):
     total = np.float32(0.0)
     for k in range(values.size):
         total += _halved(values[k])

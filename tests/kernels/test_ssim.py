@@ -15,7 +15,7 @@ def pair(height: int, width: int) -> tuple[torch.Tensor, torch.Tensor]:
 
 @pytest.mark.parametrize("stride", [1, 2, 3, 4, 12])
 @pytest.mark.parametrize("size", [(11, 11), (12, 29), (40, 33), (224, 224)])
-def test_index_and_slope_are_those_of_the_plain_operations(size, stride: int) -> None:
+def test_index_and_slope_are_those_of_the_plain_operations(size: int, stride: int) -> None:
     image, target = pair(*size)
     exact = image.double().requires_grad_()
     expected = ssim(exact, target.double(), stride=stride)

@@ -10,7 +10,7 @@ needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA d
 
 
 @pytest.fixture(autouse=True)
-def _leave_the_process_as_it_was(monkeypatch):
+def _leave_the_process_as_it_was(monkeypatch: pytest.MonkeyPatch):
     threads, state = torch.get_num_threads(), torch.get_rng_state()
     monkeypatch.setattr(torch.backends.cudnn, "benchmark", True)
     monkeypatch.setattr(torch.backends.cudnn, "deterministic", False)
@@ -21,13 +21,13 @@ def _leave_the_process_as_it_was(monkeypatch):
     torch.set_deterministic_debug_mode("default")
 
 
-def test_cpu_is_cpu_also_where_cuda_is_there(monkeypatch):
+def test_cpu_is_cpu_also_where_cuda_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     assert pick_device("cpu") == torch.device("cpu")
 
 
 @pytest.mark.parametrize(("there", "expected"), [(True, "cuda"), (False, "cpu")])
-def test_auto_prefers_cuda(monkeypatch, there, expected):
+def test_auto_prefers_cuda(monkeypatch: pytest.MonkeyPatch, there: bool, expected: str) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: there)
     assert pick_device() == pick_device("auto") == torch.device(expected)
 
@@ -35,19 +35,21 @@ def test_auto_prefers_cuda(monkeypatch, there, expected):
 @pytest.mark.parametrize(
     ("built", "reason"), [("13.0", "no CUDA device was found"), (None, "built without CUDA")]
 )
-def test_cuda_that_is_not_there_is_said_and_what_to_do(monkeypatch, built, reason):
+def test_cuda_that_is_not_there_is_said_and_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, built: bool, reason: str
+) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.version, "cuda", built)
     with pytest.raises(ConfigError, match=f"{reason}; use --device auto or cpu"):
         pick_device("cuda")
 
 
-def test_an_unknown_device_is_named_with_the_known_ones():
+def test_an_unknown_device_is_named_with_the_known_ones() -> None:
     with pytest.raises(ConfigError, match="unknown device 'gpu'; choose one of auto, cpu, cuda"):
         pick_device("gpu")
 
 
-def test_the_seed_decides_the_random_numbers():
+def test_the_seed_decides_the_random_numbers() -> None:
     set_up(seed=5)
     first = torch.rand(4)
     set_up(seed=5)
@@ -56,7 +58,7 @@ def test_the_seed_decides_the_random_numbers():
     assert not torch.equal(torch.rand(4), first)
 
 
-def test_threads_are_set_only_where_asked_for():
+def test_threads_are_set_only_where_asked_for() -> None:
     set_up(threads=1, seed=0)
     assert torch.get_num_threads() == 1
     set_up(threads=2, seed=0)
@@ -64,7 +66,7 @@ def test_threads_are_set_only_where_asked_for():
     assert torch.get_num_threads() == 2
 
 
-def test_numbers_below_the_normal_range_become_zero():
+def test_numbers_below_the_normal_range_become_zero() -> None:
     if not torch.set_flush_denormal(False):
         pytest.skip("this processor cannot flush denormal numbers")
     tiny = torch.tensor([1e-38])
@@ -73,7 +75,9 @@ def test_numbers_below_the_normal_range_become_zero():
     assert (tiny * 1e-3).item() == 0
 
 
-def test_where_cuda_is_there_it_is_told_to_give_the_same_result_each_time(monkeypatch):
+def test_where_cuda_is_there_it_is_told_to_give_the_same_result_each_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setenv("CUBLAS_WORKSPACE_CONFIG", "restored afterwards")
     monkeypatch.delenv("CUBLAS_WORKSPACE_CONFIG")
@@ -84,20 +88,20 @@ def test_where_cuda_is_there_it_is_told_to_give_the_same_result_each_time(monkey
 
 
 @pytest.mark.parametrize("threads", [0, -2])
-def test_too_few_threads_are_refused(threads):
+def test_too_few_threads_are_refused(threads: int) -> None:
     with pytest.raises(ConfigError, match=f"threads must be at least 1, got {threads}"):
         set_up(threads=threads, seed=0)
 
 
 @pytest.mark.parametrize("seed", [-1, 2**63])
-def test_a_seed_out_of_range_is_refused(seed):
+def test_a_seed_out_of_range_is_refused(seed: int) -> None:
     with pytest.raises(ConfigError, match="seed must be from 0"):
         set_up(seed=seed)
 
 
 @pytest.mark.cuda
 @needs_cuda
-def test_cuda_gives_the_same_result_each_time():
+def test_cuda_gives_the_same_result_each_time() -> None:
     set_up(seed=0)
     layer = torch.nn.Conv2d(3, 8, 4, stride=2).to(pick_device("cuda"))
     image = torch.rand(1, 3, 64, 64, device="cuda")

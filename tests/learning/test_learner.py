@@ -202,7 +202,7 @@ def test_the_probe_measures_the_step() -> None:
     assert step.update.overshoot == 0.0
 
 
-def test_the_first_frames_of_a_scene_get_more_steps(monkeypatch) -> None:
+def test_the_first_frames_of_a_scene_get_more_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     learner = StreamLearner(optimizer="sgd", lr=1e-9)  # the loss does not fall by itself
     steps: list[int] = []
     take = learner.optimizer.step

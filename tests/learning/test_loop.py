@@ -88,7 +88,9 @@ def test_a_resumed_learner_goes_on_after_its_last_frame() -> None:
     assert seen == [2, 3]
 
 
-def test_a_full_disk_is_reported_once_and_learning_goes_on(caplog) -> None:
+def test_a_full_disk_is_reported_once_and_learning_goes_on(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     learner, disk, notes = StreamLearner(optimizer="sgd"), FullDisk(), []
     with caplog.at_level(logging.WARNING, "stream_ae"):
         run(Ramp(4), learner, observers=[disk, Notes("a", notes)])

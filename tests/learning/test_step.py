@@ -7,7 +7,7 @@ from stream_ae.learning.step import PARTS, Losses
 from stream_ae.nn.losses import global_loss
 
 
-def test_every_figure_has_its_tag():
+def test_every_figure_has_its_tag() -> None:
     scalars = make_step(mse=0.25, gradient=0.125, ssim=0.75, overshoot=1.0, dropped=3).scalars()
     assert scalars["loss/mse"] == 0.25
     assert scalars["loss/global"] == pytest.approx(0.25 + 0.0125 + 0.025)
@@ -20,7 +20,7 @@ def test_every_figure_has_its_tag():
     assert scalars["speed/read_ms"] == pytest.approx(1.0)
 
 
-def test_a_figure_that_does_not_exist_is_left_out():
+def test_a_figure_that_does_not_exist_is_left_out() -> None:
     scalars = make_step(ssim=None, copy=None).scalars()
     absent = {
         "loss/ssim",
@@ -36,13 +36,13 @@ def test_a_figure_that_does_not_exist_is_left_out():
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
-def test_what_is_not_finite_is_left_out(value):
+def test_what_is_not_finite_is_left_out(value: float) -> None:
     scalars = make_step(detail=value).scalars()
     assert "loss/detail" not in scalars
     assert all(math.isfinite(each) for each in scalars.values())
 
 
-def test_global_loss_needs_the_index():
+def test_global_loss_needs_the_index() -> None:
     assert Losses(mse=0.5, detail=0.5, gradient=0.5).global_loss is None
     assert global_loss(mse=0.5, gradient=1.0, ssim=1.0) == pytest.approx(0.6)
     assert global_loss(mse=0.5, gradient=0.0, ssim=0.0) == pytest.approx(0.6)

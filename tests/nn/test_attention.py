@@ -16,7 +16,9 @@ from stream_ae.nn.attention import (
 
 
 @given(st.sampled_from([1, 2, 4]), st.integers(1, 3), st.integers(1, 3), st.integers(1, 5))
-def test_windows_put_together_are_the_map(window, rows, columns, channels) -> None:
+def test_windows_put_together_are_the_map(
+    window: int, rows: int, columns: int, channels: int
+) -> None:
     x = torch.rand(1, channels, rows * window, columns * window)
     tokens = to_windows(x, window=window)
     assert tokens.shape == (rows * columns, window**2, channels)

@@ -1,5 +1,6 @@
 import pytest
 import torch
+from tests.support.steps import TinyNetwork
 
 from stream_ae.nn.autoencoder import MAP_LEAK, SIZES, StreamingVideoAutoencoder, seeded
 
@@ -54,7 +55,7 @@ def test_every_parameter_gets_a_gradient(model: StreamingVideoAutoencoder) -> No
     assert idle == []
 
 
-def test_the_direct_path_of_the_decoder_is_a_transposed_convolution(model) -> None:
+def test_the_direct_path_of_the_decoder_is_a_transposed_convolution(model: TinyNetwork) -> None:
     decoder, latent = model.decoder, torch.rand(1, 16, 28, 28)
     up = decoder.stages(latent)["up"]
     expected = torch.sigmoid(decoder.image(up) + decoder.direct(latent))

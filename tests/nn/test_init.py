@@ -4,7 +4,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torch import nn
+from torch import Tensor, nn
 
 from stream_ae.nn.init import initialise, sparse_init
 
@@ -20,13 +20,15 @@ SHAPES = pytest.mark.parametrize(
 )
 
 
-def by_unit(weight, *, transposed=False):
+def by_unit(weight: Tensor, *, transposed: bool = False):
     return (weight.transpose(0, 1) if transposed else weight).flatten(1)
 
 
 @SHAPES
 @pytest.mark.parametrize("sparsity", [0.0, 0.5, 0.9, 0.99])
-def test_each_output_unit_has_the_exact_share_of_zeros(shape, transposed, sparsity):
+def test_each_output_unit_has_the_exact_share_of_zeros(
+    shape: tuple[int, ...], transposed: bool, sparsity: float
+) -> None:
     weight = sparse_init(torch.empty(shape), sparsity, transposed=transposed)
     units = by_unit(weight, transposed=transposed)
     fan_in = units.shape[1]
@@ -41,7 +43,9 @@ def test_each_output_unit_has_the_exact_share_of_zeros(shape, transposed, sparsi
     sparsity=st.floats(0, 1, exclude_max=True),
     seed=st.integers(0, 1000),
 )
-def test_no_unit_is_ever_left_without_input(out, fan_in, sparsity, seed):
+def test_no_unit_is_ever_left_without_input(
+    out: int, fan_in: int, sparsity: float, seed: int
+) -> None:
     generator = torch.Generator().manual_seed(seed)
     weight = sparse_init(torch.zeros(out, fan_in), sparsity, generator=generator)
     for alive in (weight != 0).sum(dim=1).tolist():
@@ -51,7 +55,7 @@ def test_no_unit_is_ever_left_without_input(out, fan_in, sparsity, seed):
 
 
 @SHAPES
-def test_the_rest_fills_the_range_of_lecun(shape, transposed):
+def test_the_rest_fills_the_range_of_lecun(shape: tuple[int, ...], transposed: bool) -> None:
     generator = torch.Generator().manual_seed(0)
     draws = [
         by_unit(
@@ -69,7 +73,7 @@ def test_the_rest_fills_the_range_of_lecun(shape, transposed):
     assert kept.std() == pytest.approx(bound / math.sqrt(3), rel=0.05)
 
 
-def test_zeros_are_at_random_places():
+def test_zeros_are_at_random_places() -> None:
     generator = torch.Generator().manual_seed(0)
     weight = sparse_init(torch.empty(4000, 20), 0.9, generator=generator)
     kept = (weight != 0).sum(dim=0)  # each input is kept by a tenth of the units
@@ -78,7 +82,7 @@ def test_zeros_are_at_random_places():
 
 
 def test_the_same_seed_gives_the_same_weights_and_another_one_does_not():
-    def draw(seed):
+    def draw(seed: int):
         torch.manual_seed(seed)
         return sparse_init(torch.empty(6, 50))
 
@@ -86,13 +90,13 @@ def test_the_same_seed_gives_the_same_weights_and_another_one_does_not():
     assert not torch.equal(draw(1), draw(2))
 
 
-def test_a_generator_leaves_torchs_own_random_state_alone():
+def test_a_generator_leaves_torchs_own_random_state_alone() -> None:
     before = torch.get_rng_state()
     sparse_init(torch.empty(3, 8), generator=torch.Generator().manual_seed(1))
     assert torch.equal(torch.get_rng_state(), before)
 
 
-def test_it_works_in_place_on_a_parameter_of_any_layout_and_returns_it():
+def test_it_works_in_place_on_a_parameter_of_any_layout_and_returns_it() -> None:
     weight = nn.Parameter(torch.empty(8, 16, 3, 3).to(memory_format=torch.channels_last))
     place = weight.data_ptr()
     assert sparse_init(weight) is weight
@@ -104,12 +108,12 @@ def test_it_works_in_place_on_a_parameter_of_any_layout_and_returns_it():
 
 
 @pytest.mark.parametrize("sparsity", [-0.1, 1.0, math.nan])
-def test_a_sparsity_out_of_range_is_refused(sparsity):
+def test_a_sparsity_out_of_range_is_refused(sparsity: float) -> None:
     with pytest.raises(ValueError, match=rf"sparsity must be in \[0, 1\), got {sparsity}"):
         sparse_init(torch.empty(3, 3), sparsity)
 
 
-def test_a_weight_without_inputs_is_refused():
+def test_a_weight_without_inputs_is_refused() -> None:
     with pytest.raises(ValueError, match=r"got \(4,\)"):
         sparse_init(torch.empty(4))
     with pytest.raises(ValueError, match=r"got \(4, 0\)"):
@@ -118,7 +122,7 @@ def test_a_weight_without_inputs_is_refused():
         sparse_init(torch.zeros(4, 4, dtype=torch.int64))
 
 
-def test_a_network_is_initialised_along_the_right_axes_and_its_norms_are_left_alone():
+def test_a_network_is_initialised_along_the_right_axes_and_its_norms_are_left_alone() -> None:
     network = nn.Sequential(
         nn.Conv2d(3, 8, 4, groups=1),
         nn.GroupNorm(1, 8),
@@ -149,7 +153,7 @@ def test_a_network_is_initialised_along_the_right_axes_and_its_norms_are_left_al
         assert unchanged.bias.eq(0).all()
 
 
-def test_an_initialised_network_still_learns():
+def test_an_initialised_network_still_learns() -> None:
     torch.manual_seed(0)
     network = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ConvTranspose2d(4, 3, 3, groups=1))
     initialise(network)

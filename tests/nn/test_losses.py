@@ -105,7 +105,7 @@ def test_full_objective_weighs_changed_pixels_and_divides_by_the_mean_weight() -
 
 
 @pytest.mark.parametrize("changed", [False, True])
-def test_full_objective_has_half_the_structure_of_the_global_loss(changed) -> None:
+def test_full_objective_has_half_the_structure_of_the_global_loss(changed: float) -> None:
     image, target = random_pair()
     mask = torch.full((14, 13), changed)
     parts, objective = losses.full_objective(image, target, mask=mask)

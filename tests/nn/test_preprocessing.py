@@ -7,15 +7,16 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch import Tensor
 
 from stream_ae.nn.preprocessing import to_picture, to_rgb, to_tensor
 
 
-def noise(height, width, *, seed=0):
+def noise(height: int, width: int, *, seed: int = 0):
     return np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
 
 
-def shares(source, target):
+def shares(source: int, target: Tensor):
     """The definition, straightforwardly: (target, source) weights in exact fractions."""
     matrix = np.zeros((target, source))
     for i in range(target):
@@ -31,13 +32,13 @@ def shares(source, target):
     return matrix
 
 
-def resized(rgb, size):
+def resized(rgb: object, size: int):
     rows, columns = shares(rgb.shape[0], size[0]), shares(rgb.shape[1], size[1])
     by_rows = np.tensordot(rows, rgb / 255, axes=1)  # (h, W, 3)
     return np.tensordot(by_rows, columns, axes=(1, 1)).transpose(0, 2, 1)
 
 
-def as_array(tensor):
+def as_array(tensor: Tensor):
     return tensor[0].permute(1, 2, 0).numpy()
 
 
@@ -48,7 +49,9 @@ def as_array(tensor):
     size=st.tuples(st.integers(1, 24), st.integers(1, 24)),
     seed=st.integers(0, 100),
 )
-def test_every_size_agrees_with_the_definition(height, width, size, seed):
+def test_every_size_agrees_with_the_definition(
+    height: int, width: int, size: int, seed: int
+) -> None:
     rgb = noise(height, width, seed=seed)
     tensor = to_tensor(rgb, size=size)
     assert tensor.shape == (1, 3, *size)
@@ -59,21 +62,21 @@ def test_every_size_agrees_with_the_definition(height, width, size, seed):
 
 
 @pytest.mark.parametrize("shape", [(576, 768), (210, 160), (240, 320), (227, 1023), (448, 300)])
-def test_usual_sizes_agree_with_the_definition(shape):
+def test_usual_sizes_agree_with_the_definition(shape: tuple[int, ...]) -> None:
     rgb = noise(*shape)
     np.testing.assert_allclose(
         as_array(to_tensor(rgb)), resized(rgb, (224, 224)), atol=1e-6, rtol=0
     )
 
 
-def test_a_picture_of_many_blocks_agrees_with_the_definition():
+def test_a_picture_of_many_blocks_agrees_with_the_definition() -> None:
     rgb = noise(448, 1500)  # more than 1 MiB in float32
     rows = (rgb[::2] / 255 + rgb[1::2] / 255) / 2
     expected = np.tensordot(rows, shares(1500, 224), axes=(1, 1)).transpose(0, 2, 1)
     np.testing.assert_allclose(as_array(to_tensor(rgb)), expected, atol=1e-6, rtol=0)
 
 
-def test_whole_factors_are_plain_means():
+def test_whole_factors_are_plain_means() -> None:
     rgb = noise(12, 20)
     expected = torch.nn.functional.avg_pool2d(
         torch.from_numpy(rgb).permute(2, 0, 1)[None].double() / 255, (3, 4)
@@ -81,7 +84,7 @@ def test_whole_factors_are_plain_means():
     torch.testing.assert_close(to_tensor(rgb, size=(4, 5)).double(), expected, atol=1e-6, rtol=0)
 
 
-def test_enlarging_is_bilinear_with_pixel_centres_at_one_half():
+def test_enlarging_is_bilinear_with_pixel_centres_at_one_half() -> None:
     rgb = noise(7, 5)
     expected = torch.nn.functional.interpolate(
         torch.from_numpy(rgb).permute(2, 0, 1)[None].double() / 255, (16, 11), mode="bilinear"
@@ -89,7 +92,7 @@ def test_enlarging_is_bilinear_with_pixel_centres_at_one_half():
     torch.testing.assert_close(to_tensor(rgb, size=(16, 11)).double(), expected, atol=1e-6, rtol=0)
 
 
-def test_the_same_size_is_exactly_the_levels_over_255():
+def test_the_same_size_is_exactly_the_levels_over_255() -> None:
     rgb = noise(224, 224)
     expected = torch.from_numpy(rgb).permute(2, 0, 1)[None] / 255
     assert torch.equal(to_tensor(rgb), expected)
@@ -97,13 +100,13 @@ def test_the_same_size_is_exactly_the_levels_over_255():
 
 @pytest.mark.parametrize("shape", [(224, 224), (100, 300), (576, 768), (1079, 229), (1, 1)])
 @pytest.mark.parametrize("level", [0, 77, 255])
-def test_an_even_surface_stays_even_and_in_range(shape, level):
+def test_an_even_surface_stays_even_and_in_range(shape: tuple[int, ...], level: int) -> None:
     tensor = to_tensor(np.full((*shape, 3), level, np.uint8))
     assert tensor.max() <= 1
     torch.testing.assert_close(tensor, torch.full_like(tensor, level / 255), atol=1e-6, rtol=0)
 
 
-def test_colours_stay_in_their_channels():
+def test_colours_stay_in_their_channels() -> None:
     rgb = np.zeros((300, 100, 3), np.uint8)
     rgb[..., 0], rgb[..., 2] = 255, 51
     channels = to_tensor(rgb, size=(20, 30))[0].flatten(1).mean(dim=1)
@@ -112,14 +115,14 @@ def test_colours_stay_in_their_channels():
 
 @settings(deadline=None, max_examples=25)
 @given(height=st.integers(1, 40), width=st.integers(1, 40), axis=st.sampled_from([0, 1]))
-def test_a_mirrored_view_gives_the_mirrored_tensor(height, width, axis):
+def test_a_mirrored_view_gives_the_mirrored_tensor(height: int, width: int, axis: int) -> None:
     rgb = noise(height, width)
     mirrored = to_tensor(np.flip(rgb, axis), size=(9, 9))  # a view with negative strides
     expected = to_tensor(rgb, size=(9, 9)).flip(2 + axis)
     torch.testing.assert_close(mirrored, expected, atol=1e-6, rtol=0)
 
 
-def test_the_tensor_is_channels_last_in_memory_and_owns_it():
+def test_the_tensor_is_channels_last_in_memory_and_owns_it() -> None:
     rgb = noise(30, 40)
     tensor = to_tensor(rgb, size=(8, 12))
     assert tensor.is_contiguous(memory_format=torch.channels_last)
@@ -136,7 +139,7 @@ def test_the_tensor_is_channels_last_in_memory_and_owns_it():
         ((40, 40), (slice(0, 40), slice(0, 40))),
     ],
 )
-def test_crop_takes_the_centre_of_the_right_aspect(shape, part):
+def test_crop_takes_the_centre_of_the_right_aspect(shape: tuple[int, ...], part) -> None:
     rgb = noise(*shape)
     assert torch.equal(
         to_tensor(rgb, size=(16, 16), fit="crop"), to_tensor(rgb[part], size=(16, 16))
@@ -151,7 +154,7 @@ def test_crop_takes_the_centre_of_the_right_aspect(shape, part):
         ((5, 5), (slice(0, 16), slice(0, 16))),
     ],
 )
-def test_pad_keeps_the_whole_picture_between_black_bars(shape, inside):
+def test_pad_keeps_the_whole_picture_between_black_bars(shape: tuple[int, ...], inside) -> None:
     rgb = np.maximum(noise(*shape), 1)
     tensor = to_tensor(rgb, size=(16, 16), fit="pad")
     rows, columns = (s.stop - s.start for s in inside)
@@ -163,7 +166,7 @@ def test_pad_keeps_the_whole_picture_between_black_bars(shape, inside):
 
 @pytest.mark.parametrize("fit", ["crop", "pad"])
 @pytest.mark.parametrize("shape", [(1, 2000), (2000, 1), (1, 1)])
-def test_extreme_shapes_fit_somehow(fit, shape):
+def test_extreme_shapes_fit_somehow(fit: str, shape: tuple[int, ...]) -> None:
     assert to_tensor(noise(*shape), size=(8, 8), fit=fit).isfinite().all()
 
 
@@ -176,19 +179,19 @@ def test_extreme_shapes_fit_somehow(fit, shape):
         (np.zeros((0, 4, 3), np.uint8), ValueError, "(H, W, 3), got (0, 4, 3)"),
     ],
 )
-def test_what_is_no_frame_is_refused(rgb, error, message):
+def test_what_is_no_frame_is_refused(rgb: object, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=re.escape(message)):
         to_tensor(rgb)
 
 
-def test_an_empty_size_and_an_unknown_fit_are_refused():
+def test_an_empty_size_and_an_unknown_fit_are_refused() -> None:
     with pytest.raises(ValueError, match=r"at least \(1, 1\), got \(0, 5\)"):
         to_tensor(noise(4, 4), size=(0, 5))
     with pytest.raises(ValueError, match="'stretch', 'crop' or 'pad', got 'squeeze'"):
         to_tensor(noise(4, 4), fit="squeeze")
 
 
-def test_rgb_of_uint8_is_given_back_as_it_is():
+def test_rgb_of_uint8_is_given_back_as_it_is() -> None:
     rgb = noise(3, 4)
     assert to_rgb(rgb) is rgb
 
@@ -213,13 +216,13 @@ def grey(*levels):
         (np.array([[[1.0, 0.4, 0.0, 0.5]]], np.float16), [[[128, 51, 0]]]),
     ],
 )
-def test_every_kind_of_picture_becomes_rgb(picture, expected):
+def test_every_kind_of_picture_becomes_rgb(picture: object, expected: str) -> None:
     rgb = to_rgb(picture)
     assert rgb.dtype == np.uint8
     np.testing.assert_allclose(rgb.astype(int), expected, atol=0)
 
 
-def test_all_levels_survive_the_way_through_16_bits_and_through_floats():
+def test_all_levels_survive_the_way_through_16_bits_and_through_floats() -> None:
     levels = np.arange(256)[None]
     for picture in ((levels * 257).astype(np.uint16), (levels / 255).astype(np.float32)):
         assert to_rgb(picture)[..., 0].tolist() == levels.tolist()
@@ -241,12 +244,14 @@ def test_all_levels_survive_the_way_through_16_bits_and_through_floats():
         (np.array([[0.0, np.nan]]), ValueError, "from nan to nan"),
     ],
 )
-def test_what_is_no_picture_is_refused(picture, error, message):
+def test_what_is_no_picture_is_refused(
+    picture: object, error: type[Exception], message: str
+) -> None:
     with pytest.raises(error, match=re.escape(message)):
         to_rgb(picture)
 
 
-def test_the_way_back_gives_the_same_levels():
+def test_the_way_back_gives_the_same_levels() -> None:
     rgb = noise(16, 24)
     back = to_picture(to_tensor(rgb, size=(16, 24)))
     assert back.dtype == np.uint8
@@ -254,12 +259,12 @@ def test_the_way_back_gives_the_same_levels():
     np.testing.assert_array_equal(back, rgb)
 
 
-def test_the_way_back_clips_rounds_and_needs_no_detaching():
+def test_the_way_back_clips_rounds_and_needs_no_detaching() -> None:
     image = torch.tensor([-0.5, 0.5 / 255 + 1e-4, 2.0])[None, :, None, None].requires_grad_()
     assert to_picture(image).tolist() == [[[0, 1, 255]]]
 
 
 @pytest.mark.parametrize("shape", [(3, 4, 4), (2, 3, 4, 4), (1, 1, 4, 4)])
-def test_the_way_back_takes_one_image(shape):
+def test_the_way_back_takes_one_image(shape: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match=re.escape(f"(1, 3, h, w), got {shape}")):
         to_picture(torch.zeros(shape))

@@ -12,7 +12,7 @@ from stream_ae.nn.ssim import ssim
 
 @pytest.mark.parametrize("noise", [0.0, 0.01, 0.1, 0.5])
 @pytest.mark.parametrize("picture", [astronaut, coffee])
-def test_ssim_is_the_index_of_scikit_image(picture, noise: float) -> None:
+def test_ssim_is_the_index_of_scikit_image(picture: object, noise: float) -> None:
     target = photograph(picture())
     generator = torch.Generator().manual_seed(1)
     image = (target + noise * torch.randn(target.shape, generator=generator)).clamp(0, 1)

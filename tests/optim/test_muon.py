@@ -36,7 +36,7 @@ def move_of(weight: Tensor, gradients: list[Tensor], **settings: float) -> Tenso
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_singular_values_come_near_one_and_singular_vectors_stay(shape):
+def test_singular_values_come_near_one_and_singular_vectors_stay(shape: tuple[int, ...]) -> None:
     gradient = noise(*shape)
     result = orthogonalised(gradient)
     values = torch.linalg.svdvals(result)
@@ -50,7 +50,7 @@ def test_singular_values_come_near_one_and_singular_vectors_stay(shape):
     )
 
 
-def test_a_diagonal_is_what_the_quintic_polynomial_makes_of_its_entries():
+def test_a_diagonal_is_what_the_quintic_polynomial_makes_of_its_entries() -> None:
     entries = [0.8, 0.6, 0.01]
     norm = math.sqrt(sum(entry**2 for entry in entries))
     expected = [entry / norm for entry in entries]
@@ -62,7 +62,7 @@ def test_a_diagonal_is_what_the_quintic_polynomial_makes_of_its_entries():
 
 @settings(deadline=None, max_examples=30)
 @given(exponent=st.integers(-12, 12), rows=st.integers(1, 6), columns=st.integers(1, 6))
-def test_the_scale_of_a_gradient_does_not_matter(exponent, rows, columns):
+def test_the_scale_of_a_gradient_does_not_matter(exponent: int, rows: int, columns: int) -> None:
     gradient = noise(rows, columns)
     expected = orthogonalised(gradient)
     torch.testing.assert_close(
@@ -71,12 +71,12 @@ def test_the_scale_of_a_gradient_does_not_matter(exponent, rows, columns):
 
 
 @pytest.mark.parametrize("size", [0.0, 1e-25, 1e-38])
-def test_a_gradient_of_nearly_nothing_moves_nearly_nothing(size):
+def test_a_gradient_of_nearly_nothing_moves_nearly_nothing(size: int) -> None:
     assert orthogonalised(noise(64, 64) * size).abs().max() < 1e-3
 
 
 @pytest.mark.parametrize("nesterov", [True, False])
-def test_many_steps_agree_with_pytorchs_on_a_matrix(nesterov):
+def test_many_steps_agree_with_pytorchs_on_a_matrix(nesterov: bool) -> None:
     ours, theirs = (nn.Parameter(noise(6, 10)) for _ in range(2))
     optimizer = Muon([ours], lr=0.1, nesterov=nesterov)
     reference = torch.optim.Muon(
@@ -96,13 +96,13 @@ def test_many_steps_agree_with_pytorchs_on_a_matrix(nesterov):
     assert (ours - theirs).norm() < 0.02 * moved  # theirs reckons in bfloat16
 
 
-def test_without_momentum_only_the_present_gradient_counts():
+def test_without_momentum_only_the_present_gradient_counts() -> None:
     first, second = noise(4, 6, seed=1), noise(4, 6, seed=2)
     moved = move_of(torch.zeros(4, 6), [first, second], lr=0.1, momentum=0.0)
     torch.testing.assert_close(moved, -0.1 * RMS * math.sqrt(6) * orthogonalised(second))
 
 
-def test_momentum_looks_a_step_ahead_unless_told_not_to():
+def test_momentum_looks_a_step_ahead_unless_told_not_to() -> None:
     slopes = [noise(4, 6, seed=1), noise(4, 6, seed=2)]
     momentum = 0.5 * slopes[0] + slopes[1]
     scale = -0.1 * RMS * math.sqrt(6)
@@ -113,19 +113,19 @@ def test_momentum_looks_a_step_ahead_unless_told_not_to():
 
 
 @pytest.mark.parametrize("shape", [(4, 4), (8, 48), (128, 16), (8, 3, 4, 4)])
-def test_the_step_of_any_matrix_has_the_same_root_mean_square(shape):
+def test_the_step_of_any_matrix_has_the_same_root_mean_square(shape: tuple[int, ...]) -> None:
     move = move_of(torch.zeros(shape), [noise(*shape)], lr=0.1)
     assert move.square().mean().sqrt().item() == pytest.approx(0.1 * RMS, rel=0.2)
 
 
-def test_a_convolution_is_a_matrix_of_a_row_for_each_output():
+def test_a_convolution_is_a_matrix_of_a_row_for_each_output() -> None:
     gradient = noise(4, 3, 3, 3)
     move = move_of(torch.zeros(4, 3, 3, 3), [gradient], lr=0.1)
     as_matrix = move_of(torch.zeros(4, 27), [gradient.reshape(4, 27)], lr=0.1)
     assert torch.equal(move.reshape(4, 27), as_matrix)
 
 
-def test_a_table_for_each_head_is_a_matrix_for_each_head():
+def test_a_table_for_each_head_is_a_matrix_for_each_head() -> None:
     gradient = noise(2, 5, 4)
     move = move_of(torch.zeros(2, 5, 4), [gradient], lr=0.1)
     for head in range(2):
@@ -133,7 +133,7 @@ def test_a_table_for_each_head_is_a_matrix_for_each_head():
         torch.testing.assert_close(move[head], alone)
 
 
-def test_memory_format_does_not_matter():
+def test_memory_format_does_not_matter() -> None:
     gradient = noise(4, 3, 3, 3)
     moved = [
         move_of(gradient.to(memory_format=layout), [gradient.to(memory_format=layout)] * 3)
@@ -143,7 +143,7 @@ def test_memory_format_does_not_matter():
 
 
 @pytest.mark.parametrize("shape", [(5,), ()])
-def test_what_is_no_matrix_gets_adam(shape):
+def test_what_is_no_matrix_gets_adam(shape: tuple[int, ...]) -> None:
     ours, theirs = (nn.Parameter(torch.ones(shape)) for _ in range(2))
     optimizer = Muon([ours], lr=0.1)
     adam = torch.optim.Adam([theirs], lr=0.1, betas=(0.9, 0.95), eps=1e-8)
@@ -155,7 +155,7 @@ def test_what_is_no_matrix_gets_adam(shape):
         torch.testing.assert_close(ours, theirs)
 
 
-def test_a_small_net_learns_a_regression():
+def test_a_small_net_learns_a_regression() -> None:
     x = noise(64, 8)
     y = torch.sin(x @ noise(8, 3, seed=1))
     torch.manual_seed(0)
@@ -179,7 +179,7 @@ def learn(net: nn.Module, optimizer: Muon, steps: range) -> None:
         optimizer.step()
 
 
-def test_going_on_from_a_saved_state_is_bit_exact():
+def test_going_on_from_a_saved_state_is_bit_exact() -> None:
     whole = network()
     learn(whole, Muon(whole.parameters(), lr=0.05), range(8))
 
@@ -199,7 +199,7 @@ def test_going_on_from_a_saved_state_is_bit_exact():
     assert all(torch.equal(a, b) for a, b in pairs)
 
 
-def test_each_group_has_its_own_rate():
+def test_each_group_has_its_own_rate() -> None:
     fast, slow = nn.Parameter(torch.zeros(3, 3)), nn.Parameter(torch.zeros(3, 3))
     optimizer = Muon([{"params": [fast], "lr": 0.2}, {"params": [slow]}], lr=0.1)
     fast.grad = slow.grad = noise(3, 3)
@@ -207,7 +207,7 @@ def test_each_group_has_its_own_rate():
     torch.testing.assert_close(fast, 2 * slow)
 
 
-def test_a_parameter_without_gradient_stays_as_it_is():
+def test_a_parameter_without_gradient_stays_as_it_is() -> None:
     moving, idle = nn.Parameter(torch.ones(3, 3)), nn.Parameter(torch.ones(3))
     optimizer = Muon([moving, idle])
     moving.grad = noise(3, 3)
@@ -240,7 +240,7 @@ def test_a_closure_computes_the_gradients_and_its_loss_comes_back():
         ({"momentum": -0.1}, r"momentum must be in \[0, 1\), got -0.1"),
     ],
 )
-def test_a_setting_out_of_range_is_named(settings, message):
+def test_a_setting_out_of_range_is_named(settings: dict[str, float], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         Muon([nn.Parameter(torch.ones(2))], **settings)
     with pytest.raises(ValueError, match=message):

@@ -1,6 +1,7 @@
 import copy
 import io
 import math
+from collections.abc import Iterable
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from torch import Tensor
 
 from stream_ae.optim.obgd import AdaptiveObGD, ObGD
 
@@ -18,11 +20,11 @@ def parameter(*values):
     return torch.nn.Parameter(torch.tensor(values, dtype=torch.float64))
 
 
-def give_gradient(tensor, *values):
+def give_gradient(tensor: Tensor, *values) -> None:
     tensor.grad = torch.tensor(values, dtype=torch.float64)
 
 
-def test_two_steps_calculated_by_hand():
+def test_two_steps_calculated_by_hand() -> None:
     w = parameter(0.0)
     optimizer = ObGD([w])
 
@@ -37,7 +39,7 @@ def test_two_steps_calculated_by_hand():
     assert w.item() == pytest.approx(0.25 - 3 * 2.792 / 16.752)
 
 
-def test_two_adaptive_steps_calculated_by_hand():
+def test_two_adaptive_steps_calculated_by_hand() -> None:
     w = parameter(0.0)
     optimizer = AdaptiveObGD([w], lr=0.1, gamma=0.5, lamda=0.5, beta2=0.5, eps=0.25)
 
@@ -56,13 +58,13 @@ def test_two_adaptive_steps_calculated_by_hand():
 class ByHand:
     """Both algorithms with plain numbers, one weight after the other."""
 
-    def __init__(self, weights, *, adaptive):
+    def __init__(self, weights: list[float], *, adaptive: bool) -> None:
         self.weights, self.adaptive = list(weights), adaptive
         self.traces = [0.0] * len(weights)
         self.squares = [0.0] * len(weights)
         self.time = 0
 
-    def step(self, gradient, delta, reset):
+    def step(self, gradient: list[float], delta: float, reset: bool):
         lr, decay, kappa, beta2, eps = 0.7, 0.99 * 0.8, 2.0, 0.999, 1e-8
         self.time += 1
         self.traces = [decay * z + g for z, g in zip(self.traces, gradient, strict=True)]
@@ -85,7 +87,9 @@ class ByHand:
 
 
 @pytest.mark.parametrize(("kind", "adaptive"), [(ObGD, False), (AdaptiveObGD, True)])
-def test_many_steps_with_traces_and_resets_agree_with_plain_numbers(kind, adaptive):
+def test_many_steps_with_traces_and_resets_agree_with_plain_numbers(
+    kind: type, adaptive: bool
+) -> None:
     generator = torch.Generator().manual_seed(3)
     first, second = parameter(0.1, -0.2), parameter(0.3, 0.0, 0.5)
     optimizer = kind([first, second], lr=0.7)
@@ -104,7 +108,7 @@ def test_many_steps_with_traces_and_resets_agree_with_plain_numbers(kind, adapti
     assert {rate < 0.7 for rate in rates} == {False, True}  # bounded steps and free ones
 
 
-def test_without_a_bound_and_a_trace_it_is_plain_gradient_ascent_on_the_prediction():
+def test_without_a_bound_and_a_trace_it_is_plain_gradient_ascent_on_the_prediction() -> None:
     w = parameter(1.0, 2.0)
     optimizer = ObGD([w], lr=0.01, gamma=0.0)
     for _ in range(2):
@@ -125,8 +129,8 @@ def test_without_a_bound_and_a_trace_it_is_plain_gradient_ascent_on_the_predicti
     target=st.floats(-100, 100),
 )
 def test_the_error_on_the_same_sample_neither_grows_nor_changes_its_sign(
-    kind, kappa, lr, x, w, target
-):
+    kind: type, kappa: float, lr: float, x: float, w: list[float], target: Tensor
+) -> None:
     x, w = torch.from_numpy(kappa * x), torch.nn.Parameter(torch.from_numpy(w.copy()))
     optimizer = kind([w], lr=lr, gamma=0.0, kappa=kappa)
     prediction = w @ x
@@ -147,7 +151,9 @@ def test_the_error_on_the_same_sample_neither_grows_nor_changes_its_sign(
     gradients=arrays(np.float64, (6, 4), elements=st.floats(-100, 100)),
     deltas=arrays(np.float64, 6, elements=st.floats(-50, 50)),
 )
-def test_whatever_the_trace_a_step_is_no_longer_than_promised(kind, kappa, lr, gradients, deltas):
+def test_whatever_the_trace_a_step_is_no_longer_than_promised(
+    kind: type, kappa: float, lr: float, gradients: list[list[float]], deltas: list[float]
+) -> None:
     first, second = parameter(1.0, 2.0), parameter(-3.0, 4.0)
     optimizer = kind([first, second], lr=lr, kappa=kappa)
     for gradient, delta in zip(gradients, deltas, strict=True):
@@ -160,7 +166,7 @@ def test_whatever_the_trace_a_step_is_no_longer_than_promised(kind, kappa, lr, g
 
 
 @BOTH
-def test_a_linear_prediction_is_learned(kind):
+def test_a_linear_prediction_is_learned(kind: type) -> None:
     generator = torch.Generator().manual_seed(0)
     w, truth = parameter(0.0, 0.0, 0.0), torch.tensor([0.5, -0.3, 0.2], dtype=torch.float64)
     optimizer = kind([w], gamma=0.0)
@@ -177,8 +183,8 @@ def test_a_linear_prediction_is_learned(kind):
 
 
 @BOTH
-def test_going_on_from_a_saved_state_is_bit_exact(kind):
-    def run(optimizer, weights, numbers):
+def test_going_on_from_a_saved_state_is_bit_exact(kind: type):
+    def run(optimizer, weights: list[float], numbers: Iterable[int]) -> None:
         for number in numbers:
             generator = torch.Generator().manual_seed(number)
             for w in weights:
@@ -207,7 +213,7 @@ def test_going_on_from_a_saved_state_is_bit_exact(kind):
 
 
 @BOTH
-def test_a_copy_goes_on_like_the_original(kind):
+def test_a_copy_goes_on_like_the_original(kind: type) -> None:
     w = parameter(1.0, 2.0)
     optimizer = kind([w])
     give_gradient(w, 0.5, -0.5)
@@ -222,7 +228,9 @@ def test_a_copy_goes_on_like_the_original(kind):
 
 
 @BOTH
-def test_a_parameter_without_gradient_stays_as_it_is_and_does_not_count_in_the_bound(kind):
+def test_a_parameter_without_gradient_stays_as_it_is_and_does_not_count_in_the_bound(
+    kind: type,
+) -> None:
     one, alone, idle = parameter(1.0), parameter(1.0), parameter(5.0)
     together, single = kind([one, idle]), kind([alone])
     for _ in range(3):
@@ -238,7 +246,7 @@ def test_a_parameter_without_gradient_stays_as_it_is_and_does_not_count_in_the_b
 
 
 @BOTH
-def test_nothing_happens_where_no_parameter_has_a_gradient(kind):
+def test_nothing_happens_where_no_parameter_has_a_gradient(kind: type) -> None:
     w = parameter(1.0)
     optimizer = kind([w])
     optimizer.step(1.0, reset=True)
@@ -246,7 +254,7 @@ def test_nothing_happens_where_no_parameter_has_a_gradient(kind):
 
 
 @BOTH
-def test_zero_gradients_change_nothing_and_are_not_bounded(kind):
+def test_zero_gradients_change_nothing_and_are_not_bounded(kind: type) -> None:
     w = parameter(1.0, -1.0)
     optimizer = kind([w], lr=0.5)
     give_gradient(w, 0.0, 0.0)
@@ -255,7 +263,7 @@ def test_zero_gradients_change_nothing_and_are_not_bounded(kind):
     assert (optimizer.bound_active.item(), optimizer.effective_lr.item()) == (0.0, 0.5)
 
 
-def test_reset_clears_every_trace_after_the_step_also_where_there_is_no_gradient():
+def test_reset_clears_every_trace_after_the_step_also_where_there_is_no_gradient() -> None:
     one, other = parameter(0.0), parameter(0.0)
     optimizer = ObGD([one, other], lr=1e-3)
     give_gradient(one, 1.0)
@@ -272,7 +280,7 @@ def test_reset_clears_every_trace_after_the_step_also_where_there_is_no_gradient
 
 
 @BOTH
-def test_an_error_may_be_a_number_or_a_tensor_of_any_precision(kind):
+def test_an_error_may_be_a_number_or_a_tensor_of_any_precision(kind: type) -> None:
     results = []
     for delta in (0.25, torch.tensor(0.25), torch.tensor(0.25, dtype=torch.float64)):
         w = parameter(1.0, 2.0)
@@ -283,7 +291,7 @@ def test_an_error_may_be_a_number_or_a_tensor_of_any_precision(kind):
 
 
 @BOTH
-def test_no_step_reads_a_number_back_from_the_device(kind):
+def test_no_step_reads_a_number_back_from_the_device(kind: type) -> None:
     w = torch.nn.Parameter(torch.empty(3, device="meta"))  # holds no number that could be read
     optimizer = kind([w])
     w.grad = torch.empty(3, device="meta")
@@ -305,20 +313,22 @@ def test_no_step_reads_a_number_back_from_the_device(kind):
         ({"eps": 0.0}, "eps must be positive and finite, got 0.0"),
     ],
 )
-def test_a_setting_out_of_range_is_named(settings, message):
+def test_a_setting_out_of_range_is_named(settings: dict[str, float], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         AdaptiveObGD([parameter(1.0)], **settings)
     with pytest.raises(ValueError, match=message):
         AdaptiveObGD([{"params": [parameter(1.0)], **settings}])
 
 
-def test_a_second_group_is_refused():
+def test_a_second_group_is_refused() -> None:
     with pytest.raises(ValueError, match="must be one group"):
         ObGD([{"params": [parameter(1.0)]}, {"params": [parameter(2.0)]}])
 
 
 @pytest.mark.parametrize("delta", [math.nan, math.inf, torch.ones(1), torch.ones(2, 2)])
-def test_an_error_that_is_not_one_finite_number_is_refused_and_changes_nothing(delta):
+def test_an_error_that_is_not_one_finite_number_is_refused_and_changes_nothing(
+    delta: float,
+) -> None:
     w = parameter(1.0)
     optimizer = ObGD([w])
     give_gradient(w, 1.0)
@@ -327,7 +337,7 @@ def test_an_error_that_is_not_one_finite_number_is_refused_and_changes_nothing(d
     assert w.item() == 1.0
 
 
-def test_a_sparse_gradient_is_refused():
+def test_a_sparse_gradient_is_refused() -> None:
     table = torch.nn.Embedding(5, 2, sparse=True)
     optimizer = ObGD(table.parameters())
     table(torch.tensor([1])).sum().backward()

@@ -17,7 +17,7 @@ def matrices():
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_name_gives_an_optimizer_that_takes_a_step(name):
+def test_every_name_gives_an_optimizer_that_takes_a_step(name: str) -> None:
     weights = matrices()
     optimizer = build_optimizer(name, weights, lr=0.01)
     assert isinstance(optimizer, torch.optim.Optimizer)
@@ -36,7 +36,7 @@ def test_every_name_gives_an_optimizer_that_takes_a_step(name):
     assert sum(w.square().sum() for w in weights).sqrt() < error
 
 
-def test_every_optimizer_of_torch_is_known_or_refused_with_a_reason():
+def test_every_optimizer_of_torch_is_known_or_refused_with_a_reason() -> None:
     for name, kind in vars(torch.optim).items():
         is_one = inspect.isclass(kind) and issubclass(kind, torch.optim.Optimizer)
         if not is_one or kind is torch.optim.Optimizer:
@@ -60,22 +60,22 @@ def test_every_optimizer_of_torch_is_known_or_refused_with_a_reason():
         ("Muon", Muon),
     ],
 )
-def test_case_does_not_matter(name, kind):
+def test_case_does_not_matter(name: str, kind: type) -> None:
     assert type(build_optimizer(name, matrices())) is kind
 
 
-def test_without_a_rate_the_optimizers_own_default_counts():
+def test_without_a_rate_the_optimizers_own_default_counts() -> None:
     assert build_optimizer("adam", matrices()).param_groups[0]["lr"] == 1e-3
     assert build_optimizer("rprop", matrices()).param_groups[0]["lr"] == 1e-2
     assert build_optimizer("obgd", matrices()).param_groups[0]["lr"] == 1.0
 
 
 @pytest.mark.parametrize("name", ["obgd", "adaptive-obgd"])
-def test_ours_have_no_trace_for_a_pictures_error_is_due_at_once(name):
+def test_ours_have_no_trace_for_a_pictures_error_is_due_at_once(name: str) -> None:
     assert build_optimizer(name, matrices()).param_groups[0]["gamma"] == 0
 
 
-def test_parameters_may_come_as_a_generator():
+def test_parameters_may_come_as_a_generator() -> None:
     network = torch.nn.Linear(3, 2)
     optimizer = build_optimizer("adam", network.parameters())
     assert len(optimizer.param_groups[0]["params"]) == 2
@@ -85,32 +85,32 @@ def test_parameters_may_come_as_a_generator():
     ("name", "suggestion"),
     [("adm", "did you mean adam"), ("abgd", "did you mean obgd"), ("rmsprob", "rmsprop")],
 )
-def test_a_slip_of_the_pen_gets_a_suggestion(name, suggestion):
+def test_a_slip_of_the_pen_gets_a_suggestion(name: str, suggestion: str) -> None:
     with pytest.raises(ConfigError, match=f"unknown optimizer '{name}'; .*{suggestion}"):
         build_optimizer(name, matrices())
 
 
-def test_an_unknown_name_is_answered_with_all_names():
+def test_an_unknown_name_is_answered_with_all_names() -> None:
     with pytest.raises(ConfigError) as error:
         build_optimizer("zzzzz", matrices())
     assert str(error.value) == f"unknown optimizer 'zzzzz'; choose one of {', '.join(NAMES)}"
 
 
 @pytest.mark.parametrize(("name", "reason"), [("LBFGS", "several times"), ("sparseadam", "sparse")])
-def test_what_cannot_learn_from_a_stream_is_refused(name, reason):
+def test_what_cannot_learn_from_a_stream_is_refused(name: str, reason: str) -> None:
     with pytest.raises(ConfigError, match=f"'{name}' .*{reason}.*; choose one of adadelta"):
         build_optimizer(name, matrices())
     assert name.lower() not in NAMES
 
 
-def test_muon_takes_a_whole_network():
+def test_muon_takes_a_whole_network() -> None:
     network = torch.nn.Sequential(torch.nn.Conv2d(3, 8, 4), torch.nn.GroupNorm(1, 8))
     optimizer = build_optimizer("muon", network.parameters())
     assert isinstance(optimizer, Muon)
     assert len(optimizer.param_groups[0]["params"]) == 4
 
 
-def test_adam_with_a_shorter_memory_has_a_name_of_its_own():
+def test_adam_with_a_shorter_memory_has_a_name_of_its_own() -> None:
     optimizer = build_optimizer("Adam-0.95", matrices(), lr=0.003)
     assert type(optimizer) is torch.optim.Adam
     assert optimizer.param_groups[0]["betas"] == (0.9, 0.95)
@@ -120,6 +120,6 @@ def test_adam_with_a_shorter_memory_has_a_name_of_its_own():
 
 @pytest.mark.parametrize("lr", [0.0, -1.0, math.inf, math.nan])
 @pytest.mark.parametrize("name", ["adam", "obgd"])
-def test_a_rate_out_of_range_is_refused(name, lr):
+def test_a_rate_out_of_range_is_refused(name: str, lr: float) -> None:
     with pytest.raises(ConfigError, match=f"lr must be positive and finite, got {lr}"):
         build_optimizer(name, matrices(), lr=lr)

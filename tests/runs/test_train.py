@@ -172,7 +172,9 @@ def test_a_signal_ends_a_run_as_its_own_end_would(
     assert signal.getsignal(number) is handler
 
 
-def test_a_run_folder_is_never_written_over(tmp_path: Path, monkeypatch) -> None:
+def test_a_run_folder_is_never_written_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     directory = run_directory("scene:street", {})
     assert directory.parent == Path("runs")
@@ -186,7 +188,7 @@ def test_a_run_folder_is_never_written_over(tmp_path: Path, monkeypatch) -> None
 
 
 def test_resume_without_a_folder_takes_the_newest_run_of_the_source(
-    tmp_path: Path, monkeypatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ConfigError, match="no run of 'scene:street' to resume"):
