@@ -5,6 +5,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from torch import Tensor
 
 from stream_ae.detection.change import MEMORY, NOISE_RANGE, ChangeDetector
@@ -221,13 +222,13 @@ def test_the_unchecked_way_reads_nothing_back_from_the_device() -> None:
     assert (intensity.shape, intensity.device.type) == ((16, 24), "meta")
 
 
-def frames(seed: int = 0):
+def frames(seed: int = 0) -> NDArray[np.uint8]:
     rgb = np.random.default_rng(seed).integers(0, 256, (2, 20, 30, 3), dtype=np.uint8)
     rgb[1, :, 15:] = rgb[0, :, 15:]  # the right half does not change
     return rgb
 
 
-def as_floats(array: Image):
+def as_floats(array: NDArray[np.uint8]) -> NDArray[np.float32]:
     return array.astype(np.float32) / 255
 
 
