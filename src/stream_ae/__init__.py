@@ -9,7 +9,9 @@
             print(step.losses.mse, step.change.ratio)
     learner.save("street.pt")
 
-What is listed here is promised; everything else may change.
+``run`` is the same loop with observers; ``BoundedGD`` is the optimizer that learns here by default,
+and a plain ``torch.optim.Optimizer`` for networks of your own. The names listed below stay as they
+are from one version to the next. Everything else may change.
 """
 
 from stream_ae.detection.change import ChangeDetector
@@ -29,6 +31,7 @@ from stream_ae.learning.observer import Observer
 from stream_ae.learning.step import Step
 from stream_ae.nn.autoencoder import Reconstruction, StreamingVideoAutoencoder
 from stream_ae.nn.init import sparse_init
+from stream_ae.optim.bounded_gd import BoundedGD
 from stream_ae.optim.obgd import AdaptiveObGD, ObGD
 from stream_ae.optim.registry import build_optimizer
 from stream_ae.sources.address import open_source
@@ -36,6 +39,7 @@ from stream_ae.sources.base import Source
 
 __all__ = [
     "AdaptiveObGD",
+    "BoundedGD",
     "ChangeDetector",
     "CheckpointError",
     "ConfigError",

@@ -11,11 +11,12 @@ from stream_ae.errors import CheckpointError, ConfigError, DivergedError
 from stream_ae.frame import Frame
 from stream_ae.learning import learner as module
 from stream_ae.learning.gating import Gate
-from stream_ae.learning.learner import PROBE_EVERY, StreamLearner
+from stream_ae.learning.learner import StreamLearner
 from stream_ae.nn import losses
 from stream_ae.nn.autoencoder import StreamingVideoAutoencoder
 from stream_ae.nn.preprocessing import to_tensor
 from stream_ae.nn.ssim import ssim
+from stream_ae.optim.probing import REPORT_PROBE_EVERY
 
 
 @pytest.fixture
@@ -182,9 +183,9 @@ def test_load_says_what_is_wrong_with_a_file(tmp_path: Path) -> None:
 
 def test_every_eighth_step_is_probed() -> None:
     learner = StreamLearner(optimizer="sgd")
-    steps = [learner.learn_one(frame_at(i)) for i in range(PROBE_EVERY + 1)]
+    steps = [learner.learn_one(frame_at(i)) for i in range(REPORT_PROBE_EVERY + 1)]
     probed = [step.number for step in steps if step.update.effective_step is not None]
-    assert probed == [1, PROBE_EVERY + 1]
+    assert probed == [1, REPORT_PROBE_EVERY + 1]
     assert all(step.update.learned for step in steps)
 
 

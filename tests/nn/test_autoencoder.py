@@ -2,7 +2,7 @@ import pytest
 import torch
 from tests.support.steps import TinyNetwork
 
-from stream_ae.nn.autoencoder import MAP_LEAK, SIZES, StreamingVideoAutoencoder, seeded
+from stream_ae.nn.autoencoder import MAP_L2_INIT, SIZES, StreamingVideoAutoencoder, seeded
 
 
 @pytest.fixture
@@ -83,11 +83,11 @@ def test_without_its_map_everything_goes_through_the_latent() -> None:
 
 def test_the_groups_are_all_parameters_once(model: StreamingVideoAutoencoder) -> None:
     weights, scene = model.parameter_groups()
-    assert scene == {"params": [model.decoder.map], "leak": MAP_LEAK}
+    assert scene == {"params": [model.decoder.map], "l2_init": MAP_L2_INIT}
     together = [*weights["params"], *scene["params"]]
     assert sorted(map(id, together)) == sorted(map(id, model.parameters()))
     (only,) = seeded(0, with_map=False).parameter_groups()
-    assert "leak" not in only
+    assert "l2_init" not in only
 
 
 def test_weights_start_sparse_and_no_unit_starts_dead(model: StreamingVideoAutoencoder) -> None:

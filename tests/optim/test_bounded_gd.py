@@ -64,7 +64,9 @@ def test_a_convolutional_net_learns_a_picture() -> None:
 def test_a_probed_step_that_overshoots_is_taken_back() -> None:
     weight = nn.Parameter(torch.ones(4))
     optimizer = BoundedGD([weight], lr=1e9)
-    optimizer.param_groups[0]["line"].update(alpha=1e9, fast=1e-9, slow=1e9)  # only the probe left
+    optimizer.param_groups[0]["line"].update(
+        alpha=1e9, mean_gain=1e9, mean_curvature=1e-9
+    )  # only the probe left
 
     def loss() -> Tensor:
         return 5e3 * weight.square().sum() ** 2
@@ -102,10 +104,10 @@ def test_the_effect_says_what_the_step_did() -> None:
     value = weight.square().sum()
     value.backward()
     optimizer.step(lambda: weight.square().sum(), loss=value.detach())
-    moved, slope = start - weight.detach(), 2.0 * start
+    moved, grad = start - weight.detach(), 2.0 * start
     effect = optimizer.effect
     assert effect["update_ratio"] == pytest.approx(moved.norm().item() / 5)
-    assert effect["effective_step"] == pytest.approx(torch.dot(moved, slope).item() / 25)
+    assert effect["effective_step"] == pytest.approx(torch.dot(moved, grad).item() / 25)
     assert effect["overshoot"] == 0.0
 
 
@@ -195,7 +197,7 @@ def test_with_all_switched_off_it_is_gradient_descent_with_momentum_bit_for_bit(
     net, x, y = regression()
     twin = copy.deepcopy(net)
     plain = BoundedGD(
-        net.parameters(), lr=0.03, bound=False, trust=math.inf, precondition=False, leak=0.0
+        net.parameters(), lr=0.03, bound=False, trust=math.inf, precondition=False, l2_init=0.0
     )
     sgd = torch.optim.SGD(twin.parameters(), lr=0.03, momentum=0.9)
     for _ in range(50):
@@ -214,13 +216,13 @@ def test_without_the_bound_the_rate_is_the_step() -> None:
     assert "overshoot" not in optimizer.effect
 
 
-def test_where_nothing_is_to_learn_the_weights_leak_back_to_where_they_began() -> None:
+def test_where_nothing_is_to_learn_the_weights_pull_back_to_where_they_began() -> None:
     weight = nn.Parameter(torch.ones(4))
-    optimizer = BoundedGD([weight], lr=0.1, bound=False, trust=math.inf, leak=1.0)
+    optimizer = BoundedGD([weight], lr=0.1, bound=False, trust=math.inf, l2_init=1.0)
 
-    def step(slope: float) -> None:
+    def step(grad: float) -> None:
         optimizer.zero_grad()
-        value = slope * weight.sum()
+        value = grad * weight.sum()
         value.backward()
         optimizer.step(lambda: value, loss=value.detach())
 
@@ -232,11 +234,11 @@ def test_where_nothing_is_to_learn_the_weights_leak_back_to_where_they_began() -
     assert (weight - 1.0).norm().item() < 0.01 * far
 
 
-def test_groups_leak_each_in_their_own_way_and_step_together() -> None:
+def test_groups_are_pulled_each_in_their_own_way_and_step_together() -> None:
     torch.manual_seed(0)
     net, whole = nn.Linear(16, 16), nn.Linear(16, 16)
     whole.load_state_dict(net.state_dict())
-    groups = [{"params": [net.weight]}, {"params": [net.bias], "leak": 0.5}]
+    groups = [{"params": [net.weight]}, {"params": [net.bias], "l2_init": 0.5}]
     settings = {"lr": 0.1, "bound": False, "trust": math.inf, "precondition": False}
     apart, together = BoundedGD(groups, **settings), BoundedGD(whole.parameters(), **settings)
     for _ in range(2):  # at the second step the weights have moved, and leak
@@ -253,7 +255,7 @@ def test_groups_leak_each_in_their_own_way_and_step_together() -> None:
 @pytest.mark.parametrize("with_map", [True, False])
 def test_the_state_is_no_larger_than_six_times_the_parameters(with_map: bool) -> None:
     net = seeded(0, with_map=with_map)
-    optimizer = BoundedGD(net.parameter_groups(), leak=1.0)
+    optimizer = BoundedGD(net.parameter_groups(), l2_init=1.0)
     image, _ = net(torch.rand(1, 3, 224, 224))
     value = image.square().mean()
     value.backward()

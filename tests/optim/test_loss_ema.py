@@ -2,41 +2,41 @@ import math
 
 import pytest
 
-from stream_ae.optim.loss_ema import UsualLoss
+from stream_ae.optim.loss_ema import LossEMA
 
 
 def test_the_mean_follows_the_losses_of_a_scene() -> None:
-    usual = UsualLoss()
-    assert math.isnan(usual.mean)
+    ema = LossEMA()
+    assert math.isnan(ema.mean)
     for loss in (1.0, 1.0, 0.0):
-        usual.add(loss)
-    assert usual.mean == pytest.approx(0.97)
-    assert usual.age == 3
+        ema.add(loss)
+    assert ema.mean == pytest.approx(0.97)
+    assert ema.age == 3
 
 
-def test_what_is_new_begins_anew() -> None:
-    usual = UsualLoss()
+def test_a_loss_of_more_than_twice_the_mean_begins_a_scene() -> None:
+    ema = LossEMA()
     for _ in range(20):
-        usual.add(1.0)
-    assert usual.age == 20
-    usual.add(1.9)
-    assert usual.age == 21
-    usual.add(2.5)
-    assert (usual.age, usual.mean) == (1, 2.5)
+        ema.add(1.0)
+    assert ema.age == 20
+    ema.add(1.9)
+    assert ema.age == 21
+    ema.add(2.5)
+    assert (ema.age, ema.mean) == (1, 2.5)
 
 
 def test_it_goes_on_from_a_saved_state() -> None:
-    usual, other = UsualLoss(), UsualLoss()
+    ema, other = LossEMA(), LossEMA()
     for loss in (3.0, 2.0, 1.0):
-        usual.add(loss)
-    other.load_state_dict(usual.state_dict())
-    for either in (usual, other):
+        ema.add(loss)
+    other.load_state_dict(ema.state_dict())
+    for either in (ema, other):
         either.add(1.5)
-    assert (usual.mean, usual.age) == (other.mean, other.age)
+    assert (ema.mean, ema.age) == (other.mean, other.age)
 
 
 def test_after_losses_of_zero_any_loss_is_new() -> None:
-    usual = UsualLoss()
+    ema = LossEMA()
     for loss in (0.0, 0.0, 0.1):
-        usual.add(loss)
-    assert (usual.age, usual.mean) == (1, 0.1)
+        ema.add(loss)
+    assert (ema.age, ema.mean) == (1, 0.1)

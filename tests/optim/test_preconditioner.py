@@ -4,30 +4,30 @@ from torch import Tensor
 
 from stream_ae.optim import preconditioner
 from stream_ae.optim.preconditioner import (
-    CYCLE,
+    BASIS_EVERY,
     LONGEST_AXIS,
     MOMENTUM,
     SECOND_MOMENT,
     State,
-    direction,
     factored_axes,
     new_state,
+    preconditioned,
 )
-from stream_ae.optim.tiling import Blocks
+from stream_ae.optim.tiling import Tiling
 
 
 def gradients(count: int, *shape: int) -> Tensor:
     return torch.randn(count, *shape, generator=torch.Generator().manual_seed(0))
 
 
-def directions(slopes: Tensor) -> tuple[list[Tensor], State]:
+def directions(grads: Tensor) -> tuple[list[Tensor], State]:
     """The direction at every one of the gradients of a single weight, and the state at the end."""
-    blocks = Blocks([slopes[0]])
-    state = new_state(blocks.gather([slopes[0]]), blocks)
+    tiling = Tiling([grads[0]])
+    state = new_state(tiling.gather([grads[0]]), tiling)
     ways = []
-    for step, slope in enumerate(slopes, start=1):
-        way = direction(state, blocks.gather([slope]), blocks=blocks, step=step)
-        ways += blocks.scatter(way)
+    for step, grad in enumerate(grads, start=1):
+        way = preconditioned(state, tiling.gather([grad]), tiling=tiling, step=step)
+        ways += tiling.scatter(way)
     return ways, state
 
 
@@ -36,9 +36,9 @@ def test_a_vector_of_even_spread_is_given_adam_with_its_bias_corrections() -> No
     weight = torch.nn.Parameter(torch.zeros(5))
     adam = torch.optim.Adam([weight], lr=1.0, betas=(MOMENTUM, SECOND_MOMENT), eps=0.0)
     ways, _ = directions(signs)
-    for slope, way in zip(signs, ways, strict=True):
+    for grad, way in zip(signs, ways, strict=True):
         before = weight.detach().clone()
-        weight.grad = slope.clone()
+        weight.grad = grad.clone()
         adam.step()
         torch.testing.assert_close(before - weight.detach(), way, atol=0.02, rtol=0.02)
 
@@ -50,9 +50,9 @@ def test_steep_entries_are_held_back_more_than_by_whitening_alone() -> None:
 
 
 def test_the_first_direction_of_a_matrix_gives_each_singular_value_nearly_the_same_weight() -> None:
-    slopes = gradients(1, 4, 4)
-    left, values, right = torch.linalg.svd(slopes[0])
-    (way,), _ = directions(slopes)
+    grads = gradients(1, 4, 4)
+    left, values, right = torch.linalg.svd(grads[0])
+    (way,), _ = directions(grads)
     shares = torch.diagonal(left.mT @ way @ right.mT)
     spread, even = values.max() / values.min(), shares.max() / shares.min()
     assert spread > 2.5
@@ -60,30 +60,30 @@ def test_the_first_direction_of_a_matrix_gives_each_singular_value_nearly_the_sa
 
 
 def test_a_problem_that_is_turned_gets_a_direction_that_is_turned() -> None:
-    slopes = gradients(8, 4, 4)
-    turn, _ = torch.linalg.qr(gradients(1, 4, 4)[0])
-    ways, _ = directions(slopes)
-    turned, _ = directions(turn @ slopes)
-    for way, other in zip(ways, turned, strict=True):
-        torch.testing.assert_close(other, turn @ way, atol=1e-2, rtol=1e-2)
+    grads = gradients(8, 4, 4)
+    rotation, _ = torch.linalg.qr(gradients(1, 4, 4)[0])
+    ways, _ = directions(grads)
+    rotated, _ = directions(rotation @ grads)
+    for way, other in zip(ways, rotated, strict=True):
+        torch.testing.assert_close(other, rotation @ way, atol=1e-2, rtol=1e-2)
 
 
 def test_every_short_axis_has_its_factor() -> None:
     assert factored_axes((16, LONGEST_AXIS + 1, 9)) == (0, 2)
     assert factored_axes((7,)) == ()
-    slopes = gradients(5, 4, 3, 2, 3)
-    ways, state = directions(slopes)
-    assert ways[-1].shape == slopes[-1].shape
-    rows = slopes[[0, 2]].flatten(3).movedim(2, 1).flatten(2)  # the first, then one in four
+    grads = gradients(5, 4, 3, 2, 3)
+    ways, state = directions(grads)
+    assert ways[-1].shape == grads[-1].shape
+    rows = grads[[0, 2]].flatten(3).movedim(2, 1).flatten(2)  # the first, then one in four
     shares = torch.tensor([0.2 * 0.8, 0.2])
     mean = torch.einsum("t,tij,tkj->ik", shares, rows, rows)
     torch.testing.assert_close(state["factor_0_1"][0], mean)
 
 
 def test_a_basis_is_made_of_eigenvectors_once_in_a_cycle() -> None:
-    slopes = gradients(CYCLE + 1, 4, 3)
-    _, before = directions(slopes[:CYCLE])
-    _, state = directions(slopes)  # the second axis is due one cycle after the first step
+    grads = gradients(BASIS_EVERY + 1, 4, 3)
+    _, before = directions(grads[:BASIS_EVERY])
+    _, state = directions(grads)  # the second axis is due one cycle after the first step
     assert torch.equal(state["basis_0_0"], before["basis_0_0"])
     assert not torch.equal(state["basis_0_1"], before["basis_0_1"])
     for axis in (0, 1):
@@ -93,34 +93,34 @@ def test_a_basis_is_made_of_eigenvectors_once_in_a_cycle() -> None:
 
 
 def test_the_momentum_is_turned_with_its_basis() -> None:
-    slopes = gradients(CYCLE + 4, 4, 3)
-    _, state = directions(slopes)
+    grads = gradients(BASIS_EVERY + 4, 4, 3)
+    _, state = directions(grads)
     mean = torch.zeros(4, 3)
-    for slope in slopes:
-        mean = MOMENTUM * mean + slope
-    turned = state["momentum"].view(4, 3)
-    back = state["basis_0_0"][0] @ turned @ state["basis_0_1"][0].mT
+    for grad in grads:
+        mean = MOMENTUM * mean + grad
+    rotated = state["momentum"].view(4, 3)
+    back = state["basis_0_0"][0] @ rotated @ state["basis_0_1"][0].mT
     torch.testing.assert_close(back, mean, atol=1e-4, rtol=1e-4)
 
 
 @pytest.mark.parametrize("shape", [(3, 6, 4), (3, 2, 5, 3, 3)])
 def test_equal_weights_do_not_touch_one_another(shape: tuple[int, ...]) -> None:
-    slopes = gradients(5, *shape)
-    blocks = Blocks(list(slopes[0]))
-    state = new_state(blocks.gather(list(slopes[0])), blocks)
+    grads = gradients(5, *shape)
+    tiling = Tiling(list(grads[0]))
+    state = new_state(tiling.gather(list(grads[0])), tiling)
     together = [
-        blocks.scatter(direction(state, blocks.gather(list(slope)), blocks=blocks, step=step))
-        for step, slope in enumerate(slopes, start=1)
+        tiling.scatter(preconditioned(state, tiling.gather(list(grad)), tiling=tiling, step=step))
+        for step, grad in enumerate(grads, start=1)
     ]
     for i in range(3):
-        for one, both in zip(directions(slopes[:, i])[0], together, strict=True):
+        for one, both in zip(directions(grads[:, i])[0], together, strict=True):
             torch.testing.assert_close(both[i], one, atol=1e-4, rtol=1e-4)
 
 
 @pytest.mark.parametrize("scale", [1e-12, 1e-3, 1e6])
 def test_the_size_of_the_gradient_does_not_matter(scale: float) -> None:
-    slopes = gradients(5, 4, 4)
-    for way, other in zip(directions(slopes)[0], directions(scale * slopes)[0], strict=True):
+    grads = gradients(5, 4, 4)
+    for way, other in zip(directions(grads)[0], directions(scale * grads)[0], strict=True):
         torch.testing.assert_close(other, way, atol=1e-2, rtol=1e-2)
 
 
@@ -134,8 +134,8 @@ def test_no_gradient_gives_no_direction(shape: tuple[int, ...]) -> None:
 def test_a_gradient_whose_square_is_lost_to_underflow_gives_next_to_no_direction(
     scale: float,
 ) -> None:
-    slopes = scale * gradients(3, 4, 4)
-    assert all(way.abs().max() < 0.1 for way in directions(slopes)[0])
+    grads = scale * gradients(3, 4, 4)
+    assert all(way.abs().max() < 0.1 for way in directions(grads)[0])
 
 
 def test_where_the_solver_fails_on_one_factor_the_others_are_turned(

@@ -31,13 +31,12 @@ from stream_ae.nn.autoencoder import (
 )
 from stream_ae.nn.preprocessing import Fit, to_tensor
 from stream_ae.nn.ssim import ssim
-from stream_ae.optim.loss_ema import UsualLoss
+from stream_ae.optim.effect import Sample
+from stream_ae.optim.loss_ema import LossEMA
+from stream_ae.optim.probing import REPORT_PROBE_EVERY
 from stream_ae.optim.registry import build_optimizer
-from stream_ae.optim.update import as_one, descend
+from stream_ae.optim.update import merge_effects, optimizer_step
 from stream_ae.storage.state_file import DamagedStateError, read_state, write_state
-
-PROBE_EVERY = 8
-"""Every so many frames a step is measured: a second look at the frame that was just learned."""
 
 SSIM_EVERY = 10
 """Every so many frames the exact structural similarity is measured, at every place."""
@@ -101,7 +100,7 @@ class StreamLearner:
         self._objective, self._fit, self._seed = objective, fit, seed
         self._name = optimizer if isinstance(optimizer, str) else type(optimizer).__name__.lower()
         self._past = Past((1, 3, *FRAME_SIZE), device=self.device)
-        self._usual = UsualLoss()
+        self._loss_ema = LossEMA()
         self._gated, self._gate = gate, Gate()
 
     def prepare(self, frame: Frame) -> Frame:
@@ -134,7 +133,7 @@ class StreamLearner:
             update = Update(learned=False, steps=0)
         else:
             self._check(numbers["objective"])
-            self._usual.add(numbers["objective"])
+            self._loss_ema.add(numbers["objective"])
             update = self._learn(objective, target=target, mask=mask, anew=frame.is_first)
         changed = numbers["pixels"] / mask.numel()
         self._gate.take(numbers["mse"], changed=changed, learned=update.learned)
@@ -179,7 +178,7 @@ class StreamLearner:
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             **self._past.state_dict(),
-            "usual": self._usual.state_dict(),
+            "loss_ema": self._loss_ema.state_dict(),
             "gate": self._gate.state_dict(),
             "random": torch.get_rng_state(),
         }
@@ -190,7 +189,7 @@ class StreamLearner:
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
         self._past.load_state_dict(state)
-        self._usual.load_state_dict(state["usual"])
+        self._loss_ema.load_state_dict(state["loss_ema"])
         self._gate.load_state_dict(state["gate"])
         torch.set_rng_state(state["random"])
 
@@ -273,19 +272,20 @@ class StreamLearner:
                 self.model(target).image, target, mask=mask, kind=self._objective
             )
 
-        def look_only() -> Tensor:
-            with torch.no_grad():
-                return look()
+        @torch.no_grad()
+        def closure() -> Tensor:
+            return look()
 
-        step = partial(descend, self.optimizer, again=look_only, anew=anew, lap=self.clock.lap)
-        probe = self.frames % PROBE_EVERY == 0
-        steps = STEPS if self._usual.age <= EARLY else 1
-        effects, objectives = [step(objective, repeated=False, probe=probe)], [objective.detach()]
+        sample = partial(Sample, closure=closure, reset=anew, lap=self.clock.lap)
+        probe = self.frames % REPORT_PROBE_EVERY == 0
+        steps = STEPS if self._loss_ema.age <= EARLY else 1
+        effects = [optimizer_step(self.optimizer, sample(objective, probe=probe))]
+        objectives = [objective.detach()]
         for _ in range(steps - 1):
             objective = look()
-            effects.append(step(objective, repeated=True, probe=False))
+            effects.append(optimizer_step(self.optimizer, sample(objective, repeated=True)))
             objectives.append(objective.detach())
-        return Update(learned=True, steps=steps, **as_one(effects, objectives))
+        return Update(learned=True, steps=steps, **merge_effects(effects, objectives))
 
 
 def _to_host(figures: Mapping[str, Tensor]) -> dict[str, float]:

@@ -20,8 +20,9 @@ picture from the first frame on; the rest of the network learns what they leave 
 normalised, since a network that divides by the brightness of a scene can't paint it.
 
 ``map`` is a weight for every place of the decoder's ``up``: what stands still is remembered where
-it stands, and the latent is left to what moves. It is learned like everything else, but let go of
-sooner (:data:`MAP_LEAK`), so that it helps at the next scene and does no harm to a moving camera.
+it stands, and the latent is left to what moves. It is learned like everything else, but
+forgotten sooner (:data:`MAP_L2_INIT`), so that it helps at the next scene and does no harm to a
+moving camera.
 """
 
 from typing import Any, NamedTuple
@@ -49,8 +50,8 @@ SIZES = {"small": 8, "base": 16, "large": 32}
 MAP_SIDE = 112
 """Height and width of the learned map."""
 
-MAP_LEAK = 5.0
-"""The map's pull towards nothing, where the bounded optimizer's other weights have a leak of 1."""
+MAP_L2_INIT = 5.0
+"""The map's ``l2_init``, its pull towards nothing; that of the other weights is 1."""
 
 
 class Reconstruction(NamedTuple):
@@ -186,11 +187,11 @@ class StreamingVideoAutoencoder(nn.Module):
         return Reconstruction(self.decode(latent), latent)
 
     def parameter_groups(self) -> list[dict[str, Any]]:
-        """All parameters, for :class:`BoundedGD`: the map has its own leak."""
+        """All parameters, for :class:`BoundedGD`: the map has an ``l2_init`` of its own."""
         others = [p for p in self.parameters() if p is not self.decoder.map]
         if self.decoder.map is None:
             return [{"params": others}]
-        return [{"params": others}, {"params": [self.decoder.map], "leak": MAP_LEAK}]
+        return [{"params": others}, {"params": [self.decoder.map], "l2_init": MAP_L2_INIT}]
 
     @torch.no_grad()
     def features(self, frame: Tensor) -> dict[str, Tensor]:

@@ -2,36 +2,27 @@
 
 ObGD (Elsayed, Vasan, Mahmood 2024, algorithm 3) never lets a step overshoot the error on the sample
 just seen. Its bound takes the L1 norm of all weights' traces, the worst case over all directions,
-and starves a deep network. Here the bound is taken along the one direction that the step goes:
-with w ← w − α u the loss is lowest, to second order, at α* = g·u / 2 c, and one more look at the
-sample after a step (a *probe*) gives c. The derivation, what was tried and the figures are in
-docs/learning.md.
+and starves a deep network. Here the bound is taken along the one direction that the step takes:
+with w ← w − α u the loss is lowest, to second order, at α* = g·u / 2 c, and one more forward pass
+on the sample after a step (a *probe*) gives c. The derivation, what was tried and the measurements
+are in docs/method.md.
 """
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from inspect import unwrap
-from typing import Any, TypedDict
 
 import torch
 from torch import Tensor
-from torch.optim import Optimizer
+from torch.optim.optimizer import Optimizer, ParamsT
 
-from stream_ae.optim.preconditioner import direction, momentum, new_state
-from stream_ae.optim.step_size import EPSILON, OvershootBound, new_numbers
-from stream_ae.optim.tiling import Blocks
+from stream_ae.optim.effect import Effect, Sample
+from stream_ae.optim.preconditioner import momentum, new_state, preconditioned
+from stream_ae.optim.step_size import EPSILON, OvershootBound, new_bound_state
+from stream_ae.optim.tiling import Tiling
 
 LARGEST = 1e15
-"""What a larger entry of a gradient counts as, so that no square overflows."""
-
-
-class Effect(TypedDict, total=False):
-    """What a step did; ``overshoot`` only where it was probed."""
-
-    effective_step: float
-    update_ratio: float
-    bound_active: float
-    overshoot: float
+"""A larger entry of a gradient counts as this, so that no square overflows."""
 
 
 class BoundedGD(Optimizer):
@@ -39,7 +30,7 @@ class BoundedGD(Optimizer):
 
     The direction is :mod:`stream_ae.optim.preconditioner`'s. The step size needs no choice::
 
-        u = white + κ (w − w₀)
+        u = preconditioned momentum + κ (w − w₀)
         α = min( N / 2 D,  1.6 α_before,  τ ‖w‖ / ‖u‖,  0.02,  lr )         w ← w − α u
 
     N and D are :class:`~stream_ae.optim.step_size.OvershootBound`'s running means of g·u and c; on
@@ -47,18 +38,22 @@ class BoundedGD(Optimizer):
     back along its line, to the minimum of the parabola and at most to half. A gradient or loss that
     is not finite is no step.
 
-    With ``bound=False, trust=math.inf, precondition=False, leak=0.0`` it is
+    With ``bound=False, trust=math.inf, precondition=False, l2_init=0.0`` it is
     ``torch.optim.SGD(params, lr, momentum=0.9)``, bit for bit.
 
     Args:
-        params: parameters; their groups may differ in ``leak``, since all else is of all together.
+        params: parameters; their groups may differ in ``l2_init``, since all else is of all
+            together.
         lr: an upper bound of α, which the default never reaches; α itself where ``bound`` is off.
         bound: keep to the bound on overshooting, and to what limits α beside it.
         trust: τ, bound of ‖α u‖ / ‖w‖.
-        precondition: whiten the momentum.
-        leak: κ, a pull towards the first weights w₀ that keeps a network able to learn anew (Kumar,
-            Marklund, Van Roy 2023, "Maintaining Plasticity in Continual Learning via Regenerative
-            Regularization"); 0 where the weights have to go far.
+        precondition: precondition the momentum.
+        l2_init: κ, a pull towards the first weights w₀ that keeps a network able to learn something
+            new (L2 Init: Kumar, Marklund, Van Roy 2023, "Maintaining Plasticity in Continual
+            Learning via Regenerative Regularization"); 0 where the weights have to go far.
+
+    Raises:
+        ValueError: ``lr`` is not positive and finite, or differs between groups.
     """
 
     # As they are wrapped, they import PyTorch's compiler first: 0.85 s and 66 MiB.
@@ -68,37 +63,50 @@ class BoundedGD(Optimizer):
 
     def __init__(
         self,
-        params: Iterable[Tensor] | Iterable[dict[str, Any]],
+        params: ParamsT,
         lr: float = 1.0,
         *,
         bound: bool = True,
         trust: float = 0.1,
         precondition: bool = True,
-        leak: float = 0.0,
+        l2_init: float = 0.0,
     ) -> None:
         if not 0.0 < lr < math.inf:
-            raise ValueError(f"lr must be positive and finite, got {lr}")
-        super().__init__(params, {"lr": lr, "leak": leak, "steps": 0, "line": new_numbers()})
-        if any(group["lr"] != lr for group in self.param_groups):
-            raise ValueError("the bound is over all parameters together; groups share one lr")
+            raise ValueError(
+                f"lr must be positive and finite, got {lr}; leave it out for the default"
+            )
+        line = new_bound_state()
+        super().__init__(params, {"lr": lr, "l2_init": l2_init, "steps": 0, "line": line})
+        rates = [group["lr"] for group in self.param_groups]
+        if any(rate != lr for rate in rates):
+            raise ValueError(
+                "the bound is over all parameters together, so groups share one lr, got"
+                f" {rates}; give lr beside the groups"
+            )
         self._bound, self._trust, self._precondition = bound, trust, precondition
         self._parameters: list[Tensor] = [p for g in self.param_groups for p in g["params"]]
-        self._blocks = Blocks(self._parameters)
-        self._leaks: list[float] = []
+        self._tiling = Tiling(self._parameters)
+        self._l2_inits: list[float] = []  # those that ``_l2_init`` was made of
         self.effect: Effect = {}
         """What the last step did."""
 
     def zero_grad(self, set_to_none: bool = True) -> None:
-        """Forget the gradients, without the look at each of them that takes most of the time."""
+        """Clear the gradients, without PyTorch's checks of each, which take most of the time."""
         if not set_to_none:
             super().zero_grad(set_to_none=False)
             return
         for parameter in self._parameters:
             parameter.grad = None
 
+    def step_on(self, sample: Sample) -> Effect:
+        """Step on one sample of a stream (:class:`~stream_ae.optim.effect.StreamOptimizer`)."""
+        loss = sample.backward(sample.objective)
+        self.step(sample.closure, loss=loss, repeated=sample.repeated)
+        return self.effect
+
     @torch.no_grad()
-    def step(  # type: ignore[override]
-        self, closure: Callable[[], Tensor], *, loss: Tensor, again: bool = False
+    def step(  # type: ignore[override]  # it needs the loss of the present weights, too
+        self, closure: Callable[[], Tensor], *, loss: Tensor, repeated: bool = False
     ) -> None:
         """Take one step along the gradients at hand; none where they are not finite.
 
@@ -106,33 +114,34 @@ class BoundedGD(Optimizer):
             closure: gives the loss on the same sample with the weights as they are then, 0-dim;
                 called on probed steps only, without gradient.
             loss: of the present weights, 0-dim, whose gradient is in ``.grad``.
-            again: the sample is that of the step before, whose effect ``loss`` shows.
+            repeated: the sample is that of the step before, whose effect ``loss`` shows.
         """
         group = self.param_groups[0]
         group["steps"] += 1
-        slope = self._blocks.gather(
+        grad = self._tiling.gather(
             [torch.zeros_like(p) if p.grad is None else p.grad for p in self._parameters]
         )
-        weights = self._blocks.gather(self._parameters)
-        move = self._plan(slope.nan_to_num(0.0, 0.0, 0.0).clamp_(-LARGEST, LARGEST), weights)
-        sums = [torch.dot(slope, move), torch.dot(move, move), torch.dot(weights, weights)]
+        weights = self._tiling.gather(self._parameters)
+        move = self._direction(grad.nan_to_num(0.0, 0.0, 0.0).clamp_(-LARGEST, LARGEST), weights)
+        sums = [torch.dot(grad, move), torch.dot(move, move), torch.dot(weights, weights)]
+        # All numbers of a step in one transfer: a device is waited for once.
         host = torch.stack([*sums, loss.to(move)]).tolist()
         if not all(map(math.isfinite, host)):
             group["line"]["alpha"] = 0.0  # from which the next step grows
             self.effect = {"effective_step": 0.0, "update_ratio": 0.0, "bound_active": 1.0}
             return
-        gain, length, weight, before = host
-        ratio = math.sqrt(length / max(weight, EPSILON))  # ‖u‖ / ‖w‖
+        gain, squared_norm, weight_norm, before = host  # the norm squared, too
+        ratio = math.sqrt(squared_norm / max(weight_norm, EPSILON))  # ‖u‖ / ‖w‖
         alpha = min(group["lr"], self._trust / max(ratio, EPSILON))
-        parts, line = self._blocks.scatter(move), OvershootBound(group["line"])
+        parts, line = self._tiling.scatter(move), OvershootBound(group["line"])
         effect: Effect = {"bound_active": 0.0}
         if self._bound:
-            probed = line.follow(before, again=again)
-            alpha, active = line.longest(gain, length=length, free=alpha)
+            probed = line.observe(before, repeated=repeated)
+            alpha, active = line.step_size(gain, squared_norm=squared_norm, limit=alpha)
             effect["bound_active"] = float(active)
         self._move(parts, -alpha)
         if self._bound and probed and alpha > 0.0:
-            shorter = line.look_back(closure().item())
+            shorter = line.backtrack(closure().item())
             self._move(parts, alpha - shorter)
             effect |= {"overshoot": float(shorter < alpha)}
             alpha = shorter
@@ -142,29 +151,29 @@ class BoundedGD(Optimizer):
             **effect,
         }
 
-    def _plan(self, slope: Tensor, weights: Tensor) -> Tensor:
+    def _direction(self, grad: Tensor, weights: Tensor) -> Tensor:
         """The direction u, in one vector like the gradient and the weights."""
         state = self.state[self._parameters[0]]  # that of all, so that it is saved with them
-        leaks = [group["leak"] for group in self.param_groups]
+        l2_inits = [group["l2_init"] for group in self.param_groups]
         if not state:
-            state.update(new_state(slope, self._blocks))
-            if any(leaks):
+            state.update(new_state(grad, self._tiling))
+            if any(l2_inits):
                 state["anchor"] = weights.clone()
         if self._precondition:
             steps = self.param_groups[0]["steps"]
-            move = direction(state, slope, blocks=self._blocks, step=steps)
+            move = preconditioned(state, grad, tiling=self._tiling, step=steps)
         else:
-            move = momentum(state, slope)
-        if not any(leaks):
+            move = momentum(state, grad)
+        if not any(l2_inits):
             return move
-        if leaks != self._leaks:  # at first, and where a loaded state has others
-            self._leaks, self._leak = leaks, self._of_groups(leaks)
-        return torch.addcmul(move, self._leak, weights - state["anchor"])
+        if l2_inits != self._l2_inits:  # at first, and where a loaded state has others
+            self._l2_inits, self._l2_init = l2_inits, self._of_groups(l2_inits)
+        return torch.addcmul(move, self._l2_init, weights - state["anchor"])
 
     def _of_groups(self, values: list[float]) -> Tensor:
         """A vector like the weights, in which those of a group have its value."""
         pairs = zip(self.param_groups, values, strict=True)
-        return self._blocks.gather([torch.full_like(p, v) for g, v in pairs for p in g["params"]])
+        return self._tiling.gather([torch.full_like(p, v) for g, v in pairs for p in g["params"]])
 
-    def _move(self, parts: list[Tensor], length: float) -> None:
-        torch._foreach_add_(self._parameters, parts, alpha=length)
+    def _move(self, parts: list[Tensor], size: float) -> None:
+        torch._foreach_add_(self._parameters, parts, alpha=size)

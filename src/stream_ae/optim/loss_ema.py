@@ -1,22 +1,26 @@
-"""Whether a loss is still that of the scene it was: a running mean in constant memory."""
+"""Whether a loss is still that of the same scene: a running mean in constant memory."""
 
 import math
 from collections.abc import Mapping
 
+from stream_ae.optim.probing import SCENE_CUT
 
-class UsualLoss:
-    """The usual loss of a scene, and how long it has been going on.
+DECAY = 0.97
+"""Of the exponential mean: about the last 33 losses count."""
 
-    >>> usual = UsualLoss()
+
+class LossEMA:
+    """Exponential mean of the losses of a scene, and the number of losses the scene has had.
+
+    A loss over :data:`~stream_ae.optim.probing.SCENE_CUT` times the mean begins a new scene: the
+    mean starts again from it.
+
+    >>> ema = LossEMA()
     >>> for loss in (1.0, 0.5, 0.25, 3.0):
-    ...     usual.add(loss)
-    >>> usual.age
-    1
+    ...     ema.add(loss)
+    >>> ema.age, ema.mean
+    (1, 3.0)
     """
-
-    DECAY = 0.97
-    JUMP = 2.0
-    """A loss this many times the usual one is something new: a scene begins with it."""
 
     def __init__(self) -> None:
         self._mean = math.nan
@@ -24,25 +28,25 @@ class UsualLoss:
 
     @property
     def mean(self) -> float:
-        """The exponential mean of the scene's losses; NaN before the first."""
+        """The mean of the scene's losses; NaN before the first."""
         return self._mean
 
     @property
     def age(self) -> int:
-        """How many losses the scene has had."""
+        """Losses since the scene began, its first included."""
         return self._age
 
     def add(self, loss: float) -> None:
-        """Take one loss in."""
-        if math.isnan(self._mean) or loss > self.JUMP * self._mean:
+        """Update the mean with one loss."""
+        if math.isnan(self._mean) or loss > SCENE_CUT * self._mean:
             self._mean, self._age = loss, 0
         self._age += 1
-        self._mean += (1.0 - self.DECAY) * (loss - self._mean)
+        self._mean += (1.0 - DECAY) * (loss - self._mean)
 
     def state_dict(self) -> dict[str, float]:
         """What :meth:`load_state_dict` takes."""
-        return {"usual": self._mean, "age": self._age}
+        return {"loss_mean": self._mean, "age": self._age}
 
     def load_state_dict(self, state: Mapping[str, float]) -> None:
         """Go on from a saved state."""
-        self._mean, self._age = float(state["usual"]), int(state["age"])
+        self._mean, self._age = float(state["loss_mean"]), int(state["age"])

@@ -9,12 +9,12 @@ Adam is Kingma and Ba 2015, algorithm 1.
 """
 
 import math
-from collections.abc import Callable, Mapping
-from typing import Any, overload
+from collections.abc import Callable
+from typing import overload
 
 import torch
 from torch import Tensor
-from torch.optim.optimizer import Optimizer, ParamsT
+from torch.optim.optimizer import Optimizer, ParamsT, StateDict
 
 COEFFICIENTS, ITERATIONS = (3.4445, -4.7750, 2.0315), 5
 """a, b and c of the quintic polynomial, and how often it is applied."""
@@ -72,7 +72,7 @@ class Muon(Optimizer):
     ) -> None:
         super().__init__(params, {"lr": lr, "momentum": momentum, "nesterov": nesterov})
 
-    def add_param_group(self, param_group: dict[str, Any]) -> None:
+    def add_param_group(self, param_group: StateDict) -> None:
         """Take more parameters, with settings of their own or the common ones.
 
         Raises:
@@ -97,10 +97,10 @@ class Muon(Optimizer):
 
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> float | None:
-        """Take one step; a parameter without gradient is passed over.
+        """Take one step; a parameter without gradient is skipped.
 
         Args:
-            closure: computes the loss and its gradients anew.
+            closure: computes the loss and its gradients again.
 
         Returns:
             What the closure gave.
@@ -113,9 +113,9 @@ class Muon(Optimizer):
             for parameter in group["params"]:
                 if parameter.grad is None:
                     continue
-                state, gradient = self.state[parameter], parameter.grad
+                state, grad = self.state[parameter], parameter.grad
                 is_vector = parameter.ndim < 2
-                move = _adam(state, gradient) if is_vector else _muon(state, gradient, group)
+                move = _adam(state, grad) if is_vector else _muon(state, grad, group)
                 parameter.add_(move, alpha=-group["lr"])
         return loss
 
@@ -134,9 +134,8 @@ def orthogonalised(matrices: Tensor) -> Tensor:
         The same shape and dtype.
     """
     is_tall = matrices.shape[-2] > matrices.shape[-1]
-    x: Tensor = (
-        matrices.mT if is_tall else matrices
-    )  # the smaller of the two products X Xᵀ and Xᵀ X
+    # The smaller of the two products X Xᵀ and Xᵀ X.
+    x: Tensor = matrices.mT if is_tall else matrices
     x = x / torch.linalg.matrix_norm(x, keepdim=True).clamp_min(_TINY)
     a, b, c = COEFFICIENTS
     for _ in range(ITERATIONS):
@@ -145,25 +144,25 @@ def orthogonalised(matrices: Tensor) -> Tensor:
     return x.mT if is_tall else x
 
 
-def _muon(state: dict[str, Any], gradient: Tensor, group: Mapping[str, Any]) -> Tensor:
+def _muon(state: StateDict, grad: Tensor, group: StateDict) -> Tensor:
     """0.2 √max(m, n) · O, of the gradient's shape."""
     if not state:
-        state["momentum"] = torch.zeros_like(gradient)
-    momentum = state["momentum"].mul_(group["momentum"]).add_(gradient)
-    ahead = gradient + group["momentum"] * momentum if group["nesterov"] else momentum
+        state["momentum"] = torch.zeros_like(grad)
+    momentum = state["momentum"].mul_(group["momentum"]).add_(grad)
+    ahead = grad + group["momentum"] * momentum if group["nesterov"] else momentum
     matrices = ahead if ahead.ndim == 3 else ahead.flatten(1)
     scale = RMS * math.sqrt(max(matrices.shape[-2:]))
-    return (scale * orthogonalised(matrices)).reshape(gradient.shape)
+    return (scale * orthogonalised(matrices)).reshape(grad.shape)
 
 
-def _adam(state: dict[str, Any], gradient: Tensor) -> Tensor:
+def _adam(state: StateDict, grad: Tensor) -> Tensor:
     """Mean over root of the mean square, each corrected for its start at zero."""
     if not state:
-        zeros = torch.zeros_like(gradient)
+        zeros = torch.zeros_like(grad)
         state.update({"mean": zeros, "square": zeros.clone(), "step": 0})
     state["step"] += 1
-    mean: Tensor = state["mean"].lerp_(gradient, 1.0 - BETA1)
-    square = state["square"].mul_(BETA2).addcmul_(gradient, gradient, value=1.0 - BETA2)
+    mean: Tensor = state["mean"].lerp_(grad, 1.0 - BETA1)
+    square = state["square"].mul_(BETA2).addcmul_(grad, grad, value=1.0 - BETA2)
     spread = (square / (1.0 - BETA2 ** state["step"])).sqrt_().add_(EPSILON)
     step: Tensor = mean / (1.0 - BETA1 ** state["step"]) / spread
     return step

@@ -9,11 +9,11 @@ Elsayed, Vasan, Mahmood, "Streaming Deep Reinforcement Learning Finally Works", 
 """
 
 import math
-from collections.abc import Mapping
-from typing import Any
 
 import torch
-from torch.optim.optimizer import Optimizer, ParamsT
+from torch.optim.optimizer import Optimizer, ParamsT, StateDict
+
+from stream_ae.optim.effect import TINY, Effect, Sample, measured_step
 
 
 class ObGD(Optimizer):
@@ -57,10 +57,10 @@ class ObGD(Optimizer):
     def __init__(
         self,
         params: ParamsT,
-        lr: float = 1.0,
-        gamma: float = 0.99,
-        lamda: float = 0.8,
-        kappa: float = 2.0,
+        lr: float = 1.0,  # α
+        gamma: float = 0.99,  # γ
+        lamda: float = 0.8,  # λ
+        kappa: float = 2.0,  # κ
     ) -> None:
         super().__init__(params, {"lr": lr, "gamma": gamma, "lamda": lamda, "kappa": kappa})
         self._forget_last_step()
@@ -75,7 +75,7 @@ class ObGD(Optimizer):
         """min(α, α / M) of the last step, 0.0 before the first; 0-dim, on the device."""
         return self._effective_lr
 
-    def add_param_group(self, param_group: dict[str, Any]) -> None:
+    def add_param_group(self, param_group: StateDict) -> None:
         """Take the parameters; called once, by the constructor.
 
         Raises:
@@ -89,11 +89,27 @@ class ObGD(Optimizer):
         super().add_param_group(param_group)
         _check_settings(self.param_groups[0])
 
+    def step_on(self, sample: Sample) -> Effect:
+        """Step on one sample of a stream (:class:`~stream_ae.optim.effect.StreamOptimizer`).
+
+        A reconstruction is no scalar prediction. The exact scalar reading of its objective L is
+        f = √L with target 0: then δ = −f, and δ ∇f = −½ ∇L is the gradient step that one expects.
+        """
+        root = sample.backward(sample.objective.clamp_min(TINY).sqrt())
+        effect = measured_step(
+            lambda: self.step(-root, reset=sample.reset),
+            self.param_groups[0]["params"],
+            sample=sample,
+            value=root,
+            power=0.5,
+        )
+        return {"bound_active": self.bound_active.item(), **effect}
+
     @torch.no_grad()
     def step(  # type: ignore[override]  # an error where other optimizers take a closure
         self, delta: float | torch.Tensor, reset: bool = False
     ) -> None:
-        """Take one step; a parameter without gradient is passed over.
+        """Take one step; a parameter without gradient is skipped.
 
         Args:
             delta: the error δ of the prediction whose gradient the parameters hold: a number or
@@ -117,10 +133,10 @@ class ObGD(Optimizer):
     def _traces(self, params: list[torch.Tensor]) -> list[torch.Tensor]:
         """The traces after z ← γ λ z + ∇f(w)."""
         group = self.param_groups[0]
-        gradients = [_gradient(parameter) for parameter in params]
+        grads = [_grad(parameter) for parameter in params]
         traces = [self._state(parameter)["trace"] for parameter in params]
         torch._foreach_mul_(traces, group["gamma"] * group["lamda"])
-        torch._foreach_add_(traces, gradients)
+        torch._foreach_add_(traces, grads)
         return traces
 
     def _move(
@@ -134,8 +150,8 @@ class ObGD(Optimizer):
         self._effective_lr = lr * bound.reciprocal().clamp(max=1)  # M = 0: 1 / M is inf, no bound
         torch._foreach_add_(params, torch._foreach_mul(directions, self._effective_lr * delta))
 
-    def _state(self, parameter: torch.Tensor) -> dict[str, Any]:
-        state: dict[str, Any] = self.state[parameter]
+    def _state(self, parameter: torch.Tensor) -> StateDict:
+        state: StateDict = self.state[parameter]
         if not state:
             state["trace"] = torch.zeros_like(parameter)
         return state
@@ -144,7 +160,7 @@ class ObGD(Optimizer):
         device = self.param_groups[0]["params"][0].device
         self._bound_active = self._effective_lr = torch.zeros((), device=device)
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
+    def __setstate__(self, state: StateDict) -> None:
         super().__setstate__(state)  # of a copy or a saved state, which hold no last step
         self._forget_last_step()
 
@@ -201,19 +217,19 @@ class AdaptiveObGD(ObGD):
         torch._foreach_add_(scales, eps)
         self._move(params, list(torch._foreach_div(traces, scales)), delta)
 
-    def _state(self, parameter: torch.Tensor) -> dict[str, Any]:
+    def _state(self, parameter: torch.Tensor) -> StateDict:
         state = super()._state(parameter)
         if "square" not in state:
             state |= {"square": torch.zeros_like(parameter), "step": 0}
         return state
 
 
-def _gradient(parameter: torch.Tensor) -> torch.Tensor:
-    gradient = parameter.grad
-    if gradient is None or gradient.layout != torch.strided:
-        kind = None if gradient is None else gradient.layout
+def _grad(parameter: torch.Tensor) -> torch.Tensor:
+    grad = parameter.grad
+    if grad is None or grad.layout != torch.strided:
+        kind = None if grad is None else grad.layout
         raise ValueError(f"a gradient must be dense, got {kind}; use a layer with dense gradients")
-    return gradient
+    return grad
 
 
 def _as_scalar(delta: float | torch.Tensor, *, like: torch.Tensor) -> torch.Tensor:
@@ -229,7 +245,7 @@ def _as_scalar(delta: float | torch.Tensor, *, like: torch.Tensor) -> torch.Tens
     return torch.full((), delta, dtype=like.dtype, device=like.device)
 
 
-def _check_settings(group: Mapping[str, Any]) -> None:
+def _check_settings(group: StateDict) -> None:
     for name, value in group.items():
         if name in ("lr", "kappa", "eps"):
             valid, wanted = 0 < value < math.inf, "positive and finite"

@@ -1,17 +1,22 @@
-"""A direction of descent that knows how the gradient is spread: momentum, whitened by its factors.
+"""The preconditioned momentum: a direction of descent that knows how the gradient is spread.
 
-For a weight of the axes a × b × … with gradient G the expected products over each axis,
-F_a = E[G_(a) G_(a)ᵀ] with G_(a) the matrix that has that axis as its rows, are a Kronecker
-approximation of the gradient's covariance (Gupta, Koren, Singer 2018, "Shampoo", algorithm 2). In
-the basis of their eigenvectors its entries are nearly independent, so that Adam's division by the
-root of the second moment is a whitening there (Vyas et al. 2024, "SOAP", algorithm 3)::
+For a weight with the axes a × b × … and the gradient G, the expected products over each axis,
 
-    G' = G turned into the basis of each axis
+    F_a = E[G_(a) G_(a)ᵀ]          G_(a): the matrix whose rows run along the axis a,
+
+are a Kronecker approximation of the gradient's covariance (Gupta, Koren, Singer 2018, "Shampoo",
+algorithm 2: L ← L + G Gᵀ, R ← R + Gᵀ G; w ← w − η L^−¼ G R^−¼). In the basis of their eigenvectors
+Q_a the entries of the gradient are nearly independent, so that Adam's division by the root of the
+second moment does there what Shampoo's roots of matrices do, for one eigendecomposition now and
+then (Vyas et al. 2024, "SOAP", algorithm 3: G' = Q_Lᵀ G Q_R, Adam on G', then Q_L N' Q_Rᵀ)::
+
+    G' = G projected on the basis of each axis
     m ← β₁ m + G'         v ← β₂ v + (1 − β₂) G'²          s = √v̂ / r + ε      r² = mean of v̂
-    u  = ( m̂ / r · s^−2p ) turned back                     m̂ = (1 − β₁) m, both hats bias-corrected
+    u  = ( m̂ / r · s^−2p ) projected back                  m̂ = (1 − β₁) m, both hats bias-corrected
 
-p = ½ is the whitening; p = 1 would be the natural gradient's division by the covariance itself. A
+With p = ½ that is SOAP; p = 1 would be the natural gradient's division by the covariance itself. A
 little more than ½ lets a bounded step go further, since the steep directions decide how far it may.
+r makes ε a share of the gradient's own size: without it a gradient of 1e-12 would be all floor.
 The mean is over a tile of :mod:`stream_ae.optim.tiling`, each with factors of its own; a long axis
 keeps the identity for its basis, so that the state stays small.
 """
@@ -25,38 +30,40 @@ from torch.linalg import LinAlgError  # type: ignore[attr-defined]
 
 from stream_ae.kernels.jit import can_loop
 from stream_ae.kernels.preconditioner import whiten
-from stream_ae.optim.tiling import Blocks, Shape
+from stream_ae.optim.tiling import Shape, Tiling
 
 MOMENTUM, SECOND_MOMENT = 0.9, 0.95
 """β₁ and β₂."""
 
-WATCHED, FACTORS = 4, 0.8
-"""A factor takes in one of so many gradients, with this decay."""
+FACTOR_EVERY, FACTOR_DECAY = 4, 0.8
+"""Steps from one gradient that a factor takes in to its next, and the decay of its mean."""
 
 POWER = 0.65
 """p."""
 
-CYCLE = 25
-"""Every basis is made anew once in so many steps, in turn. Not at every step: second moments are
-kept in that basis, and one that always moves makes them meaningless."""
+BASIS_EVERY = 25
+"""Steps from one eigendecomposition of a factor to its next; the factors take turns. Not at every
+step: second moments are kept in that basis, and one that always moves makes them meaningless."""
 
 LONGEST_AXIS, LARGEST_FACTOR = 64, 3.0
-"""An axis has a factor up to this length, and up to so many times the size of the tile itself."""
+"""An axis has a factor up to this length, and up to this multiple of the tile's own size."""
 
 FLOOR, TINY = 0.01, 1e-15
-"""ε, and what a gradient has to be larger than to count: its square would be lost to underflow."""
+"""ε, and what a gradient has to exceed to count: its square would be lost to underflow."""
 
 State = dict[str, Tensor]
+"""``momentum`` m and ``second`` v, (n,) in the bases; ``factor_S_A`` F and ``basis_S_A`` Q of the
+axis A of every tile of the stack S, (tiles, length, length)."""
 
 
-def new_state(gradient: Tensor, blocks: Blocks) -> State:
+def new_state(grad: Tensor, tiling: Tiling) -> State:
     """Statistics of a vector of gradients (n,), before any came."""
-    state = {"momentum": torch.zeros_like(gradient), "second": torch.zeros_like(gradient)}
-    for place, block in enumerate(blocks):
-        for axis in factored_axes(block.shape):
-            eye = torch.eye(block.shape[axis], dtype=gradient.dtype, device=gradient.device)
-            state[f"basis_{place}_{axis}"] = eye.repeat(block.tiles, 1, 1)
-            state[f"factor_{place}_{axis}"] = torch.zeros_like(state[f"basis_{place}_{axis}"])
+    state = {"momentum": torch.zeros_like(grad), "second": torch.zeros_like(grad)}
+    for number, stack in enumerate(tiling):
+        for axis in factored_axes(stack.shape):
+            eye = torch.eye(stack.shape[axis], dtype=grad.dtype, device=grad.device)
+            state[f"basis_{number}_{axis}"] = eye.repeat(stack.tiles, 1, 1)
+            state[f"factor_{number}_{axis}"] = torch.zeros_like(state[f"basis_{number}_{axis}"])
     return state
 
 
@@ -73,45 +80,45 @@ def factored_axes(shape: Shape) -> tuple[int, ...]:
     return tuple(axis for axis, n in enumerate(shape) if n <= LONGEST_AXIS and n * n <= room)
 
 
-def momentum(state: State, gradient: Tensor) -> Tensor:
-    """Take a gradient into the momentum, m ← β₁ m + g, as ``torch.optim.SGD`` has it."""
-    return state["momentum"].mul_(MOMENTUM).add_(gradient)
+def momentum(state: State, grad: Tensor) -> Tensor:
+    """Add a gradient to the momentum, m ← β₁ m + g, as ``torch.optim.SGD`` does."""
+    return state["momentum"].mul_(MOMENTUM).add_(grad)
 
 
-def direction(state: State, gradient: Tensor, *, blocks: Blocks, step: int) -> Tensor:
-    """Take a gradient in and give the whitened momentum u, (n,).
+def preconditioned(state: State, grad: Tensor, *, tiling: Tiling, step: int) -> Tensor:
+    """Take a gradient in and give the preconditioned momentum u, (n,).
 
     Args:
         state: from :func:`new_state`; changed in place. Its momentum is that of G', in the bases.
-        gradient: (n,), finite.
-        blocks: what lies where in it.
-        step: how many gradients came, this one included, from 1: means start at zero, and are
-            divided by the weight of what is in them (Kingma and Ba 2015, algorithm 1).
+        grad: (n,), finite.
+        tiling: what lies where in it.
+        step: gradients so far, this one included, from 1: means start at zero, and are divided by
+            the weight of what is in them (Kingma and Ba 2015, algorithm 1).
     """
-    stacks = blocks.split(gradient)
-    _watch(state, stacks, blocks.split(state["momentum"]), step=step)
-    bases = [_bases(state, place, block.shape) for place, block in enumerate(blocks)]
-    turned = blocks.join(
+    stacks = tiling.split(grad)
+    _update_factors(state, stacks, tiling.split(state["momentum"]), step=step)
+    bases = [_bases(state, number, stack.shape) for number, stack in enumerate(tiling)]
+    projected = tiling.join(
         [
-            _turn(stack, {axis: basis.mT for axis, basis in mine.items()})
-            for stack, mine in zip(stacks, bases, strict=True)
+            _rotate(stack, {axis: basis.mT for axis, basis in its_bases.items()})
+            for stack, its_bases in zip(stacks, bases, strict=True)
         ]
     )
     # m̂ / m, and v̂ / v, which cancels in s and is left in r
     hats = (1.0 - MOMENTUM) / (1.0 - MOMENTUM**step) * math.sqrt(1.0 - SECOND_MOMENT**step)
-    white = _whiten(state, turned, blocks, correction=hats)
-    parts = zip(blocks.split(white), bases, strict=True)
-    return blocks.join([_turn(stack, mine) for stack, mine in parts])
+    scaled = _scale(state, projected, tiling, correction=hats)
+    parts = zip(tiling.split(scaled), bases, strict=True)
+    return tiling.join([_rotate(stack, its_bases) for stack, its_bases in parts])
 
 
-def _whiten(state: State, turned: Tensor, blocks: Blocks, *, correction: float) -> Tensor:
-    """Take a turned gradient into both moments; c m / r · s^−2p, with the factor c."""
-    if can_loop(turned):
+def _scale(state: State, projected: Tensor, tiling: Tiling, *, correction: float) -> Tensor:
+    """Take a projected gradient into both moments, and give c m / r · s^−2p with the factor c."""
+    if can_loop(projected):
         looped = whiten(
-            turned.numpy(),
+            projected.numpy(),
             momentum=state["momentum"].numpy(),
             second=state["second"].numpy(),
-            tiles=blocks.edges,
+            tiles=tiling.offsets,
             decays=(MOMENTUM, SECOND_MOMENT),
             floor=FLOOR,
             power=-2.0 * POWER,
@@ -119,35 +126,37 @@ def _whiten(state: State, turned: Tensor, blocks: Blocks, *, correction: float) 
             tiny=TINY,
         )
         return torch.from_numpy(looped)
-    mean = momentum(state, turned)
-    state["second"].mul_(SECOND_MOMENT).addcmul_(turned, turned, value=1.0 - SECOND_MOMENT)
-    usual = [_tile_size(stack) for stack in blocks.split(state["second"])]
+    mean = momentum(state, projected)
+    state["second"].mul_(SECOND_MOMENT).addcmul_(projected, projected, value=1.0 - SECOND_MOMENT)
+    sizes = [_tile_size(stack) for stack in tiling.split(state["second"])]
     spread = state["second"].sqrt()
-    for part, size in zip(blocks.split(spread), usual, strict=True):
+    for part, size in zip(tiling.split(spread), sizes, strict=True):
         part.div_(size)
-    white = spread.add_(FLOOR).log_().mul_(-2.0 * POWER).exp_().mul_(mean)
-    for part, size in zip(blocks.split(white), usual, strict=True):
+    scaled = spread.add_(FLOOR).log_().mul_(-2.0 * POWER).exp_().mul_(mean)
+    for part, size in zip(tiling.split(scaled), sizes, strict=True):
         part.mul_(correction / size)
-    return white
+    return scaled
 
 
-def _watch(state: State, stacks: list[Tensor], means: list[Tensor], *, step: int) -> None:
-    """Take gradients into some of the factors, and turn one basis or so to the eigenvectors.
+def _update_factors(state: State, stacks: list[Tensor], means: list[Tensor], *, step: int) -> None:
+    """Take gradients into some of the factors, and renew the bases that are due.
 
-    The momentum is turned with its basis. Second moments cannot be; they forget soon enough.
+    A new basis Q' of an axis also moves the momentum: m lives in the old one, so it becomes
+    Q'ᵀ Q m. Second moments cannot be moved (a variance along one axis says nothing about another
+    one); they forget soon enough.
     """
-    turn = 0
-    for place, (stack, mean) in enumerate(zip(stacks, means, strict=True)):
+    turn = 0  # of the factors, so that neither all products nor all bases fall on one step
+    for number, (stack, mean) in enumerate(zip(stacks, means, strict=True)):
         for axis in factored_axes(stack.shape[1:]):
-            factor = state[f"factor_{place}_{axis}"]
-            if step == 1 or (step + turn) % WATCHED == 0:
+            factor = state[f"factor_{number}_{axis}"]
+            if step == 1 or (step + turn) % FACTOR_EVERY == 0:
                 rows = stack.movedim(axis + 1, 1).flatten(2)
-                factor.baddbmm_(rows, rows.mT, beta=FACTORS, alpha=1.0 - FACTORS)
-            if step == 1 or (step - turn) % CYCLE == 0:
-                old = state[f"basis_{place}_{axis}"]
+                factor.baddbmm_(rows, rows.mT, beta=FACTOR_DECAY, alpha=1.0 - FACTOR_DECAY)
+            if step == 1 or (step - turn) % BASIS_EVERY == 0:
+                old = state[f"basis_{number}_{axis}"]
                 new = _eigenvectors(factor, otherwise=old)
-                mean.copy_(_turn(mean, {axis: new.mT @ old}))
-                state[f"basis_{place}_{axis}"] = new
+                mean.copy_(_rotate(mean, {axis: new.mT @ old}))
+                state[f"basis_{number}_{axis}"] = new
             turn += 1
 
 
@@ -173,11 +182,11 @@ def _eigenvectors_or_nan(factor: Tensor) -> Tensor:
         return torch.full_like(factor, math.nan)
 
 
-def _bases(state: State, place: int, shape: Shape) -> dict[int, Tensor]:
-    return {axis: state[f"basis_{place}_{axis}"] for axis in factored_axes(shape)}
+def _bases(state: State, number: int, shape: Shape) -> dict[int, Tensor]:
+    return {axis: state[f"basis_{number}_{axis}"] for axis in factored_axes(shape)}
 
 
-def _turn(stack: Tensor, matrices: dict[int, Tensor]) -> Tensor:
+def _rotate(stack: Tensor, matrices: dict[int, Tensor]) -> Tensor:
     """Multiply every axis of a stack (k, a, b, …) by its matrix (k, length, length)."""
     k, *shape = stack.shape
     for axis, matrix in matrices.items():

@@ -3,24 +3,23 @@
 import difflib
 import inspect
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 import torch
-from torch.optim.optimizer import Optimizer
+from torch.optim.optimizer import Optimizer, ParamsT
 
 from stream_ae.errors import ConfigError
 from stream_ae.optim.bounded_gd import BoundedGD
 from stream_ae.optim.muon import Muon
 from stream_ae.optim.obgd import AdaptiveObGD, ObGD
 
-LEAK = 1.0
-"""κ of ``bounded`` here: a stream has cuts, and a network must let go of what is over."""
+L2_INIT = 1.0
+"""κ of ``bounded`` here: a stream has cuts, and a network must forget the scene that is over."""
 
 _OURS: dict[str, Callable[..., Optimizer]] = {
-    "bounded": partial(BoundedGD, leak=LEAK),
-    "unbounded": partial(BoundedGD, leak=LEAK, bound=False, trust=math.inf),
+    "bounded": partial(BoundedGD, l2_init=L2_INIT),
+    "unbounded": partial(BoundedGD, l2_init=L2_INIT, bound=False, trust=math.inf),
     "obgd": partial(ObGD, gamma=0.0),
     "adaptive-obgd": partial(AdaptiveObGD, gamma=0.0),
     "muon": Muon,
@@ -28,7 +27,7 @@ _OURS: dict[str, Callable[..., Optimizer]] = {
 }
 _REFUSED = {
     "lbfgs": "computes the loss several times in a step, and a frame is seen once",
-    "sparseadam": "takes sparse gradients only, and a network that paints pictures has none",
+    "sparseadam": "takes sparse gradients only, and a network that reconstructs frames has none",
 }
 _TORCH = {
     name.lower(): kind
@@ -42,7 +41,7 @@ NAMES = tuple(sorted((_OURS.keys() | _TORCH.keys()) - _REFUSED.keys()))
 
 def build_optimizer(
     name: str,
-    parameters: Iterable[torch.nn.Parameter] | Iterable[dict[str, Any]],
+    parameters: ParamsT,
     *,
     lr: float | None = None,
 ) -> Optimizer:
@@ -51,16 +50,15 @@ def build_optimizer(
     ``bounded`` is :class:`~stream_ae.optim.bounded_gd.BoundedGD`, the default of everything here;
     ``unbounded`` is the same direction at a fixed rate.
     ``obgd`` and ``adaptive-obgd`` are :class:`~stream_ae.optim.obgd.ObGD` and
-    :class:`~stream_ae.optim.obgd.AdaptiveObGD` with γ = 0: a picture's error is due to the weights
-    that painted it, so no trace is needed. They are to be given a scalar prediction's gradient and
-    error; for a picture, the root-mean-square error f with target 0, so δ = −f. ``muon`` is
+    :class:`~stream_ae.optim.obgd.AdaptiveObGD` with γ = 0: the error of a reconstruction is due to
+    the weights that made it, so no trace is needed. ``muon`` is
     :class:`~stream_ae.optim.muon.Muon`, and ``adam-0.95`` is Adam with β₂ = 0.95 instead of 0.999:
     the last 20 frames count, which suits a stream.
 
     Args:
         name: one of :data:`NAMES`, in upper or lower case.
-        parameters: what it is to change; groups of parameters may say the ``leak`` that ``bounded``
-            has for them, which to all others are one list.
+        parameters: what it is to change; groups of parameters may have an ``l2_init`` of their own,
+            which ``bounded`` takes. All others are given one list.
         lr: its learning rate, positive and finite; None for its own default.
 
     Raises:
@@ -78,14 +76,18 @@ def build_optimizer(
     known = inspect.signature(kind).parameters
     if "foreach" in known:
         settings["foreach"] = True  # few large operations instead of many small ones
-    return kind(parameters if "leak" in known else _one_list(parameters), **settings)
+    return kind(parameters if "l2_init" in known else _one_list(parameters), **settings)
 
 
-def _one_list(
-    parameters: Iterable[torch.nn.Parameter] | Iterable[dict[str, Any]],
-) -> list[torch.nn.Parameter]:
-    groups = [p["params"] if isinstance(p, dict) else [p] for p in parameters]
-    return [parameter for group in groups for parameter in group]
+def _one_list(parameters: ParamsT) -> list[torch.Tensor]:
+    """All parameters of all groups."""
+    listed: list[torch.Tensor] = []
+    for entry in parameters:
+        if isinstance(entry, dict):
+            listed += entry["params"]
+        else:
+            listed.append(entry[1] if isinstance(entry, tuple) else entry)
+    return listed
 
 
 def _check(name: str, *, lr: float | None) -> None:

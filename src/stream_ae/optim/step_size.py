@@ -1,140 +1,199 @@
-"""How long a step may be without overshooting, from what was seen along the steps before.
+"""How large a step may be without overshooting, from what was measured along the steps before.
 
-Along a direction u the loss is L(α) = L − α g·u + α² c to second order, lowest at α* = g·u / 2 c.
-The c of one sample is too noisy to follow; the ratio of running means of g·u and of c is not. All
-is plain numbers in one dictionary, so that an optimizer can keep it in its state.
+Along a direction u the loss is, to second order, a parabola in the step size α::
+
+    L(w − α u) ≈ L − α g·u + α² c          g = ∇L,   c = ½ uᵀ H u
+    lowest at  α* = g·u / 2 c,             no higher than before up to 2 α*
+
+g·u is known before every step. c is not: it is measured by a *probe*, one more forward pass on the
+same sample after the step, as the second difference of the real loss,
+c = (L(w − α u) − L + α g·u) / α². The c of one sample is too noisy to follow; the ratio of running
+means of g·u and of c is not. All memory is plain numbers in one dictionary, so that an optimizer
+can keep it in its state. Derivation and measurements: docs/method.md.
 """
 
 import math
+from typing import TypedDict
 
-from stream_ae.optim.loss_ema import UsualLoss
+from stream_ae.optim.loss_ema import LossEMA
+from stream_ae.optim.probing import BOUND_CUT, BOUND_PROBE_EVERY, BOUND_PROBED_FIRST
 
-PROBE_EVERY, PROBED_FIRST = 16, 5
-"""Every so many steps one is probed, and each of the first few."""
-
-JUMP = 1.3
-"""A loss this many times its running mean is a cut: probed at once, its line believed."""
-
-STARTING, PAST = 40, 1.6
-"""On the first so many steps, and only there, a step may be so many times α*: 1 is the lowest
-point, 2 is as high as before. While little is known, going too far costs less than to crawl."""
+EARLY_STEPS, EARLY_FACTOR = 40, 1.6
+"""On the first 40 steps, and only there, α may be 1.6 α*: α* is the lowest point, 2 α* is as high
+as before. While little is known, going too far costs less than going nowhere."""
 
 GROWTH, FIRST, LEAST = 1.6, 2.5e-4, 1e-4
-"""Bound of α over the one before; what the first α grows from, and the least that any does."""
+"""Bound of α over the α before; what the first one grows from, and the least that any does."""
 
 CAP = 0.02
-"""α, whatever the bound allows: u has entries of about 1, and a sample is not the whole stream.
+"""Bound of α, whatever was measured: u has entries of about 1, and a sample is not the stream.
 Frames of a stream are alike and stay under it; samples that have nothing in common need it."""
 
-MEMORY, YOUNG = 0.97, 4
-"""Decay of the two running means once they are old, and how they begin: the n-th sample after a cut
-weighs about n³, so that the frames on which a scene was new are soon forgotten."""
+DECAY, YOUNG = 0.97, 4
+"""Decay of the two running means once they are old, and the weight of a sample while they are
+young: the n-th sample after a cut weighs about n³, so that the first frames of a scene, which are
+unlike all later ones, are soon forgotten."""
 
 EPSILON = 1e-12
+"""Keeps a division by a norm or a loss of zero finite."""
 
-Numbers = dict[str, float]
+
+class BoundState(TypedDict):
+    """All that the bound remembers; plain numbers, so that they can be saved.
+
+    Args:
+        steps: steps so far.
+        samples: samples in the running means since they last began.
+        loss: of the present sample, before its step.
+        repeated: 1.0 where the sample is that of the step before.
+        cut: 1.0 where the loss jumped by :data:`~stream_ae.optim.probing.BOUND_CUT`.
+        alpha: α of the last step.
+        gain: g·u of the last step.
+        squared_norm: ‖u‖² of the last step.
+        mean_gain: N, running mean of g·u.
+        mean_curvature: D, running mean of c.
+        sharpness: q = max(c, 0) / ‖u‖² as last probed.
+        loss_mean: mean of the scene's losses (:class:`~stream_ae.optim.loss_ema.LossEMA`).
+        age: losses of the scene.
+    """
+
+    steps: float
+    samples: float
+    loss: float
+    repeated: float
+    cut: float
+    alpha: float
+    gain: float
+    squared_norm: float
+    mean_gain: float
+    mean_curvature: float
+    sharpness: float
+    loss_mean: float
+    age: float
 
 
 class OvershootBound:
-    """The bound on α, and all that it remembers.
+    """The bound on α; a view of the numbers that it is made from.
 
     Args:
-        numbers: from :func:`new_numbers`, or what they became; changed in place.
+        state: from :func:`new_bound_state`, or what it became; changed in place.
     """
 
-    def __init__(self, numbers: Numbers) -> None:
-        self._numbers = numbers
+    def __init__(self, state: BoundState) -> None:
+        self._state = state
 
-    def follow(self, loss: float, *, again: bool) -> bool:
-        """Take a sample's loss in, before its step; True if the step is to be probed.
+    def observe(self, loss: float, *, repeated: bool) -> bool:
+        """Take in the loss of a sample before its step; True if the step is to be probed.
 
         Args:
             loss: of the present weights.
-            again: the sample is that of the step before, which its loss thus probes for nothing.
+            repeated: the sample is that of the step before. Its loss then shows what that step
+                did, which is a probe without a forward pass of its own.
         """
-        numbers, usual = self._numbers, UsualLoss()
-        if again:
-            self._learn(loss)
-        usual.load_state_dict(numbers)
-        numbers["cut"] = float(loss > JUMP * usual.mean)
-        usual.add(loss)
-        numbers.update(usual.state_dict())
-        numbers["loss"], numbers["again"] = loss, float(again)
-        numbers["steps"] += 1
-        numbers["samples"] += 1
-        due = numbers["steps"] <= PROBED_FIRST or numbers["steps"] % PROBE_EVERY == 0
-        return due or numbers["cut"] > 0.0
+        state = self._state
+        if repeated:
+            self._measure(loss)
+        ema = LossEMA()
+        ema.load_state_dict({"loss_mean": state["loss_mean"], "age": state["age"]})
+        state["cut"] = float(loss > BOUND_CUT * ema.mean)
+        ema.add(loss)
+        state["loss_mean"], state["age"] = ema.mean, ema.age
+        state["loss"], state["repeated"] = loss, float(repeated)
+        state["steps"] += 1
+        state["samples"] += 1
+        due = state["steps"] <= BOUND_PROBED_FIRST or state["steps"] % BOUND_PROBE_EVERY == 0
+        return due or state["cut"] > 0.0
 
-    def longest(self, gain: float, *, length: float, free: float) -> tuple[float, bool]:
+    def step_size(self, gain: float, *, squared_norm: float, limit: float) -> tuple[float, bool]:
         """The α of this step, and whether the bound on overshooting decided it.
+
+        ``α = min( N / 2 D,  1.6 α_before,  0.02,  limit )``
 
         Args:
             gain: g·u.
-            length: ‖u‖².
-            free: what else limits α.
+            squared_norm: ‖u‖².
+            limit: what else limits α.
         """
-        numbers = self._numbers
-        numbers["slope"], numbers["length"] = gain, length
-        curvature = numbers["sharpness"] * length
-        share = max(1.0 - MEMORY, YOUNG / (numbers["samples"] + YOUNG - 1.0))
-        numbers["gain"] += share * (gain - numbers["gain"])
-        numbers["curvature"] += share * (curvature - numbers["curvature"])
-        free = min(free, GROWTH * max(numbers["alpha"], LEAST), CAP)
-        past = PAST if numbers["steps"] <= STARTING else 1.0
-        best = past * lowest(numbers["gain"], curvature=numbers["curvature"])
-        if gain > numbers["gain"] > 0.0:  # steeper than usual by r: curved more by r², roughly
-            best *= numbers["gain"] / gain
-        if numbers["again"]:
-            best = min(best, past * lowest(gain, curvature=curvature))  # of the line just seen
-        numbers["alpha"] = min(free, best)
-        return numbers["alpha"], best < free
+        state = self._state
+        state["gain"], state["squared_norm"] = gain, squared_norm
+        curvature = state["sharpness"] * squared_norm
+        share = max(1.0 - DECAY, YOUNG / (state["samples"] + YOUNG - 1.0))
+        state["mean_gain"] += share * (gain - state["mean_gain"])
+        state["mean_curvature"] += share * (curvature - state["mean_curvature"])
+        limit = min(limit, GROWTH * max(state["alpha"], LEAST), CAP)
+        factor = EARLY_FACTOR if state["steps"] <= EARLY_STEPS else 1.0
+        best = factor * parabola_minimum(state["mean_gain"], curvature=state["mean_curvature"])
+        if gain > state["mean_gain"] > 0.0:
+            # A sample r times steeper than the mean is taken to be curved r² times as much, so its
+            # α* is r times smaller. Nearly all overshoots were of this kind.
+            best *= state["mean_gain"] / gain
+        if state["repeated"]:  # the parabola of this very sample was just measured
+            best = min(best, factor * parabola_minimum(gain, curvature=curvature))
+        state["alpha"] = min(limit, best)
+        return state["alpha"], best < limit
 
-    def look_back(self, after: float) -> float:
-        """The α to keep, after a probe: less where the step overshot.
+    def backtrack(self, loss: float) -> float:
+        """The α to keep after a probe: a smaller one where the step overshot.
+
+        The minimum of the measured parabola, and at most half of the step: a loss that rose puts
+        the minimum in its first half, and rounding is not to say otherwise.
 
         Args:
-            after: loss of the sample after the step.
+            loss: of the sample after the step.
         """
-        numbers = self._numbers
-        curvature = self._learn(after)
-        if not after <= numbers["loss"]:  # so that NaN is worse, too
-            best = lowest(numbers["slope"], curvature=curvature)
-            numbers["alpha"] = min(best, 0.5 * numbers["alpha"])
-        return numbers["alpha"]
+        state = self._state
+        curvature = self._measure(loss)
+        if not loss <= state["loss"]:  # in this form NaN is worse, too
+            best = parabola_minimum(state["gain"], curvature=curvature)
+            state["alpha"] = min(best, 0.5 * state["alpha"])
+        return state["alpha"]
 
-    def _learn(self, after: float) -> float:
-        """Take in what a step did to its sample's loss, and give its c.
+    def _measure(self, loss: float) -> float:
+        """Take in what the last step did to its sample's loss, and give its c.
 
-        At the first probe and at a cut the running means begin anew with this sample: what was
-        seen before says nothing about where the loss is now. A c that is not finite teaches
-        nothing.
+        At the first probes and at a cut both running means begin again with this sample: what was
+        seen before says nothing about the loss as it is now. A c that is not finite is not used.
         """
-        numbers = self._numbers
-        alpha, gain, length = (numbers[name] for name in ("alpha", "slope", "length"))
+        state = self._state
+        alpha, gain, squared_norm = state["alpha"], state["gain"], state["squared_norm"]
         if alpha == 0.0:
             return math.nan
-        curvature = (after - numbers["loss"] + alpha * gain) / alpha**2
+        curvature = (loss - state["loss"] + alpha * gain) / alpha**2
         if not math.isfinite(curvature):
             return curvature
-        numbers["sharpness"] = max(curvature, 0.0) / max(length, EPSILON)
-        if numbers["cut"] or numbers["steps"] <= PROBED_FIRST:
-            numbers["samples"] = 1.0
-            numbers["gain"] = gain
-            numbers["curvature"] = numbers["sharpness"] * length
+        state["sharpness"] = max(curvature, 0.0) / max(squared_norm, EPSILON)
+        if state["cut"] or state["steps"] <= BOUND_PROBED_FIRST:
+            state["samples"] = 1.0
+            state["mean_gain"] = gain
+            state["mean_curvature"] = state["sharpness"] * squared_norm
         return curvature
 
 
-def new_numbers() -> Numbers:
+def new_bound_state() -> BoundState:
     """What a bound knows before any step."""
-    step = {"loss": 0.0, "slope": 0.0, "length": 0.0, "alpha": FIRST, "again": 0.0, "cut": 0.0}
-    means = {"samples": 0.0, "gain": 0.0, "curvature": 0.0, "sharpness": 0.0}
-    return {"steps": 0.0, **step, **means, **UsualLoss().state_dict()}
+    return {
+        "steps": 0.0,
+        "samples": 0.0,
+        "loss": 0.0,
+        "repeated": 0.0,
+        "cut": 0.0,
+        "alpha": FIRST,
+        "gain": 0.0,
+        "squared_norm": 0.0,
+        "mean_gain": 0.0,
+        "mean_curvature": 0.0,
+        "sharpness": 0.0,
+        "loss_mean": math.nan,
+        "age": 0.0,
+    }
 
 
-def lowest(gain: float, *, curvature: float) -> float:
-    """α* of L − α gain + α² curvature: endless where it only falls, 0 where it only rises.
+def parabola_minimum(gain: float, *, curvature: float) -> float:
+    """Where L − α gain + α² curvature is lowest, for α ≥ 0.
 
-    >>> lowest(4.0, curvature=2.0)
+    Infinite where it falls for ever, 0 where it only rises or the curvature is not finite.
+
+    >>> parabola_minimum(4.0, curvature=2.0)
     1.0
     """
     if gain <= 0.0 or not curvature < math.inf:

@@ -2,7 +2,20 @@
 
 A network is tens of small weights, and an operation on each costs more in calls than in arithmetic.
 In one vector what goes entry by entry is one operation, and what goes matrix by matrix is one for
-each *block*: a stack of tiles of one shape.
+each *stack* of tiles of one shape.
+
+How a matrix of 48 × 32 is cut into tiles of 16 × 16, and in which order they follow each other in
+the vector::
+
+    weight (48, 32)          seen as (3, 16, 2, 16)          axes 1 and 2 swapped: (3, 2, 16, 16)
+
+    ┌────┬────┐              rows = 3 tiles of 16            tile 0, tile 1, …, tile 5, each of
+    │  0 │  1 │              columns = 2 tiles of 16         16 × 16 contiguous entries
+    ├────┼────┤
+    │  2 │  3 │
+    ├────┼────┤
+    │  4 │  5 │
+    └────┴────┘
 """
 
 import math
@@ -15,19 +28,19 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 TILE = 16
-"""A matrix, or the (out, in) of a convolution, is cut into tiles of this length where that divides
-it (as in Anil et al. 2020, "Scalable second order optimization"): statistics of a tile cost
-little, and weights of many shapes become one block."""
+"""Side of a tile. A matrix, or the (out, in) of a convolution, is cut along each axis that this
+divides (as in Anil et al. 2020, "Scalable second order optimization"): statistics of a tile cost
+little, and weights of many shapes become one stack."""
 
 Shape = tuple[int, ...]
 
 
-class Block(NamedTuple):
-    """Consecutive entries of the vector.
+class TileStack(NamedTuple):
+    """Tiles of one shape, which are consecutive entries of the vector.
 
     Args:
         tiles: how many.
-        shape: of one tile; (n,) of the parameters with fewer than two axes, which are one tile.
+        shape: of one tile; all parameters with fewer than two axes are one tile (n,) together.
     """
 
     tiles: int
@@ -39,8 +52,8 @@ class Block(NamedTuple):
         return self.tiles * math.prod(self.shape)
 
 
-class _Place(NamedTuple):
-    """Where a parameter lies: which it is, its shape and size, and how it is cut."""
+class _Position(NamedTuple):
+    """A parameter in the vector: its number among all, its shape and size, and how it is cut."""
 
     number: int
     shape: Shape
@@ -48,14 +61,14 @@ class _Place(NamedTuple):
     grid: Shape | None
 
 
-class Blocks:
-    """Where every parameter lies in the vector; iterating gives the blocks in their order.
+class Tiling:
+    """The position of every parameter in the vector; iterating gives the stacks in their order.
 
     Args:
         parameters: of one dtype, on one device.
 
-    >>> list(Blocks([torch.zeros(48, 16), torch.zeros(16), torch.zeros(16, 64)]))
-    [Block(tiles=7, shape=(16, 16)), Block(tiles=1, shape=(16,))]
+    >>> list(Tiling([torch.zeros(48, 16), torch.zeros(16), torch.zeros(16, 64)]))
+    [TileStack(tiles=7, shape=(16, 16)), TileStack(tiles=1, shape=(16,))]
     """
 
     def __init__(self, parameters: Sequence[Tensor]) -> None:
@@ -64,21 +77,22 @@ class Blocks:
         kinds = sorted(set(tiles), key=tiles.index)
         kinds.sort(key=lambda shape: not shape)  # vectors last
         order = [i for kind in kinds for i, tile in enumerate(tiles) if tile == kind]
-        self._places = [
-            _Place(i, shapes[i], parameters[i].numel(), _grid(shapes[i])) for i in order
+        self._positions = [
+            _Position(i, shapes[i], parameters[i].numel(), _grid(shapes[i])) for i in order
         ]
-        self._sizes = [place.size for place in self._places]
-        self._blocks = []
+        self._sizes = [position.size for position in self._positions]
+        self._stacks = []
         for kind in kinds:
-            size = sum(place.size for place in self._places if tiles[place.number] == kind)
-            self._blocks.append(Block(size // math.prod(kind), kind) if kind else Block(1, (size,)))
+            size = sum(at.size for at in self._positions if tiles[at.number] == kind)
+            stack = TileStack(size // math.prod(kind), kind) if kind else TileStack(1, (size,))
+            self._stacks.append(stack)
 
-        sizes = [math.prod(block.shape) for block in self._blocks for _ in range(block.tiles)]
-        self.edges: NDArray[np.int64] = np.cumsum([0, *sizes])
+        sizes = [math.prod(stack.shape) for stack in self._stacks for _ in range(stack.tiles)]
+        self.offsets: NDArray[np.int64] = np.cumsum([0, *sizes])
         """Where each tile begins in the vector, and the vector's length."""
 
-    def __iter__(self) -> Iterator[Block]:
-        return iter(self._blocks)
+    def __iter__(self) -> Iterator[TileStack]:
+        return iter(self._stacks)
 
     def gather(self, tensors: Sequence[Tensor]) -> Tensor:
         """The vector (n,) of tensors that have the parameters' shapes; a copy."""
@@ -87,15 +101,15 @@ class Blocks:
                 tensors[number].reshape(-1)
                 if grid is None
                 else tensors[number].reshape(grid).transpose(1, 2).reshape(-1)
-                for number, _, _, grid in self._places
+                for number, _, _, grid in self._positions
             ]
         )
 
     def scatter(self, vector: Tensor) -> list[Tensor]:
         """Tensors of the parameters' shapes, from a vector (n,)."""
-        tensors = [vector] * len(self._places)
+        tensors = [vector] * len(self._positions)
         parts = torch.split(vector, self._sizes)
-        for (number, shape, _, grid), part in zip(self._places, parts, strict=True):
+        for (number, shape, _, grid), part in zip(self._positions, parts, strict=True):
             if grid is None:
                 tensors[number] = part.view(shape)
             else:
@@ -105,11 +119,11 @@ class Blocks:
         return tensors
 
     def split(self, vector: Tensor) -> list[Tensor]:
-        """Every block as a stack (count, *shape), a view of a vector (n,)."""
-        parts = torch.split(vector, [block.size for block in self._blocks])
+        """Every stack (tiles, *shape), a view of a vector (n,)."""
+        parts = torch.split(vector, [stack.size for stack in self._stacks])
         return [
-            part.view(block.tiles, *block.shape)
-            for part, block in zip(parts, self._blocks, strict=True)
+            part.view(stack.tiles, *stack.shape)
+            for part, stack in zip(parts, self._stacks, strict=True)
         ]
 
     def join(self, stacks: Sequence[Tensor]) -> Tensor:
@@ -118,7 +132,7 @@ class Blocks:
 
 
 def _matrix(shape: Shape) -> Shape:
-    """(out, in, k · k) of a convolution, (rows, columns) of a matrix or of a stack of tables."""
+    """(out, in, k · k) of a convolution, (rows, columns) of a matrix or of a stack of matrices."""
     if len(shape) == 3:
         return (shape[0] * shape[1], shape[2])
     return (*shape[:2], math.prod(shape[2:])) if len(shape) > 3 else tuple(shape)
@@ -132,9 +146,10 @@ def _tile(shape: Shape) -> Shape:
 
 
 def _grid(shape: Shape) -> Shape | None:
-    """How a parameter is seen as a grid of tiles, (rows, a, columns, b, …).
+    """The grid of tiles that a parameter is seen as, (rows, a, columns, b, …).
 
-    None where the tiles follow one another in memory as it is: one in each row, or a vector.
+    None where the tiles follow one another in memory as it is: one in each row, or a vector. Then
+    nothing has to be swapped, and nothing copied.
     """
     whole = _matrix(shape)
     tile = _tile(whole)

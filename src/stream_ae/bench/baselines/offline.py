@@ -18,7 +18,8 @@ from stream_ae.errors import DivergedError
 from stream_ae.learning.learner import StreamLearner
 from stream_ae.nn import losses
 from stream_ae.nn import ssim as structure
-from stream_ae.optim.update import descend
+from stream_ae.optim.effect import Sample
+from stream_ae.optim.update import optimizer_step
 
 
 def offline(
@@ -88,19 +89,11 @@ def _learn(
     def look() -> Tensor:
         return losses.objective(learner.model(target).image, target, mask=mask, kind=objective)
 
-    def look_only() -> Tensor:
-        with torch.no_grad():
-            return look()
+    @torch.no_grad()
+    def closure() -> Tensor:
+        return look()
 
-    descend(
-        learner.optimizer,
-        look(),
-        again=look_only,
-        anew=False,
-        repeated=False,
-        probe=False,
-        lap=lambda _: None,
-    )
+    optimizer_step(learner.optimizer, Sample(look(), closure))
 
 
 @torch.no_grad()
