@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from PIL import Image
 
 from stream_ae.cli import main as cli
 from stream_ae.errors import SourceLostError
+from stream_ae.runs.config import DEMO_FRAMES
 
 QUICK = ["--no-progress", "--threads", "1", "--optimizer", "sgd"]
 
@@ -36,13 +38,15 @@ def test_train_makes_a_run_and_says_where(folder: str, capsys: pytest.CaptureFix
     assert json.loads(Path("a/summary.json").read_text())["frames"] == 3
 
 
-def test_who_reads_only_the_first_lines_gets_no_complaint(folder: str) -> None:
+def test_a_reader_of_only_the_first_lines_gets_no_complaint(folder: str) -> None:
     assert cli.main(["train", folder, "--run-dir", "a", *QUICK]) == 0
     command = [sys.executable, "-m", "stream_ae", "inspect", "a"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        process.stdout.close()  # type: ignore[union-attr]
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
         assert process.wait(60) == 0
-        assert process.stderr.read() == b""  # type: ignore[union-attr]
+        assert process.stderr.read() == b""
 
 
 def test_another_pipe_that_breaks_is_not_taken_for_our_output(
@@ -61,7 +65,7 @@ def test_demo_ends_with_a_report(folder: str, capsys: pytest.CaptureFixture[str]
     assert "a/report.html" in capsys.readouterr().out
     report = Path("a/report.html").read_text()
     assert "data:image/jpeg;base64," in report
-    assert json.loads(Path("a/config.json").read_text())["frames"] == cli.DEMO_FRAMES
+    assert json.loads(Path("a/config.json").read_text())["frames"] == DEMO_FRAMES
 
 
 def test_a_private_demo_has_no_picture_in_its_report(folder: str) -> None:
@@ -81,6 +85,29 @@ def test_live_serves_a_board_while_it_learns(
     assert "learned into a" in out
 
 
+def test_help_lists_the_commands_with_a_line_each(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        cli.main(["--help"])
+    assert end.value.code == 0
+    lines = [line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines()]
+    commands = [line[0] for line in lines[lines.index(["COMMAND"]) + 1 :] if len(line) == 2]
+    assert commands[:5] == ["train", "demo", "live", "bench", "inspect"]
+    assert ["train", "learn a stream, one pass, frame by frame"] in lines
+
+
+def test_the_version_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        cli.main(["--version"])
+    assert end.value.code == 0
+    assert capsys.readouterr().out == f"{version('stream-ae')}\n"
+
+
+def test_quick_start_in_mode_2_is_live(folder: str, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["--mode", "2", "--source", folder, "--no-tensorboard", *QUICK]
+    assert cli.quick_start(arguments) == 2
+    assert "live shows the run in TensorBoard" in complaint(capsys)
+
+
 def test_inspect_describes_a_run(folder: str, capsys: pytest.CaptureFixture[str]) -> None:
     cli.main(["train", folder, "--run-dir", "a", *QUICK])
     capsys.readouterr()
@@ -91,7 +118,7 @@ def test_inspect_describes_a_run(folder: str, capsys: pytest.CaptureFixture[str]
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("arguments", "said"),
     [
         ("train nowhere.mp4", "unknown source 'nowhere.mp4': no such file"),
         ("train", "required: SOURCE"),
@@ -109,11 +136,11 @@ def test_inspect_describes_a_run(folder: str, capsys: pytest.CaptureFixture[str]
 )
 @pytest.mark.usefixtures("folder")
 def test_bad_input_is_one_line_and_exit_code_2(
-    capsys: pytest.CaptureFixture[str], words: list[str], said: str
+    capsys: pytest.CaptureFixture[str], arguments: str, said: str
 ) -> None:
-    if "cuda" in words and torch.cuda.is_available():
+    if "cuda" in arguments and torch.cuda.is_available():
         pytest.skip("this machine has CUDA")
-    assert cli.main(words.split()) == 2
+    assert cli.main(arguments.split()) == 2
     line = complaint(capsys)
     assert line.startswith("stream-ae: ")
     assert said in line
@@ -141,8 +168,8 @@ def test_a_stream_that_breaks_is_exit_code_3(
 
 
 def test_quick_start_takes_mode_and_source(folder: str) -> None:
-    words = ["--mode", "1", "--source", folder, "--frames", "2", "--run-dir", "a", *QUICK]
-    assert cli.quick_start(words) == 0
+    arguments = ["--mode", "1", "--source", folder, "--frames", "2", "--run-dir", "a", *QUICK]
+    assert cli.quick_start(arguments) == 0
     assert Path("a/report.html").exists()
     assert json.loads(Path("a/summary.json").read_text())["frames"] == 2
 

@@ -4,17 +4,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream_ae.cli.options import Parser, add_run_options, parse
+from stream_ae.cli.options import Given, Parser, add_options, parse
 from stream_ae.errors import ConfigError
+from stream_ae.runs.config import DemoConfig, TrainConfig, config_from, settings_of
 
 
-def read(*words: str) -> dict[str, object]:
+def nothing(_: Given) -> None:
+    """Stands for what a command does."""
+
+
+def read(*arguments: str) -> Given:
     parser = Parser(prog="stream-ae")
     commands = parser.add_subparsers()
     train = commands.add_parser("train")
+    train.set_defaults(command=nothing)
     train.add_argument("source")
-    add_run_options(train)
-    return parse(parser, ["train", "clip.mp4", *words])
+    add_options(train, TrainConfig, leave_out={"source"})
+    command, given = parse(parser, ["train", "clip.mp4", *arguments])
+    assert command is nothing
+    return given
 
 
 def test_only_what_was_given_is_handed_on() -> None:
@@ -27,16 +35,16 @@ def test_only_what_was_given_is_handed_on() -> None:
 
 
 def test_every_option_of_the_contract_is_there() -> None:
-    words = (
+    arguments = (
         "--frames 0 --run-dir runs/a --resume --seed 3 --device cpu --optimizer sgd --lr 0.1"
         " --objective mse --private --threads 2 --loop --fit pad --no-tensorboard --no-progress"
         " --checkpoint-every 5"
     )
-    options = read(*words.split())
+    options = read(*arguments.split())
     assert options == {
         "source": "clip.mp4",
         "frames": 0,
-        "run_dir": "runs/a",
+        "run_dir": Path("runs/a"),
         "resume": True,
         "seed": 3,
         "device": "cpu",
@@ -51,10 +59,35 @@ def test_every_option_of_the_contract_is_there() -> None:
         "progress": False,
         "checkpoint_every": 5.0,
     }
+    assert config_from(TrainConfig, options).checkpoint_every == 5.0
+
+
+def test_every_setting_has_an_option_of_its_name() -> None:
+    for name, declared in settings_of(TrainConfig).items():
+        if name != "source":
+            flag = f"--{name.replace('_', '-')}"
+            value = [] if declared.kind is bool else [str(declared.default or 1)]
+            if name == "run_dir":
+                value = ["a"]
+            assert name in read(flag, *value)
+
+
+def test_help_says_every_default(capsys: pytest.CaptureFixture[str]) -> None:
+    parser = Parser(prog="stream-ae")
+    add_options(parser, DemoConfig, leave_out=())
+    with pytest.raises(SystemExit):
+        parser.parse_args(["--help"])
+    text = " ".join(capsys.readouterr().out.split())
+    assert "N frames in all; 0: at the end of the stream (default: 2000)" in text
+    assert "(default: scene:street)" in text
+    assert "--private, --no-private write no pixel to disk (default: no)" in text
+    assert "show progress (default: yes)" in text
+    assert "learning rate (default: the optimizer's own)" in text
+    assert "--checkpoint-every SECONDS time between checkpoints (default: 10)" in text
 
 
 @pytest.mark.parametrize(
-    ("words", "complaint"),
+    ("arguments", "complaint"),
     [
         ("--frames -1", "0 or more, got '-1'"),
         ("--frames ten", "0 or more, got 'ten'"),
@@ -71,9 +104,9 @@ def test_every_option_of_the_contract_is_there() -> None:
         ("--quux", "see stream-ae"),
     ],
 )
-def test_a_wrong_word_is_one_clear_error(words: str, complaint: str) -> None:
+def test_a_wrong_argument_is_one_clear_error(arguments: str, complaint: str) -> None:
     with pytest.raises(ConfigError) as error:
-        read(*words.split())
+        read(*arguments.split())
     assert complaint in str(error.value)
     assert "\n" not in str(error.value)
 

@@ -1,18 +1,30 @@
-"""The words of the command line: every option once, checked where it is read.
+"""The options of the command line: generated from a configuration, checked where they are read.
 
-A file given with ``--config`` is turned into the same words and read by the same parser before
+A file given with ``--config`` is turned into the same arguments and read by the same parser before
 those of the command line, so that both know the same names and limits, and the latter wins.
 """
 
 import argparse
 import difflib
-import math
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn, TypeVar
 
 from stream_ae.errors import ConfigError
+from stream_ae.runs.config import Declared, TrainConfig, settings_of
+from stream_ae.runs.setting import choices
+from stream_ae.runs.setting import positive as whole_from_one
+
+Given = dict[str, object]
+"""What was asked for, by the option's name with underscores; nothing that was not."""
+
+Command = Callable[[Given], int | None]
+"""Does what was asked for and returns an exit code, or None for 0."""
+
+
+N = TypeVar("N", int, float)
+_OWN = {"command", "config"}  # of the command line itself
 
 
 class Parser(argparse.ArgumentParser):
@@ -34,7 +46,7 @@ class Parser(argparse.ArgumentParser):
     def parse_known_args(  # type: ignore[override]
         self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
     ) -> tuple[argparse.Namespace, list[str]]:
-        """Read the words; one that is not known is an error that names the nearest."""
+        """Read the arguments; one that is not known is an error that names the nearest."""
         options, unknown = super().parse_known_args(args, namespace)
         if unknown:
             word = unknown[0].split("=")[0]
@@ -44,108 +56,106 @@ class Parser(argparse.ArgumentParser):
         return options, unknown
 
 
-def add_run_options(parser: Parser) -> None:
-    """The options that ``train``, ``demo`` and ``live`` share."""
-    yes_or_no = argparse.BooleanOptionalAction
-    add = parser.add_argument
-    add("--frames", type=_count, metavar="N", help="stop after N frames in all; 0: at the end")
-    add("--run-dir", metavar="DIR", help="where the run is written (default: runs/<time>-<source>)")
-    add("--resume", action=yes_or_no, help="go on from the newest checkpoint of the run")
-    add("--seed", type=_count, metavar="N", help="of the first weights and of made-up streams")
-    add("--device", choices=("auto", "cpu", "cuda"), help="what computes (default: auto)")
-    add("--optimizer", metavar="NAME", help="obgd, adaptive-obgd or any of torch.optim")
-    add("--lr", type=_rate, metavar="X", help="learning rate (default: the optimizer's own)")
-    add("--objective", choices=("full", "mse"), help="what is minimised (default: full)")
-    add("--size", choices=("small", "base", "large"), help="of the network (default: base)")
-    add("--gate", action=yes_or_no, help="do not learn frames that show nothing new")
-    add("--private", action=yes_or_no, help="write no pixel to disk")
-    add("--threads", type=positive, metavar="N", help="processor threads (default: 1)")
-    add("--loop", action=yes_or_no, help="begin a recorded stream anew at its end")
-    add("--fit", choices=("stretch", "crop", "pad"), help="how a frame becomes square")
-    add("--policy", choices=("random",), help="who plays a gym: stream")
-    add("--tensorboard", action=yes_or_no, help="write TensorBoard files")
-    add("--progress", action=yes_or_no, help="show progress")
-    add("--checkpoint-every", type=_seconds, metavar="SECONDS", help="time between checkpoints")
-    add("--config", type=Path, metavar="FILE.toml", help="options by the same names")
+class _Arguments(argparse.Namespace):
+    """What a parser reads; the commands' parsers set ``command`` as a default."""
+
+    command: Command
+    config: Path
 
 
-def parse(parser: Parser, argv: Sequence[str]) -> dict[str, Any]:
-    """Read the words of a command, after those of its ``--config`` file.
+def add_options(parser: Parser, kind: type[TrainConfig], *, leave_out: Collection[str]) -> None:
+    """An option for each setting of a configuration, and ``--config``.
+
+    Args:
+        parser: of one command.
+        kind: the configuration of that command.
+        leave_out: settings that are asked for in another way.
+    """
+    for name, declared in settings_of(kind).items():
+        if name not in leave_out:
+            _add_option(parser, f"--{name.replace('_', '-')}", declared)
+    parser.add_argument(
+        "--config", type=Path, metavar="FILE.toml", help="options by the same names"
+    )
+
+
+def _add_option(parser: Parser, flag: str, declared: Declared) -> None:
+    kind, about, default = declared
+    if kind is bool:
+        text = f"{about.help} (default: {'yes' if default else 'no'})"
+        parser.add_argument(flag, action=argparse.BooleanOptionalAction, help=text)
+        return
+    shown = f"{default:g}" if isinstance(default, float) else default
+    text = f"{about.help} (default: {about.unset or shown})"
+    allowed = choices(kind)
+    if allowed:
+        parser.add_argument(flag, choices=allowed, help=text)
+    else:
+        parser.add_argument(flag, type=_reader(declared), metavar=about.metavar, help=text)
+
+
+def _reader(declared: Declared) -> Callable[[str], object]:
+    """How the text of an option becomes the setting's value."""
+    if declared.about.number is not None:
+        return number_reader(declared.about.number)
+    if declared.kind is int:
+        return int
+    return str if declared.kind is str else Path
+
+
+def number_reader(read: Callable[[str | float], N]) -> Callable[[str], N]:
+    """The same reader for argparse, which shows the messages of its own kind of error only."""
+
+    def of_argument(text: str) -> N:
+        try:
+            return read(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from error
+
+    return of_argument
+
+
+positive = number_reader(whole_from_one)
+"""A whole number of at least 1, for argparse."""
+
+
+def parse(parser: Parser, argv: Sequence[str]) -> tuple[Command, Given]:
+    """Read the arguments of a command, after those of its ``--config`` file.
 
     Returns:
-        What was given, by the option's name with underscores; nothing that was not.
+        What does it, and what was asked for.
 
     Raises:
-        ConfigError: a word, a key or a value is not understood.
+        ConfigError: an argument, a key or a value is not understood.
     """
-    options = vars(parser.parse_args(argv))
-    path: Path | None = options.pop("config", None)
-    if path is None:
-        return options
-    first = 1 if argv[0] and not argv[0].startswith("-") else 0  # after the command, if any
-    try:
-        from_file = vars(parser.parse_args([*argv[:first], *_words(path), *argv[first:]]))
-    except ConfigError as error:
-        raise ConfigError(f"{path}: {error}") from error
-    del from_file["config"]
-    return from_file
+    arguments = parser.parse_args(argv, _Arguments())
+    if "config" in arguments:
+        path = arguments.config
+        first = 1 if argv[0] and not argv[0].startswith("-") else 0  # after the command, if any
+        try:
+            whole = [*argv[:first], *_arguments_of(path), *argv[first:]]
+            arguments = parser.parse_args(whole, _Arguments())
+        except ConfigError as error:
+            raise ConfigError(f"{path}: {error}") from error
+    given = {name: value for name, value in vars(arguments).items() if name not in _OWN}
+    return arguments.command, given
 
 
-def _words(path: Path) -> list[str]:
-    """A TOML file as words of the command line."""
+def _arguments_of(path: Path) -> list[str]:
+    """A TOML file as arguments of the command line."""
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot read it: {error}") from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"TOML was expected: {error}") from error
-    words = []
+    arguments = []
     for key, value in table.items():
         option = f"--{key.replace('_', '-')}"
         if isinstance(value, bool):
-            words.append(option if value else option.replace("--", "--no-", 1))
+            arguments.append(option if value else option.replace("--", "--no-", 1))
         elif isinstance(value, str | int | float):
-            words.append(f"{option}={value}")
+            arguments.append(f"{option}={value}")
         else:
             raise ConfigError(f"{key} must be one value, got {value!r}")
-    return words
-
-
-def positive(text: str) -> int:
-    """A whole number of at least 1, for argparse."""
-    return _whole(text, what="a whole number, 1 or more", least=1)
-
-
-def _count(text: str) -> int:
-    return _whole(text, what="a whole number, 0 or more", least=0)
-
-
-def _rate(text: str) -> float:
-    return _above_zero(text, what="a number above 0")
-
-
-def _seconds(text: str) -> float:
-    return _above_zero(text, what="seconds above 0")
-
-
-def _whole(text: str, *, what: str, least: int) -> int:
-    value = _number(text)
-    if not value >= least or value != int(value):
-        raise argparse.ArgumentTypeError(f"must be {what}, got {text!r}")
-    return int(value)
-
-
-def _above_zero(text: str, *, what: str) -> float:
-    value = _number(text)
-    if not value > 0:
-        raise argparse.ArgumentTypeError(f"must be {what}, got {text!r}")
-    return value
-
-
-def _number(text: str) -> float:
-    """A finite number, or NaN, which no comparison lets through."""
-    try:
-        value = float(text)
-    except ValueError:
-        return math.nan
-    return value if math.isfinite(value) else math.nan
+    return arguments

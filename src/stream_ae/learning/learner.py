@@ -10,14 +10,14 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from stream_ae.errors import CheckpointError, DivergedError
 from stream_ae.frame import Frame
-from stream_ae.learning.device import pick_device
+from stream_ae.learning.device import DEVICE, pick_device
 from stream_ae.learning.gating import Gate
 from stream_ae.learning.history import Past
 from stream_ae.learning.step import Change, Losses, Step, Update
@@ -29,12 +29,13 @@ from stream_ae.nn.autoencoder import (
     StreamingVideoAutoencoder,
     seeded,
 )
-from stream_ae.nn.preprocessing import Fit, to_tensor
+from stream_ae.nn.losses import OBJECTIVE, Objective
+from stream_ae.nn.preprocessing import FIT, Fit, to_tensor
 from stream_ae.nn.ssim import ssim
 from stream_ae.optim.effect import Sample
 from stream_ae.optim.loss_ema import LossEMA
 from stream_ae.optim.probing import REPORT_PROBE_EVERY
-from stream_ae.optim.registry import build_optimizer
+from stream_ae.optim.registry import OPTIMIZER, build_optimizer
 from stream_ae.optim.update import merge_effects, optimizer_step
 from stream_ae.storage.state_file import DamagedStateError, read_state, write_state
 
@@ -74,14 +75,14 @@ class StreamLearner:
     def __init__(
         self,
         model: StreamingVideoAutoencoder | None = None,
-        optimizer: str | torch.optim.Optimizer = "bounded",
+        optimizer: str | torch.optim.Optimizer = OPTIMIZER,
         *,
         lr: float | None = None,
-        objective: Literal["full", "mse"] = "full",
+        objective: Objective = OBJECTIVE,
         gate: bool = False,
-        fit: Fit = "stretch",
+        fit: Fit = FIT,
         seed: int = 0,
-        device: str = "auto",
+        device: str = DEVICE,
     ) -> None:
         if objective not in ("full", "mse"):
             raise ValueError(f"objective must be 'full' or 'mse', got {objective!r}")

@@ -25,7 +25,7 @@ forgotten sooner (:data:`MAP_L2_INIT`), so that it helps at the next scene and d
 moving camera.
 """
 
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -43,9 +43,14 @@ from stream_ae.nn.init import initialise
 FRAME_SIZE = (224, 224)
 """Height and width of the frames that the network takes and gives."""
 
-SIZES = {"small": 8, "base": 16, "large": 32}
+Size = Literal["small", "base", "large"]
+
+SIZES: dict[Size, int] = {"small": 8, "base": 16, "large": 32}
 """Channels of the latent by name; maps of 112 × 112 have half as many. Shapes in this file are of
 ``base``, the default."""
+
+SIZE: Size = "base"
+"""The network of a run, unless said otherwise."""
 
 MAP_SIDE = 112
 """Height and width of the learned map."""

@@ -17,6 +17,11 @@ from stream_ae.kernels import losses as error_loops
 from stream_ae.kernels.jit import Rows, can_loop, rows_of
 from stream_ae.nn.ssim import by_rows, check_shapes, ssim, ssim_of_rows
 
+Objective = Literal["full", "mse"]
+
+OBJECTIVE: Objective = "full"
+"""What training minimises, unless said otherwise."""
+
 GRADIENT_WEIGHT = 0.1
 STRUCTURE_WEIGHT = 0.1
 """Shares of ``gradient`` and of ``1 − ssim`` in the global loss."""
@@ -96,9 +101,7 @@ def full_objective(image: Tensor, target: Tensor, *, mask: Tensor) -> tuple[Erro
     return parts, _balance(*parts, index, mask.mean(dtype=image.dtype))
 
 
-def objective(
-    image: Tensor, target: Tensor, *, mask: Tensor, kind: Literal["full", "mse"]
-) -> Tensor:
+def objective(image: Tensor, target: Tensor, *, mask: Tensor, kind: Objective) -> Tensor:
     """What training minimises, 0-dim: :func:`full_objective`, or the squared error alone."""
     if kind == "mse":
         return mse(image, target)

@@ -19,6 +19,9 @@ Fit = Literal["stretch", "crop", "pad"]
 """How another aspect ratio is brought to the network's: distorted, cut at the centre, or with
 black bars."""
 
+FIT: Fit = "stretch"
+"""How it is done, unless said otherwise."""
+
 
 def to_rgb(picture: NDArray[Any]) -> Rgb:
     """Bring any picture to (H, W, 3) uint8, red first.
@@ -56,9 +59,7 @@ def to_rgb(picture: NDArray[Any]) -> Rgb:
     return rgb if rgb.shape[2] == 3 else np.repeat(rgb, 3, axis=2)
 
 
-def to_tensor(
-    rgb: Rgb, *, size: tuple[int, int] = (224, 224), fit: Fit = "stretch"
-) -> torch.Tensor:
+def to_tensor(rgb: Rgb, *, size: tuple[int, int] = (224, 224), fit: Fit = FIT) -> torch.Tensor:
     """Bring a frame to the network's size and range.
 
     Each axis for itself: where the picture shrinks, an output pixel is the mean of the source

@@ -19,6 +19,9 @@ from stream_ae.storage.state_file import DamagedStateError, SavedState, read_sta
 KEPT = 3
 """Newest states that stay."""
 
+SAVE_EVERY = 10.0
+"""Seconds between two states, unless said otherwise."""
+
 _PIXELS = ("previous", "mean")  # what a learner's state has of the stream's own pictures
 _log = logging.getLogger("stream_ae")
 
@@ -57,7 +60,7 @@ class Checkpointer(Observer):
         metrics: Metrics,
         settings: Mapping[str, object],
         private: bool = False,
-        every: float = 10.0,
+        every: float = SAVE_EVERY,
     ) -> None:
         self._directory, self._learner, self._metrics = directory, learner, metrics
         self._settings, self._private, self._every = dict(settings), private, every

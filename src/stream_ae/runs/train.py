@@ -1,25 +1,19 @@
-"""One run from its options: the folder, the learner, those who look on, and a clean end.
-
-Options travel as the plain mapping of what was given; what was not given is left to the signature
-that has the default, and read back from there for ``config.json``.
-"""
+"""One run from its configuration: the folder, the learner, its observers, and a clean end."""
 
 import logging
 import os
 import signal
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from inspect import signature
 from pathlib import Path
 from types import FrameType
-from typing import Any
 
 import torch
 
 from stream_ae.errors import ConfigError
-from stream_ae.learning.device import THREADS, set_up
+from stream_ae.learning.device import set_up
 from stream_ae.learning.learner import StreamLearner
 from stream_ae.learning.loop import run
 from stream_ae.learning.observer import Observer
@@ -29,87 +23,96 @@ from stream_ae.observers.journal import Journal
 from stream_ae.observers.metrics import Metrics
 from stream_ae.observers.progress import Progress
 from stream_ae.observers.tensorboard.board import Board
+from stream_ae.runs.config import TrainConfig
+from stream_ae.runs.folder import Row
 from stream_ae.runs.versions import versions
 from stream_ae.sources.address import open_source, source_name
 from stream_ae.sources.base import Source
 from stream_ae.sources.url import redact_url
 
-Options = Mapping[str, Any]
-"""Options by their names on the command line, with underscores; only what was given."""
-
-_SOURCE = ("loop", "policy", "seed")
-_LEARNER = ("optimizer", "lr", "objective", "gate", "fit", "seed", "device")
-_RUN = {"private": False, "size": "base"}
-
 _log = logging.getLogger("stream_ae")
 
 
-def run_directory(address: str, options: Options) -> Path:
+def run_directory(config: TrainConfig) -> Path:
     """The folder of a run: as given, the newest of this source when resuming, or a new one.
 
     Raises:
         ConfigError: the folder holds a run already and ``resume`` was not asked for, or the other
             way round.
     """
-    resume = options.get("resume", False)
-    if "run_dir" in options:
-        directory = Path(options["run_dir"])
-        if not resume and (directory / "config.json").exists():
+    if config.run_dir is not None:
+        if not config.resume and (config.run_dir / "config.json").exists():
             raise ConfigError(
-                f"{directory} already holds a run; go on with --resume, or choose another --run-dir"
+                f"{config.run_dir} already holds a run; go on with --resume, or choose another"
+                " --run-dir"
             )
-        return directory
-    name = source_name(address)
-    if resume:
+        return config.run_dir
+    name = source_name(config.source)
+    if config.resume:
         earlier = sorted(Path("runs").glob(f"[0-9]*-{name}/config.json"))
         if not earlier:
             raise ConfigError(
-                f"no run of {redact_url(address)!r} to resume in runs/; name one with --run-dir"
+                f"no run of {redact_url(config.source)!r} to resume in runs/;"
+                " name one with --run-dir"
             )
         return earlier[-1].parent
     return Path("runs") / f"{time.strftime('%Y%m%d-%H%M%S')}-{name}"
 
 
 def train(
-    address: str, options: Options, *, directory: Path, observers: Sequence[Observer] = ()
+    config: TrainConfig, *, directory: Path, observers: Sequence[Observer] = ()
 ) -> StreamLearner:
     """Learn a stream into a run folder; one Ctrl-C or SIGTERM ends it as its own end would.
 
     Args:
-        address: the stream, as :func:`~stream_ae.sources.address.open_source` takes it.
-        options: what was given of the options that ``train``, ``demo`` and ``live`` share.
+        config: what is learned, how, and what is written down.
         directory: the run folder, from :func:`run_directory`.
-        observers: who looks on besides board, journal, progress and checkpoints.
+        observers: told of every step besides board, journal, progress and checkpoints.
 
     Raises:
         StreamAEError: whatever ends a run before its time; what was learned is saved.
     """
-    saved = _saved(directory) if options.get("resume") else None
-    settings = _settings(address, options, saved)
-    set_up(threads=options.get("threads", THREADS), seed=settings["seed"])
-    with open_source(address, **_pick(settings, _SOURCE)) as source:
-        learner = StreamLearner(_network(settings), **_pick(settings, _LEARNER))
+    saved = _saved(directory) if config.resume else None
+    if saved is not None:
+        config = config.resumed(saved["settings"])
+    set_up(threads=config.threads, seed=config.seed)
+    with open_source(
+        config.source, loop=config.loop, policy=config.policy, seed=config.seed
+    ) as source:
+        learner = _learner(config)
         metrics = Metrics({**learner.facts(), "source": source.address})
         if saved is not None:
             learner.load_state_dict(saved["learner"])
             metrics.load_state_dict(saved["metrics"])
-            _look_back(learner, source)
+            _restore_previous(learner, source)
         _make(directory)
-        own = _observers(directory, learner, metrics, options=options, settings=settings)
+        own = _observers(directory, learner, metrics, config=config)
         with _ends_cleanly(source):
             run(
                 source,
                 learner,
                 observers=[metrics, *own[:-1], *observers, own[-1]],
-                frames=options.get("frames", 0),
+                frames=config.frames,
             )
     return learner
 
 
-def _network(settings: Mapping[str, Any]) -> StreamingVideoAutoencoder:
-    """With first weights; without a map where no pixel may be kept, as it can be painted from."""
-    width, private = SIZES[settings["size"]], settings["private"]
-    return seeded(settings["seed"], width=width, with_map=not private)
+def _learner(config: TrainConfig) -> StreamLearner:
+    return StreamLearner(
+        _network(config),
+        config.optimizer,
+        lr=config.lr,
+        objective=config.objective,
+        gate=config.gate,
+        fit=config.fit,
+        seed=config.seed,
+        device=config.device,
+    )
+
+
+def _network(config: TrainConfig) -> StreamingVideoAutoencoder:
+    """With first weights; a private run has no learned spatial bias, which shows the scene."""
+    return seeded(config.seed, width=SIZES[config.size], with_map=not config.private)
 
 
 def _make(directory: Path) -> None:
@@ -122,8 +125,8 @@ def _make(directory: Path) -> None:
         ) from error
 
 
-def _saved(directory: Path) -> Mapping[str, Any] | None:
-    """The newest sound state of a run; None, said aloud, where there is none yet."""
+def _saved(directory: Path) -> Row | None:
+    """The newest sound state of a run; None, with a warning, where there is none yet."""
     if not any((directory / "checkpoints").glob("step-*.pt")):
         _log.warning("%s holds no checkpoint yet; starting at the first frame", directory)
         return None
@@ -132,66 +135,40 @@ def _saved(directory: Path) -> Mapping[str, Any] | None:
     return state
 
 
-def _settings(address: str, options: Options, saved: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Every setting that what is learned depends on: as saved, as given, or the default."""
-    defaults = {
-        name: parameter.default
-        for function, names in ((open_source, _SOURCE), (StreamLearner, _LEARNER))
-        for name, parameter in signature(function).parameters.items()
-        if name in names
-    }
-    names = (*_SOURCE, *_LEARNER, *_RUN)
-    given = {"source": redact_url(address), **_pick(options, names)}
-    if saved is None:
-        return {**defaults, **_RUN, **given}
-    for name, value in given.items():
-        if name != "device" and value != saved["settings"][name]:
-            raise ConfigError(
-                f"the run was begun with {name} {saved['settings'][name]!r}, got {value!r};"
-                " resume it without that option, or begin another run"
-            )
-    return {**saved["settings"], **given}
-
-
-def _pick(options: Options, names: Sequence[str]) -> dict[str, Any]:
-    return {name: options[name] for name in names if name in options}
-
-
 def _observers(
-    directory: Path,
-    learner: StreamLearner,
-    metrics: Metrics,
-    *,
-    options: Options,
-    settings: Mapping[str, Any],
+    directory: Path, learner: StreamLearner, metrics: Metrics, *, config: TrainConfig
 ) -> list[Observer]:
-    """Those who look on: board, journal, progress, and last the checkpoints."""
-    private = settings["private"]
-    config = {
-        **settings,
-        **{name: value for name, value in options.items() if name not in settings},
+    """The board, the journal, the progress, and last the checkpoints."""
+    resumed_at = learner.frames
+    resolved = {
+        **config.plain(),
+        "run_dir": str(directory),
         "threads": torch.get_num_threads(),
         "versions": versions(),
     }
     observers: list[Observer] = []
-    if options.get("tensorboard", True):
+    if config.tensorboard:
         observers.append(
-            Board(directory, learner.model, pictures=not private, resumed_at=learner.frames)
+            Board(directory, learner.model, pictures=not config.private, resumed_at=resumed_at)
         )
-    observers.append(Journal(directory, config=config, resumed_at=learner.frames))
-    if options.get("progress", True):
-        observers.append(Progress(total=options.get("frames", 0) or None, start=learner.frames))
-    every = {"every": options["checkpoint_every"]} if "checkpoint_every" in options else {}
+    observers.append(Journal(directory, config=resolved, resumed_at=resumed_at))
+    if config.progress:
+        observers.append(Progress(total=config.frames or None, start=resumed_at))
     observers.append(
         Checkpointer(
-            directory, learner, metrics=metrics, settings=settings, private=private, **every
+            directory,
+            learner,
+            metrics=metrics,
+            settings=config.kept(),
+            private=config.private,
+            every=config.checkpoint_every,
         )
     )
     return observers
 
 
-def _look_back(learner: StreamLearner, source: Source) -> None:
-    """Read the frame before the next one anew, where a private run did not keep it."""
+def _restore_previous(learner: StreamLearner, source: Source) -> None:
+    """Read the frame before the next one again, where a private run did not keep it."""
     if learner.lacks_previous and not source.live:
         with closing(source.frames(learner.prepare, start=learner.frames - 1)) as frames:
             for frame in frames:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from stream_ae.errors import SourceError
 from stream_ae.sources.base import Source
-from stream_ae.sources.gym_env import GymEnv
+from stream_ae.sources.gym_env import POLICY, GymEnv
 from stream_ae.sources.image_folder import EXTENSIONS, ImageFolder
 from stream_ae.sources.live import LiveStream
 from stream_ae.sources.scene import SceneSource
@@ -19,7 +19,7 @@ _LONGEST_NAME = 40
 
 
 def open_source(
-    address: str | Path, *, loop: bool = False, policy: str = "random", seed: int = 0
+    address: str | Path, *, loop: bool = False, policy: str = POLICY, seed: int = 0
 ) -> Source:
     """Open the stream that a string names.
 

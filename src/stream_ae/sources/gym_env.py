@@ -6,13 +6,18 @@ can be played again from its beginning, action by action.
 
 import itertools
 from collections.abc import Container, Iterator, Mapping
-from typing import Protocol, SupportsFloat
+from typing import Literal, Protocol, SupportsFloat, get_args
 
 import numpy as np
 
 from stream_ae.errors import MissingExtraError, SourceError
 from stream_ae.frame import Event, Frame, Rgb
 from stream_ae.sources.base import Source
+
+Policy = Literal["random"]
+
+POLICY: Policy = "random"
+"""Who acts, unless said otherwise."""
 
 NOMINAL_FPS = 60.0
 """Frames per second of an environment that states no ``render_fps``."""
@@ -68,8 +73,8 @@ class GymEnv(Source):
         MissingExtraError: Gymnasium or ale-py is not installed.
     """
 
-    def __init__(self, env_id: str, *, policy: str = "random", seed: int = 0) -> None:
-        if policy != "random":
+    def __init__(self, env_id: str, *, policy: str = POLICY, seed: int = 0) -> None:
+        if policy not in get_args(Policy):
             raise ValueError(f"policy must be 'random', got {policy!r}")
         super().__init__(f"gym:{env_id}")
         try:

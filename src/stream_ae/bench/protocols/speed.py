@@ -14,6 +14,7 @@ from stream_ae.bench.hardware import bare_network, matmul_flops
 from stream_ae.bench.streams import stream_name
 from stream_ae.errors import StreamAEError
 from stream_ae.learning.step import PARTS
+from stream_ae.runs.config import TrainConfig
 from stream_ae.runs.folder import read_run
 from stream_ae.runs.train import train
 
@@ -109,10 +110,10 @@ def _figures(runs: Sequence[Row], frames: int) -> Row:
 
 def _run(source: str, frames: int, *, threads: int) -> Row:
     """A whole run, and the bare network right after it."""
-    options = {"frames": frames, "loop": True, "progress": False, "threads": threads}
+    config = TrainConfig(source=source, frames=frames, loop=True, progress=False, threads=threads)
     with tempfile.TemporaryDirectory(prefix="stream-ae-bench-") as folder:
         directory = Path(folder) / "run"
-        train(source, options, directory=directory)
+        train(config, directory=directory)
         done = read_run(directory)
     bare = bare_network()  # with the threads of the run
     return {

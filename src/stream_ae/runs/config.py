@@ -1,0 +1,180 @@
+"""What a run is: every setting once, with its type, its default and its meaning.
+
+The options of the command line, the keys of a ``--config`` file, ``config.json`` and what a resumed
+run keeps are all read from :class:`TrainConfig`. A default that a hand-written loop has as well is
+a constant of the module that uses it, and named here.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Annotated, NamedTuple, Self, TypeVar, get_args, get_origin, get_type_hints
+
+from stream_ae.errors import ConfigError
+from stream_ae.learning.device import DEVICE, THREADS, Device
+from stream_ae.nn.autoencoder import SIZE, Size
+from stream_ae.nn.losses import OBJECTIVE, Objective
+from stream_ae.nn.preprocessing import FIT, Fit
+from stream_ae.observers.checkpoint import SAVE_EVERY
+from stream_ae.optim.registry import OPTIMIZER
+from stream_ae.runs.setting import Setting, check, count, positive, rate, seconds
+from stream_ae.sources.gym_env import POLICY, Policy
+from stream_ae.sources.url import redact_url
+
+DEMO_SOURCE, DEMO_FRAMES = "scene:street", 2000
+"""What ``demo`` and ``live`` learn, and how many frames ``demo`` does, unless told otherwise."""
+
+LIVE_HOST, LIVE_PORT = "127.0.0.1", 8765
+"""Where ``live`` serves: reached from this machine only, unless told otherwise."""
+
+Plain = str | float | bool | None
+"""A setting's value in ``config.json`` and in a checkpoint."""
+
+Config = TypeVar("Config", bound="TrainConfig")
+
+_SOURCE = Setting(
+    "a path, rtsp://…, http(s)://…, webcam:0, gym:<EnvId> or scene:<name>", "SOURCE", kept=True
+)
+_FRAMES = Setting("stop after N frames in all; 0: at the end of the stream", "N", count)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainConfig:
+    """One run: what it learns, how, and what it writes down.
+
+    Raises:
+        ConfigError: a value is of another type than its field, or out of range.
+
+    >>> TrainConfig(source="scene:street", frames=500).objective
+    'full'
+    """
+
+    source: Annotated[str, _SOURCE]
+    frames: Annotated[int, _FRAMES] = 0
+    run_dir: Annotated[
+        Path | None,
+        Setting("where the run is written", "DIR", unset="runs/<time>-<source>"),
+    ] = None
+    resume: Annotated[bool, Setting("go on from the newest checkpoint of the run")] = False
+    seed: Annotated[
+        int, Setting("of the first weights and of made-up streams", "N", count, kept=True)
+    ] = 0
+    device: Annotated[Device, Setting("what computes", kept=True)] = DEVICE
+    optimizer: Annotated[
+        str, Setting("bounded, obgd, adaptive-obgd or any of torch.optim", "NAME", kept=True)
+    ] = OPTIMIZER
+    lr: Annotated[
+        float | None, Setting("learning rate", "X", rate, unset="the optimizer's own", kept=True)
+    ] = None
+    objective: Annotated[Objective, Setting("what is minimised", kept=True)] = OBJECTIVE
+    size: Annotated[Size, Setting("of the network", kept=True)] = SIZE
+    gate: Annotated[bool, Setting("do not learn frames that show nothing new", kept=True)] = False
+    private: Annotated[bool, Setting("write no pixel to disk", kept=True)] = False
+    threads: Annotated[int, Setting("processor threads", "N", positive)] = THREADS
+    loop: Annotated[bool, Setting("start a recorded stream again at its end", kept=True)] = False
+    fit: Annotated[Fit, Setting("how a frame becomes square", kept=True)] = FIT
+    policy: Annotated[Policy, Setting("who plays a gym: stream", kept=True)] = POLICY
+    tensorboard: Annotated[bool, Setting("write TensorBoard files")] = True
+    progress: Annotated[bool, Setting("show progress")] = True
+    checkpoint_every: Annotated[float, Setting("time between checkpoints", "SECONDS", seconds)] = (
+        SAVE_EVERY
+    )
+    given: frozenset[str] = field(default=frozenset(), repr=False)
+    """Names of settings that were asked for even where the value is the default. When a run is
+    resumed, a setting that was asked for must be as the run began; any other is taken from it."""
+
+    def __post_init__(self) -> None:
+        """Check every value."""
+        for name, declared in settings_of(type(self)).items():
+            try:
+                check(vars(self)[name], kind=declared.kind, number=declared.about.number)
+            except ValueError as error:
+                raise ConfigError(f"{name} {error}; leave it out for its default") from error
+
+    def plain(self) -> dict[str, Plain]:
+        """Every setting of a run as a plain value; without the password in an address."""
+        values: dict[str, Plain] = {name: vars(self)[name] for name in settings_of(TrainConfig)}
+        directory = None if self.run_dir is None else str(self.run_dir)
+        return {**values, "source": redact_url(self.source), "run_dir": directory}
+
+    def kept(self) -> dict[str, Plain]:
+        """The settings that what is learned depends on, for a checkpoint."""
+        declared = settings_of(TrainConfig)
+        return {name: value for name, value in self.plain().items() if declared[name].about.kept}
+
+    def resumed(self, saved: Mapping[str, object]) -> Self:
+        """The same run going on: what was not asked for is as the run began.
+
+        Args:
+            saved: what :meth:`kept` gave then.
+
+        Raises:
+            ConfigError: something was asked for that the run was not begun with. Another device
+                may be.
+        """
+        declared = settings_of(type(self))
+        values = dict(vars(self))
+        for name, value in self.kept().items():
+            default = declared[name].default
+            before = saved.get(name, default)
+            if name != "source" and name not in self.given and value == default:
+                values[name] = before
+            elif value != before and name != "device":
+                raise ConfigError(
+                    f"the run was begun with {name} {before!r}, got {value!r};"
+                    " resume it without that option, or begin another run"
+                )
+        return _made(type(self), values)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DemoConfig(TrainConfig):
+    """A run of ``demo``, which ends with a report."""
+
+    source: Annotated[str, _SOURCE] = DEMO_SOURCE
+    frames: Annotated[int, _FRAMES] = DEMO_FRAMES
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiveConfig(TrainConfig):
+    """A run of ``live``, and where it can be watched."""
+
+    source: Annotated[str, _SOURCE] = DEMO_SOURCE
+    host: Annotated[str, Setting("address to serve at", "HOST")] = LIVE_HOST
+    port: Annotated[int, Setting("port to serve at; 0: any free one", "PORT")] = LIVE_PORT
+
+
+class Declared(NamedTuple):
+    """A field of a configuration as its class declares it."""
+
+    kind: type
+    about: Setting
+    default: object
+
+
+def settings_of(kind: type[TrainConfig]) -> dict[str, Declared]:
+    """All settings of a configuration by their names."""
+    hints = get_type_hints(kind, include_extras=True)
+    settings = {}
+    for item in fields(kind):
+        if get_origin(hints[item.name]) is Annotated:
+            type_, about = get_args(hints[item.name])
+            settings[item.name] = Declared(type_, about, item.default)
+    return settings
+
+
+def config_from(kind: type[Config], given: Mapping[str, object]) -> Config:
+    """A configuration of what was asked for, with the defaults for all else.
+
+    Args:
+        kind: :class:`TrainConfig`, or one with more settings.
+        given: values by the settings' names.
+
+    Raises:
+        ConfigError: a value is of another type than its field, or out of range.
+    """
+    return _made(kind, {**given, "given": frozenset(given)})
+
+
+def _made(kind: Callable[..., Config], values: Mapping[str, object]) -> Config:
+    return kind(**values)

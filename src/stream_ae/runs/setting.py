@@ -1,0 +1,130 @@
+"""One setting of a run: its meaning, its range, and what stands for it where it is asked for.
+
+A configuration declares a field as ``frames: Annotated[int, Setting(…)] = 0``.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import UnionType
+from typing import Literal, get_args, get_origin
+
+Number = Callable[[str | float], float]
+"""Reads a number and checks its range; raises ``ValueError`` where it is outside."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What is said of a field of a configuration beside its type and its default.
+
+    Args:
+        help: its meaning, in a line.
+        metavar: what stands for its value in ``--help``.
+        number: reads its value, where that is a number with a range.
+        unset: what happens without it, where the default itself does not say so.
+        kept: whether what is learned depends on it, so that a resumed run must have it as the run
+            began.
+    """
+
+    help: str
+    metavar: str | None = None
+    number: Number | None = None
+    unset: str | None = None
+    kept: bool = False
+
+
+def count(value: str | float) -> int:
+    """A whole number of at least 0.
+
+    Raises:
+        ValueError: it is none.
+    """
+    return _whole(value, least=0)
+
+
+def positive(value: str | float) -> int:
+    """A whole number of at least 1.
+
+    Raises:
+        ValueError: it is none.
+
+    >>> positive("1e3")
+    1000
+    >>> positive("0")
+    Traceback (most recent call last):
+        ...
+    ValueError: must be a whole number, 1 or more, got '0'
+    """
+    return _whole(value, least=1)
+
+
+def rate(value: str | float) -> float:
+    """A finite number above 0.
+
+    Raises:
+        ValueError: it is none.
+    """
+    return _above_zero(value, what="a number")
+
+
+def seconds(value: str | float) -> float:
+    """A finite time above 0.
+
+    Raises:
+        ValueError: it is none.
+    """
+    return _above_zero(value, what="seconds")
+
+
+def choices(kind: type | UnionType) -> tuple[str, ...]:
+    """The values of a ``Literal``; none for any other type."""
+    return get_args(kind) if get_origin(kind) is Literal else ()
+
+
+def check(value: object, *, kind: type | UnionType, number: Number | None = None) -> None:
+    """Compare a value with the type and the range of its field.
+
+    Args:
+        value: what a configuration was made with.
+        kind: the type of the field: a class, a ``Literal`` of strings, or one of them or None.
+        number: checks its range.
+
+    Raises:
+        ValueError: it does not fit; the message says what was expected.
+    """
+    allowed = choices(kind)
+    if allowed:
+        if value not in allowed:
+            raise ValueError(f"must be one of {', '.join(allowed)}, got {value!r}")
+        return
+    is_whole = isinstance(value, int) and not isinstance(value, bool)
+    if not (is_whole and isinstance(0.0, kind)) and (
+        not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool)
+    ):
+        name = kind.__name__ if isinstance(kind, type) else str(kind)
+        raise ValueError(f"must be {name}, got {value!r}")
+    if number is not None and isinstance(value, int | float):
+        number(value)
+
+
+def _whole(value: str | float, *, least: int) -> int:
+    number = _finite(value)
+    if not number >= least or number != int(number):
+        raise ValueError(f"must be a whole number, {least} or more, got {value!r}")
+    return int(number)
+
+
+def _above_zero(value: str | float, *, what: str) -> float:
+    number = _finite(value)
+    if not number > 0:
+        raise ValueError(f"must be {what} above 0, got {value!r}")
+    return number
+
+
+def _finite(value: str | float) -> float:
+    """A finite number, or NaN, which no comparison lets through."""
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return math.nan
+    return number if math.isfinite(number) else math.nan
