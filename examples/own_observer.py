@@ -1,4 +1,4 @@
-"""Look on while a stream is learned: a class with ``on_step``, and ``close`` if it holds something.
+"""Be told of every step: a class with ``on_step``, and ``close`` if it holds something.
 
 This one writes what the network makes of each frame, as one number for each of the latent's 16
 channels, to ``latent.csv``.

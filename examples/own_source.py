@@ -15,7 +15,7 @@ FRAMES = 50
 
 
 class RisingSun(Source):
-    """A sun that wanders over an evening sky for ever; the same every time."""
+    """A sun that circles over an evening sky without end, the same every time."""
 
     def __init__(self) -> None:
         super().__init__("sun")

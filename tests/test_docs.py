@@ -57,6 +57,12 @@ def _sections(text: str) -> list[str]:
     return re.split(r"^#+ .*$", _prose(text), flags=re.MULTILINE)
 
 
+def _errors(text: str) -> list[list[str]]:
+    """The numbers of each table row that has four with two decimals."""
+    rows = [re.findall(r"\b\d\.\d\d\b", line) for line in text.splitlines() if line[:1] == "|"]
+    return [row for row in rows if len(row) == 4]
+
+
 def _anchors(text: str) -> set[str]:
     """The names that GitHub gives to headings."""
     titles = [line.lstrip("#").strip() for line in _prose(text).splitlines() if line[:1] == "#"]
@@ -124,6 +130,12 @@ def test_pages_use_the_words_of_the_field(page: Path) -> None:
     assert [word for word in BANNED if re.search(rf"\b{word}\b", text)] == []
 
 
+def test_the_readmes_table_is_that_of_the_results() -> None:
+    summary = _read(ROOT / "docs" / "results.md").partition("## Summary")[2].partition("\n## ")[0]
+    assert _errors(_read(README)) == _errors(summary)
+    assert len(_errors(summary)) == 4
+
+
 def test_every_page_can_be_reached_from_the_readme() -> None:
     found, todo = set[Path](), [README]
     while todo:
@@ -133,6 +145,14 @@ def test_every_page_can_be_reached_from_the_readme() -> None:
         found.add(page)
         todo += [page.parent / link.partition("#")[0] for link in LINK.findall(_read(page))]
     assert {page.resolve() for page in (ROOT / "docs").rglob("*.md")} - found == set()
+
+
+def test_pages_named_in_the_code_exist() -> None:
+    code = [
+        path for folder in ("src", "tests", "examples") for path in (ROOT / folder).rglob("*.py")
+    ]
+    named = {name for path in code for name in re.findall(r"\bdocs/[\w/-]+\.md", _read(path))}
+    assert [name for name in sorted(named) if not (ROOT / name).is_file()] == []
 
 
 def test_files_named_in_the_architecture_exist() -> None:

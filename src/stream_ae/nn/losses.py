@@ -28,7 +28,7 @@ STRUCTURE_WEIGHT = 0.1
 
 TRAINED_STRUCTURE_WEIGHT = 0.05
 """Share of ``1 − ssim`` in training: half of it costs 0.005 of the index and gains a tenth in
-everything else (docs/log.md)."""
+everything else (docs/experiments/objective.md)."""
 
 DETAIL_WEIGHT = 4.0
 """How many times more a changed pixel's squared error counts, on top of its share of the mean."""

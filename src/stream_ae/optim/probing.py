@@ -14,7 +14,8 @@ costs five more updates on each of the next twelve frames, so it is high."""
 
 BOUND_PROBE_EVERY = 16
 """Steps from one probe of the step-size bound to the next. The curvature that it measures changes
-slowly, and each probe costs a forward pass; every second step gained nothing (docs/log.md)."""
+slowly, and each probe costs a forward pass; every second step gained nothing
+(docs/experiments/step-size-bound.md)."""
 
 REPORT_PROBE_EVERY = 8
 """Frames from one measured step to the next, for optimizers that do not measure themselves. It is
