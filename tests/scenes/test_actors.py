@@ -75,7 +75,7 @@ def test_traffic_is_on_the_way_from_the_first_frame_on() -> None:
 
 
 def test_arrivals_are_irregular_and_as_frequent_as_asked() -> None:
-    road = traffic(haste=1.0, share=0.5, vary=0.0, speed=120.0)
+    road = traffic(jitter=1.0, share=0.5, vary=0.0, speed=120.0)
     seen = [len(list(road.at(time))) for time in np.arange(0, 3000, 0.5)]
     crossing = np.hypot(120, 30) / 120.0
     assert np.mean(seen) == pytest.approx(0.5 * crossing / 3.0, rel=0.15)
@@ -83,8 +83,8 @@ def test_arrivals_are_irregular_and_as_frequent_as_asked() -> None:
     assert len(set(np.diff(entries))) > 8
 
 
-def test_clockwork_has_no_haste() -> None:
-    road = traffic(haste=0.0, vary=0.0, speed=40.0)
+def test_clockwork_has_no_jitter() -> None:
+    road = traffic(jitter=0.0, vary=0.0, speed=40.0)
     now, later = list(road.at(100.0)), list(road.at(103.0))
     assert [thing.x for thing in now] == pytest.approx([thing.x for thing in later])
     assert np.diff([thing.x for thing in now]) == pytest.approx(

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream_ae.scenes.drawing import Drawing, blend, mottle, pick, rgb
+from stream_ae.scenes.drawing import Drawing, value_noise
 
 places = st.floats(5, 15)
 radii = st.floats(1, 4)
@@ -88,7 +88,7 @@ def test_a_sheet_is_laid_where_it_is_told() -> None:
     sheet, piece = Drawing(10, 10, scale=2), Drawing(2, 3, scale=2)
     sheet.box((0, 0, 10, 10), "#640000")
     piece.box((0, 0, 3, 2), "#00c800", opacity=0.5)
-    sheet.lay(piece, left=4, top=1)
+    sheet.composite(piece, left=4, top=1)
     assert sheet.rgba[4, 10] == pytest.approx([50, 100, 0, 1])
     assert sheet.rgba[1, 10] == pytest.approx([100, 0, 0, 1])
     assert (sheet.rgba[..., 1] > 0).sum() == 24
@@ -112,24 +112,20 @@ def test_roughening_keeps_the_mean_and_the_coverage() -> None:
 
 
 @given(st.integers(0, 99), st.integers(1, 40), st.integers(1, 40), st.floats(0.5, 30))
-def test_mottle_is_bounded_and_repeatable(seed: int, height: int, width: int, cell: float) -> None:
+def test_value_noise_is_bounded_and_repeatable(
+    seed: int, height: int, width: int, cell: float
+) -> None:
     fields = [
-        mottle(np.random.default_rng(seed), (height, width), cell=(cell, cell)) for _ in range(2)
+        value_noise(np.random.default_rng(seed), (height, width), cell=(cell, cell))
+        for _ in range(2)
     ]
     assert fields[0].shape == (height, width)
     assert np.abs(fields[0]).max() <= 1
     assert np.array_equal(*fields)
 
 
-def test_mottle_is_as_smooth_as_its_cells() -> None:
+def test_value_noise_is_as_smooth_as_its_cells() -> None:
     rng = np.random.default_rng(0)
-    fine = mottle(rng, (80, 80), cell=(2, 2))
-    coarse = mottle(rng, (80, 80), cell=(20, 20))
+    fine = value_noise(rng, (80, 80), cell=(2, 2))
+    coarse = value_noise(rng, (80, 80), cell=(20, 20))
     assert np.abs(np.diff(coarse)).mean() < np.abs(np.diff(fine)).mean() / 4
-
-
-def test_colours_are_read_and_blended() -> None:
-    assert rgb("#0a141e").tolist() == [10, 20, 30]
-    assert blend("#000000", "#c86432", share=0) == "#000000"
-    assert blend("#000000", "#c86432", share=1) == "#c86432"
-    assert {pick(np.random.default_rng(seed), ("#1", "#2")) for seed in range(20)} == {"#1", "#2"}

@@ -10,8 +10,8 @@ from stream_ae.scenes.scene import (
     WIDTH,
     Light,
     Scene,
+    composite,
     drift,
-    lay,
 )
 from stream_ae.scenes.sprite import Sprite, with_shadow
 
@@ -28,9 +28,9 @@ def block(
     return Fixture(Figure(lambda _: Sprite(rgba)), (x, y), depth=depth, role=role)
 
 
-def scene(*casts: Fixture, seed: int = 0, noise: float = 1.0, **changes) -> Scene:
+def scene(*actors: Fixture, seed: int = 0, noise: float = 1.0, **changes) -> Scene:
     lights = changes.pop("lights", (Light(even(100, 120, 140)),))
-    return Scene(seed=seed, lights=lights, casts=casts, noise=noise, **changes)
+    return Scene(seed=seed, lights=lights, actors=actors, noise=noise, **changes)
 
 
 def test_the_nearer_thing_hides_the_farther_one() -> None:
@@ -125,5 +125,5 @@ def test_a_camera_moves_between_pixels() -> None:
 )
 def test_what_reaches_over_the_edge_is_cut_off(x: float, y: float, pixels: int) -> None:
     canvas = even(0, 0, 0)
-    lay(canvas, block(x, y).figure[0].place(x, y))
+    composite(canvas, block(x, y).figure[0].place(x, y))
     assert (canvas[..., 0] == 200).sum() == pixels

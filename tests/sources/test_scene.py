@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from tests.conformance.sources import check_source
 
+from stream_ae.scenes import CUT_EVERY, CUTS, SCENES
 from stream_ae.scenes.scene import NOISE_LIMIT, READ_NOISE, SHOT_NOISE
 from stream_ae.scenes.street import BALLOON_FRAME, LIGHT_SWITCHES
-from stream_ae.sources.scene import CUT_EVERY, CUTS, SCENES, VISIBLE, SceneSource
+from stream_ae.sources.scene import VISIBLE, SceneSource
 
 pytestmark = pytest.mark.slow
 

@@ -16,7 +16,7 @@ def check_place(
     hidden: int = 0,
     busy: float = 0.9,
 ) -> Scene:
-    """Painted anew by every seed, alive, and nobody appears out of nothing.
+    """Every seed draws another one, it is alive, and nobody appears out of nothing.
 
     Args:
         build: the function that gives the place for a seed.
@@ -36,7 +36,7 @@ def check_place(
     assert np.mean(moving) >= busy
     assert not scene.cover(50, "novel").any()
 
-    ways = [cast for cast in scene.casts if isinstance(cast, Traffic | Visit)]
+    ways = [actor for actor in scene.actors if isinstance(actor, Traffic | Visit)]
     popping = [way for way in ways if not _comes_from_outside(way, size)]
     assert len(popping) == hidden, [way.way for way in popping]
     keys = [way.key for way in ways if isinstance(way, Traffic)]
@@ -44,9 +44,9 @@ def check_place(
     return scene
 
 
-def _comes_from_outside(cast: Traffic | Visit, size: tuple[int, int]) -> bool:
-    figures = cast.figures if isinstance(cast, Traffic) else (cast.figure,)
-    return all(_is_outside(figure, end, size) for figure in figures for end in cast.way)
+def _comes_from_outside(actor: Traffic | Visit, size: tuple[int, int]) -> bool:
+    figures = actor.figures if isinstance(actor, Traffic) else (actor.figure,)
+    return all(_is_outside(figure, end, size) for figure in figures for end in actor.way)
 
 
 def _is_outside(figure: Figure, point: Point, size: tuple[int, int]) -> bool:

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from stream_ae.errors import ConfigError
+from stream_ae.scenes import CUT_EVERY, CUTS
 from stream_ae.sources.address import open_source
 from stream_ae.sources.concat import Piece
-from stream_ae.sources.scene import CUT_EVERY, CUTS
 
 MANY = "scene:cuts"
 """The stream that is many scenes by itself: its places count as scenes of their own."""

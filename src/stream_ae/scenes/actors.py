@@ -1,4 +1,4 @@
-"""Who stands where in a synthetic scene: fixtures, endless traffic, and visitors that come once.
+"""What stands where in a synthetic scene: fixtures, endless traffic, and visits that come once.
 
 Each of them answers for any instant at once, without having lived through the time before it;
 that is what makes a scene readable from anywhere and still never the same twice.
@@ -6,12 +6,13 @@ that is what makes a scene readable from anywhere and still never the same twice
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
 
+from stream_ae.scenes.drawing import Drawing
 from stream_ae.scenes.sprite import Sprite, with_shadow
 
 Point = tuple[float, float]
@@ -31,11 +32,11 @@ class Placed(NamedTuple):
     role: Role
 
 
-class Cast(Protocol):
-    """Whoever knows where some things are at a time."""
+class Actor(Protocol):
+    """Something that knows what it shows at a time, and where."""
 
     def at(self, time: float) -> Iterator[Placed]:
-        """Everything of this cast that may be in view ``time`` seconds after the beginning."""
+        """Everything of this actor that may be in view ``time`` seconds after the beginning."""
         ...
 
 
@@ -60,7 +61,7 @@ class Figure:
         return Figure(lambda pose: self[pose].flipped(), count=self.count, stride=self.stride)
 
     def in_sun(self, *, slant: float = 0.5, strength: float = 0.45) -> "Figure":
-        """The same with the shadow that :func:`stream_ae.scenes.sprite.with_shadow` casts."""
+        """The same with the shadow that :func:`stream_ae.scenes.sprite.with_shadow` actors."""
 
         def draw(number: int) -> Sprite:
             return with_shadow(self[number], slant=slant, strength=strength)
@@ -75,6 +76,12 @@ class Figure:
         if number not in self._drawn:
             self._drawn[number] = self.draw(number)
         return self._drawn[number]
+
+
+def still(drawing: Drawing, *, anchor: Point = (0.5, 1.0)) -> Figure:
+    """A drawing as a figure that has only this pose; ``anchor`` is that of its sprite."""
+    sprite = Sprite(drawing.levels(), anchor=anchor)
+    return Figure(lambda _: sprite)
 
 
 @dataclass(frozen=True)
@@ -103,7 +110,7 @@ class Fixture:
 class Traffic:
     """Things that come along a straight way, one after the other, for ever.
 
-    Arrival ``k`` comes at ``(k + haste · u) · every`` seconds; ``u``, its figure, its speed and
+    Arrival ``k`` comes at ``(k + jitter · u) · every`` seconds; ``u``, its figure, its speed and
     its distance from the middle of the way are drawn from a generator seeded with (key, k), so
     that any instant is known at once and no stretch of the stream repeats another.
 
@@ -114,7 +121,7 @@ class Traffic:
         speed: pixels in a second.
         every: seconds from one arrival to the next, on average.
         share: how many of the arrivals really come, in [0, 1].
-        haste: how irregular they are: 0 for a clockwork, 1 for any time within ``every``.
+        jitter: how irregular they are: 0 for a clockwork, 1 for any time within ``every``.
         vary: share by which a speed may differ from ``speed``.
         spread: whole pixels by which the way may lie higher or lower.
         sway: pixels by which it rocks up and down along its way.
@@ -127,21 +134,26 @@ class Traffic:
     speed: float
     every: float
     share: float = 1.0
-    haste: float = 0.5
+    jitter: float = 0.5
     vary: float = 0.03
     spread: float = 0.0
     sway: float = 0.0
     depth: float | None = None
 
+    def reversed(self) -> "Traffic":
+        """The same in the other direction; its figures have no shadows."""
+        figures = tuple(figure.flipped() for figure in self.figures)
+        return replace(self, figures=figures, way=self.way[::-1])
+
     def at(self, time: float) -> Iterator[Placed]:
-        """Everyone who is on the way."""
+        """Everything that is on the way."""
         length = math.dist(*self.way)
         slowest = length / (self.speed * (1.0 - self.vary))
-        earliest = math.floor((time - slowest) / self.every - self.haste)
+        earliest = math.floor((time - slowest) / self.every - self.jitter)
         for number in range(earliest, math.floor(time / self.every) + 1):
             comes, when, which, fast, beside, phase = _chances(self.key, number)
             speed = self.speed * (1.0 + self.vary * (2.0 * fast - 1.0))
-            travelled = (time - (number + self.haste * when) * self.every) * speed
+            travelled = (time - (number + self.jitter * when) * self.every) * speed
             if comes >= self.share or not 0.0 <= travelled <= length:
                 continue
             figure = self.figures[int(which * len(self.figures))]
@@ -155,7 +167,7 @@ class Traffic:
 
 @dataclass(frozen=True, kw_only=True)
 class Visit:
-    """Something that comes once in the whole stream: what nobody has seen before.
+    """Something that comes once in the whole stream: what was never seen before.
 
     Args:
         figure: what it is.

@@ -7,10 +7,9 @@ frame a metre takes. Turn it with ``flipped()`` and put it into the sun with ``i
 import math
 
 from stream_ae.scenes.actors import Figure, Traffic
-from stream_ae.scenes.drawing import Drawing, Point, blend
+from stream_ae.scenes.drawing import Drawing, Point
+from stream_ae.scenes.palette import BLACK, WHITE, darken, lighten
 from stream_ae.scenes.sprite import SUBPIXELS, Sprite
-
-BLACK, WHITE = "#101014", "#ffffff"
 
 
 def beast(
@@ -43,7 +42,7 @@ def beast(
     def draw(number: int) -> Sprite:
         swing = math.tau * number / 8
         sheet = Drawing(height, length + neck[0] * 2 + 1.0 * leg, scale=scale * SUBPIXELS)
-        for colour, late in ((_dark(coat), math.pi), (coat, 0.0)):
+        for colour, late in ((darken(coat), math.pi), (coat, 0.0)):
             for joint, phase in ((rear, late), (front, late + 0.5)):
                 _leg(sheet, joint, swing + phase, colour=colour, size=(leg, thick))
         if hump:
@@ -54,7 +53,7 @@ def beast(
         sheet.ellipse((head[0] + 0.14 * length, head[1], 0.2 * length, 0.11 * length), coat)
         sheet.line([head, (head[0], head[1] - 0.2 * length)], coat, width=0.1 * thick)
         tail = rear[0] - 0.25 * length, rear[1] + 0.15 * length * math.sin(swing)
-        sheet.line([rump, tail], _dark(coat), width=0.15 * thick)
+        sheet.line([rump, tail], darken(coat), width=0.15 * thick)
         if spots is not None:
             _spots(sheet, (rear, front, head), colour=spots, size=0.075 * length)
         return Sprite(sheet.levels(), anchor=(0.45, 0.99))
@@ -69,7 +68,7 @@ def bird(colour: str, *, scale: float) -> Figure:
         lift = 0.45 * math.sin(math.tau * number / 6)
         sheet = Drawing(1.4, 1.6, scale=scale * SUBPIXELS)
         sheet.line(
-            [(0.8, 0.75), (0.62, 0.7 - 0.6 * lift), (0.3, 0.72 - lift)], _dark(colour), width=0.12
+            [(0.8, 0.75), (0.62, 0.7 - 0.6 * lift), (0.3, 0.72 - lift)], darken(colour), width=0.12
         )
         sheet.line([(0.5, 0.78), (1.1, 0.72)], colour, width=0.18)
         sheet.ellipse((1.2, 0.68, 0.12, 0.1), colour)
@@ -96,7 +95,7 @@ def flock(
         way=way,
         speed=speed,
         every=every,
-        haste=1.0,
+        jitter=1.0,
         vary=0.3,
         spread=18.0,
         sway=4.0,
@@ -111,11 +110,11 @@ def fish(colour: str, stripe: str, *, scale: float) -> Figure:
         beat = 0.16 * math.sin(math.tau * number / 6)
         sheet = Drawing(1.2, 2.0, scale=scale * SUBPIXELS)
         sheet.polygon(
-            [(0.6, 0.6), (0.08, 0.2 + beat), (0.2, 0.6), (0.08, 1.0 + beat)], _dark(colour)
+            [(0.6, 0.6), (0.08, 0.2 + beat), (0.2, 0.6), (0.08, 1.0 + beat)], darken(colour)
         )
         sheet.polygon([(0.7, 0.3), (1.0, 0.05), (1.3, 0.32)], stripe)
         sheet.polygon([(0.8, 0.9), (0.95, 1.15 - beat), (1.2, 0.9)], stripe)
-        sheet.ellipse((1.1, 0.6, 0.78, 0.38), (_light(colour), _dark(colour)))
+        sheet.ellipse((1.1, 0.6, 0.78, 0.38), (lighten(colour), darken(colour)))
         for across, high in ((0.85, 0.33), (1.25, 0.34)):
             sheet.line([(across, 0.6 - high), (across + 0.06, 0.6 + high)], stripe, width=0.12)
         sheet.ellipse((1.6, 0.52, 0.09, 0.09), WHITE)
@@ -147,11 +146,3 @@ def _spots(sheet: Drawing, joints: tuple[Point, Point, Point], *, colour: str, s
         sheet.ellipse((x + size, y + 0.9 * size, 0.8 * size, 0.7 * size), colour)
         x, y = front[0] + share * (head[0] - front[0]), front[1] + share * (head[1] - front[1])
         sheet.ellipse((x, y, 0.6 * size, 0.7 * size), colour)
-
-
-def _dark(colour: str) -> str:
-    return blend(colour, BLACK, share=0.3)
-
-
-def _light(colour: str) -> str:
-    return blend(colour, WHITE, share=0.18)

@@ -1,6 +1,6 @@
 """Draw anti-aliased shapes, gradients and textures into an array with NumPy alone.
 
-The synthetic scenes are painted, not photographed: no picture has to be shipped, every seed gives
+The synthetic scenes are drawn, not photographed: no picture has to be shipped, every seed gives
 another one, and the ground truth is exact. A shape is a signed distance ``d`` in pixels, negative
 inside; a pixel is covered by ``clip(1/2 − d, 0, 1)``.
 
@@ -13,37 +13,19 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from stream_ae.scenes.palette import rgb
+
 Floats = NDArray[np.float32]
 Colour = str | tuple[str, str]
 """``"#rrggbb"``, or a pair of them: a gradient from the top of the shape to its bottom."""
 Point = tuple[float, float]
+Edges = tuple[float, float, float, float]
+"""Left, top, right, bottom."""
+Ellipse = tuple[float, float, float, float]
+"""x and y of its centre, radius across, radius down."""
 
 
-def rgb(colour: str) -> Floats:
-    """The colour ``"#rrggbb"`` as (3,) float32 in [0, 255].
-
-    >>> rgb("#ff8000").tolist()
-    [255.0, 128.0, 0.0]
-    """
-    return np.array([int(colour[at : at + 2], 16) for at in (1, 3, 5)], np.float32)
-
-
-def blend(first: str, second: str, *, share: float) -> str:
-    """The colour that is made of ``1 − share`` of the first and ``share`` of the second.
-
-    >>> blend("#000000", "#ffffff", share=0.5)
-    '#808080'
-    """
-    mixed = np.clip(rgb(first) * (1.0 - share) + rgb(second) * share, 0, 255)
-    return "#" + "".join(f"{round(float(value)):02x}" for value in mixed)
-
-
-def pick(rng: np.random.Generator, choices: Sequence[str]) -> str:
-    """One of the choices, each as likely."""
-    return choices[int(rng.integers(len(choices)))]
-
-
-def mottle(
+def value_noise(
     rng: np.random.Generator, shape: tuple[int, int], *, cell: tuple[float, float]
 ) -> Floats:
     """A smooth random field: value noise, (H, W) in [−1, 1].
@@ -74,7 +56,7 @@ class Drawing:
     """A transparent sheet of ``height`` × ``width`` units to draw on, nearest things last.
 
     Args:
-        height: in units; what a unit is (a pixel, a metre) is up to the one who draws.
+        height: in units; a unit may be anything (a pixel, a metre).
         width: in units.
         scale: pixels for one unit.
 
@@ -88,14 +70,14 @@ class Drawing:
 
     def box(
         self,
-        edges: tuple[float, float, float, float],
+        edges: Edges,
         colour: Colour,
         *,
         radius: float = 0.0,
         opacity: float = 1.0,
         soft: float = 0.0,
     ) -> None:
-        """A rectangle (left, top, right, bottom) with corners rounded by ``radius``."""
+        """A rectangle with corners rounded by ``radius``."""
         left, top, right, bottom = edges
         x, y, window = self._window(edges, soft)
         across = np.abs(x - (left + right) / 2) - (right - left) / 2 + radius
@@ -105,18 +87,13 @@ class Drawing:
         self._fill(window, distance, colour, opacity=opacity, soft=soft)
 
     def ellipse(
-        self,
-        place: tuple[float, float, float, float],
-        colour: Colour,
-        *,
-        opacity: float = 1.0,
-        soft: float = 0.0,
+        self, place: Ellipse, colour: Colour, *, opacity: float = 1.0, soft: float = 0.0
     ) -> None:
-        """An ellipse (x, y of its centre, radius across, radius down)."""
+        """An ellipse."""
         window, distance = self._ellipse(place, soft)
         self._fill(window, distance, colour, opacity=opacity, soft=soft)
 
-    def glow(self, place: tuple[float, float, float, float], colour: str) -> None:
+    def glow(self, place: Ellipse, colour: str) -> None:
         """Light in an ellipse, strongest in its centre: it adds and hides nothing."""
         window, distance = self._ellipse(place, 0.0)
         depth = np.clip(-distance / min(place[2:]), 0, 1)
@@ -140,12 +117,7 @@ class Drawing:
         self._fill(window, distance, colour, opacity=opacity, soft=soft)
 
     def polygon(
-        self,
-        points: Sequence[Point],
-        colour: Colour,
-        *,
-        opacity: float = 1.0,
-        soft: float = 0.0,
+        self, points: Sequence[Point], colour: Colour, *, opacity: float = 1.0, soft: float = 0.0
     ) -> None:
         """A polygon, which may be concave; the last point joins the first."""
         x, y, window = self._window(_bounds(points), soft)
@@ -170,7 +142,7 @@ class Drawing:
     def roughen(
         self,
         rng: np.random.Generator,
-        edges: tuple[float, float, float, float],
+        edges: Edges,
         *,
         cell: tuple[float, float] = (1.0, 1.0),
         amount: float,
@@ -186,7 +158,7 @@ class Drawing:
         _, _, window = self._window(edges, 0.0)
         height, width = self.rgba[window].shape[:2]
         pixels = cell[0] * self.scale, cell[1] * self.scale
-        field = mottle(rng, (height, width), cell=pixels)
+        field = value_noise(rng, (height, width), cell=pixels)
         self.rgba[window][..., :3] *= 1.0 + amount * field[..., None]
 
     def picture(self, scale: int) -> Floats:
@@ -196,8 +168,8 @@ class Drawing:
         picture: Floats = np.stack([rows[:, at::scale] for at in range(scale)]).mean(0)
         return picture
 
-    def lay(self, sheet: "Drawing", *, left: float = 0.0, top: float = 0.0) -> None:
-        """Lay a sheet of the same scale over this one, so that all of it is within."""
+    def composite(self, sheet: "Drawing", *, left: float = 0.0, top: float = 0.0) -> None:
+        """Draw a sheet of the same scale over this one, so that all of it is within."""
         row, column = round(top * self.scale), round(left * self.scale)
         height, width = sheet.rgba.shape[:2]
         beneath = self.rgba[row : row + height, column : column + width]
@@ -209,9 +181,7 @@ class Drawing:
         levels: Floats = self.rgba * np.array((1, 1, 1, 255), np.float32) + np.float32(0.5)
         return np.clip(levels, 0, 255).astype(np.uint8)
 
-    def _window(
-        self, edges: tuple[float, float, float, float], soft: float
-    ) -> tuple[Floats, Floats, tuple[slice, slice]]:
+    def _window(self, edges: Edges, soft: float) -> tuple[Floats, Floats, tuple[slice, slice]]:
         """Coordinates of the pixels around ``edges`` in units, and where they lie."""
         margin = soft / 2 + 1.0 / self.scale
         left, top = (max(0, int((edge - margin) * self.scale)) for edge in edges[:2])
@@ -222,9 +192,7 @@ class Drawing:
         y = (np.arange(height, dtype=np.float32)[window[0]] + 0.5) / self.scale
         return x[None, :], y[:, None], window
 
-    def _ellipse(
-        self, place: tuple[float, float, float, float], soft: float
-    ) -> tuple[tuple[slice, slice], Floats]:
+    def _ellipse(self, place: Ellipse, soft: float) -> tuple[tuple[slice, slice], Floats]:
         across, down, wide, high = place
         edges = across - wide, down - high, across + wide, down + high
         x, y, window = self._window(edges, soft)
@@ -252,7 +220,7 @@ class Drawing:
             sheet[..., :3] += cover * (rgb(colour[0]) * (1 - down) + rgb(colour[1]) * down)
 
 
-def _bounds(points: Sequence[Point], *, margin: float = 0.0) -> tuple[float, float, float, float]:
+def _bounds(points: Sequence[Point], *, margin: float = 0.0) -> Edges:
     across, down = [point[0] for point in points], [point[1] for point in points]
     return min(across) - margin, min(down) - margin, max(across) + margin, max(down) + margin
 

@@ -9,15 +9,15 @@ import math
 
 import numpy as np
 
-from stream_ae.scenes.actors import Cast, Figure, Fixture, Point, Traffic, Visit
+from stream_ae.scenes.actors import Actor, Figure, Fixture, Point, Traffic, Visit, still
 from stream_ae.scenes.animals import flock
-from stream_ae.scenes.crafts import balloon, boat, train
-from stream_ae.scenes.drawing import Drawing, Floats, blend, pick
+from stream_ae.scenes.drawing import Drawing, Floats
+from stream_ae.scenes.palette import BLACK, PETAL, SAILCLOTH, VEHICLES, blend, pick
 from stream_ae.scenes.people import crowd
 from stream_ae.scenes.scene import HEIGHT, WIDTH, Light, Scene
 from stream_ae.scenes.scenery import hills, house, sky, tree
 from stream_ae.scenes.sprite import SUBPIXELS, Sprite
-from stream_ae.scenes.vehicles import PAINTS
+from stream_ae.scenes.vehicles import balloon, boat, train
 
 VALLEY = (HEIGHT + 24, 4 * WIDTH)
 """Height and width of the background in pixels."""
@@ -56,7 +56,7 @@ def pan(seed: int) -> Scene:
         sway=5.0,
         depth=401.0,
     )
-    casts: tuple[Cast, ...] = (
+    actors: tuple[Actor, ...] = (
         Fixture(_mill_tower(), (mill, 184.0)),
         Fixture(_mill_sails(), (mill, 128.0), depth=185.0, role="mover"),
         *_trees(rng),
@@ -65,13 +65,13 @@ def pan(seed: int) -> Scene:
         flock((seed, 12), way=air, scale=8.0, speed=48.0, every=3.0, depth=400.0),
         visitor,
     )
-    return Scene(seed=seed, lights=(Light(valley),), casts=casts, camera=camera)
+    return Scene(seed=seed, lights=(Light(valley),), actors=actors, camera=camera)
 
 
 def _train_and_boats(seed: int, rng: np.random.Generator) -> list[Traffic]:
-    trains = tuple(train(pick(rng, PAINTS), scale=5.0) for _ in range(3))
+    trains = tuple(train(pick(rng, VEHICLES), scale=5.0) for _ in range(3))
     rails = (-140.0, 152.0), (VALLEY[1] + 140.0, 152.0)
-    sails = tuple(boat(pick(rng, PAINTS), scale=4.0, sail="#fbf6e8") for _ in range(3))
+    sails = tuple(boat(pick(rng, VEHICLES), scale=4.0, sail=SAILCLOTH) for _ in range(3))
     return [
         Traffic(key=(seed, 10), figures=trains, way=rails, speed=75.0, every=14.0),
         Traffic(key=(seed, 11), figures=sails, way=_LAKE, speed=9.0, every=13.0),
@@ -105,7 +105,7 @@ def _valley(rng: np.random.Generator) -> Floats:
     sheet.roughen(rng, (0, 234, width, 253), cell=(3.0, 1.5), amount=0.08)
     for _ in range(500):
         x, y = rng.uniform(0, width), rng.choice((rng.uniform(200, 232), rng.uniform(255, height)))
-        sheet.ellipse((x, y, 1.1, 0.9), pick(rng, ("#f4f1e2", "#e7c93f", "#d9577a", "#b39ddb")))
+        sheet.ellipse((x, y, 1.1, 0.9), pick(rng, (PETAL, "#e7c93f", "#d9577a", "#b39ddb")))
     return sheet.picture(2)
 
 
@@ -128,7 +128,7 @@ def _village(sheet: Drawing, rng: np.random.Generator) -> None:
         eaves = 148 - high
         house(sheet, rng, edges=(left, eaves, left + wide, 148), shop=False)
         ridge = (left + 4, eaves - 11), (left + wide - 4, eaves - 11)
-        roof = blend(pick(rng, ("#a8452f", "#8c4a3a", "#6d4a45")), "#101014", share=0.1)
+        roof = blend(pick(rng, ("#a8452f", "#8c4a3a", "#6d4a45")), BLACK, share=0.1)
         sheet.polygon([(left - 3, eaves), *ridge, (left + wide + 3, eaves)], roof)
         if number == 4:
             sheet.box((left + wide, 104, left + wide + 13, 148), "#e6dcc6")
@@ -153,8 +153,7 @@ def _mill_tower() -> Figure:
     sheet.polygon([(9, 20), (17, 6), (25, 20)], "#6b3f2f")
     sheet.box((14, 56, 21, 74), "#5b3d2b", radius=1.0)
     sheet.box((15, 32, 20, 39), "#52636e")
-    sprite = Sprite(sheet.levels())
-    return Figure(lambda _: sprite)
+    return still(sheet)
 
 
 def _mill_sails() -> Figure:

@@ -8,17 +8,25 @@ import math
 
 import numpy as np
 
-from stream_ae.scenes.actors import Figure, Traffic
-from stream_ae.scenes.drawing import Drawing, Point, blend, pick
+from stream_ae.scenes.actors import Figure, Traffic, still
+from stream_ae.scenes.drawing import Drawing, Point
+from stream_ae.scenes.palette import (
+    BLACK,
+    DARK_CLOTH,
+    SHIRTS,
+    SIGNAL_RED,
+    SKIN,
+    SKINS,
+    STEEL,
+    TROUSERS,
+    darken,
+    lighten,
+    pick,
+)
 from stream_ae.scenes.sprite import SUBPIXELS, Sprite
 
-SHIRTS = ("#c0392b", "#2e86c1", "#f2c14e", "#e8e6e1", "#27ae60", "#d35f9b", "#e67e22", "#5d4b8c")
-TROUSERS = ("#2c3e50", "#4a4038", "#1f2a44", "#6b705c", "#33363b")
-SKINS = ("#f0c9a8", "#d9a480", "#a86f4a", "#704527")
-BLACK, WHITE, SILVER = "#101014", "#ffffff", "#b9bcc0"
 
-
-def person(shirt: str, trousers: str, *, scale: float, skin: str = "#d9a480") -> Figure:
+def person(shirt: str, trousers: str, *, scale: float, skin: str = SKIN) -> Figure:
     """A walker of 1.75 m in eight poses; two steps are one stride."""
 
     def draw(number: int) -> Sprite:
@@ -27,14 +35,14 @@ def person(shirt: str, trousers: str, *, scale: float, skin: str = "#d9a480") ->
         sheet.ellipse((0.65, 1.83, 0.32, 0.05), BLACK, opacity=0.45, soft=0.06)
         hip = (0.65, 0.98 + 0.03 * math.cos(2 * swing))
         shoulder = (0.67, hip[1] - 0.52)
-        _limb(sheet, shoulder, -0.5 * math.sin(swing), 0.35, colour=_dark(shirt), thick=0.1)
-        _leg(sheet, hip, swing + math.pi, colour=_dark(trousers))
+        _limb(sheet, shoulder, -0.5 * math.sin(swing), 0.35, colour=darken(shirt), thick=0.1)
+        _leg(sheet, hip, swing + math.pi, colour=darken(trousers))
         _leg(sheet, hip, swing, colour=trousers)
         sheet.line([shoulder, (0.65, hip[1] - 0.04)], shirt, width=0.29)
-        sheet.line([(0.61, shoulder[1]), (0.6, hip[1] - 0.1)], _light(shirt), width=0.07)
+        sheet.line([(0.61, shoulder[1]), (0.6, hip[1] - 0.1)], lighten(shirt), width=0.07)
         sheet.ellipse((0.7, shoulder[1] - 0.26, 0.115, 0.14), skin)
-        sheet.ellipse((0.675, shoulder[1] - 0.31, 0.125, 0.11), _dark(trousers, share=0.6))
-        _limb(sheet, shoulder, 0.5 * math.sin(swing), 0.35, colour=_light(shirt), thick=0.1)
+        sheet.ellipse((0.675, shoulder[1] - 0.31, 0.125, 0.11), darken(trousers, share=0.6))
+        _limb(sheet, shoulder, 0.5 * math.sin(swing), 0.35, colour=lighten(shirt), thick=0.1)
         return Sprite(sheet.levels(), anchor=(0.5, 0.965))
 
     return Figure(draw, count=8, stride=1.45 * scale)
@@ -75,7 +83,7 @@ def crowd(
                 way=ends,
                 speed=speed,
                 every=every,
-                haste=1.0,
+                jitter=1.0,
                 vary=0.2,
                 spread=spread,
             )
@@ -83,7 +91,7 @@ def crowd(
     return ways
 
 
-def cyclist(shirt: str, frame: str, *, scale: float, skin: str = "#d9a480") -> Figure:
+def cyclist(shirt: str, frame: str, *, scale: float, skin: str = SKIN) -> Figure:
     """Someone on a bicycle who pedals."""
 
     def draw(number: int) -> Sprite:
@@ -100,12 +108,12 @@ def cyclist(shirt: str, frame: str, *, scale: float, skin: str = "#d9a480") -> F
             sheet.line(_ring(hub, 0.32), BLACK, width=0.06)
             spoke = 0.3 * math.cos(turn * 0.6), 0.3 * math.sin(turn * 0.6)
             ends = [(hub[0] - spoke[0], hub[1] - spoke[1]), (hub[0] + spoke[0], hub[1] + spoke[1])]
-            sheet.line(ends, SILVER, width=0.02)
+            sheet.line(ends, STEEL, width=0.02)
         sheet.line([(0.42, 1.47), seat, crank, (1.34, 1.0), seat], frame, width=0.055)
         sheet.line([(0.42, 1.47), crank], frame, width=0.045)
         sheet.line([(1.58, 1.47), (1.34, 1.0), bars, (1.46, 0.86)], frame, width=0.05)
         sheet.line([(seat[0] + 0.02, seat[1] - 0.08), (1.08, 0.48)], shirt, width=0.27)
-        sheet.line([(1.08, 0.5), (1.2, 0.74), (1.42, 0.86)], _light(shirt), width=0.1)
+        sheet.line([(1.08, 0.5), (1.2, 0.74), (1.42, 0.86)], lighten(shirt), width=0.1)
         sheet.ellipse((1.2, 0.24, 0.115, 0.14), skin)
         sheet.ellipse((1.17, 0.18, 0.15, 0.1), "#e8e4da")
         _bent(sheet, (seat[0] + 0.03, seat[1] - 0.06), pedals[1], colour="#343842")
@@ -117,15 +125,14 @@ def cyclist(shirt: str, frame: str, *, scale: float, skin: str = "#d9a480") -> F
 def skier(shirt: str) -> Figure:
     """Someone on skis, 26 pixels high, going down to the right."""
     sheet = Drawing(26, 26, scale=SUBPIXELS)
-    sheet.line([(2, 19), (23, 24.5)], "#c8202a", width=1.5)
-    sheet.line([(11, 14), (15, 17), (11, 21)], "#2b2f3a", width=3.4)
+    sheet.line([(2, 19), (23, 24.5)], SIGNAL_RED, width=1.5)
+    sheet.line([(11, 14), (15, 17), (11, 21)], DARK_CLOTH, width=3.4)
     sheet.line([(15, 7), (11, 14)], shirt, width=5.4)
-    sheet.line([(15, 8.5), (20, 12)], blend(shirt, "#101014", share=0.25), width=2.0)
+    sheet.line([(15, 8.5), (20, 12)], darken(shirt, share=0.25), width=2.0)
     sheet.line([(20, 12), (9, 17)], "#50555c", width=0.7)
-    sheet.ellipse((16.4, 4.4, 2.5, 2.7), "#d9a480")
+    sheet.ellipse((16.4, 4.4, 2.5, 2.7), SKIN)
     sheet.ellipse((16.0, 3.6, 2.8, 2.3), "#2e3b5c")
-    sprite = Sprite(sheet.levels(), anchor=(0.5, 0.9))
-    return Figure(lambda _: sprite).in_sun(slant=0.4, strength=0.3)
+    return still(sheet, anchor=(0.5, 0.9)).in_sun(slant=0.4, strength=0.3)
 
 
 def _leg(sheet: Drawing, hip: Point, swing: float, *, colour: str) -> None:
@@ -163,11 +170,3 @@ def _bent(sheet: Drawing, hip: Point, foot: Point, *, colour: str) -> None:
 def _ring(hub: Point, radius: float) -> list[Point]:
     angles = (math.tau * part / 20 for part in range(21))
     return [(hub[0] + radius * math.cos(at), hub[1] + radius * math.sin(at)) for at in angles]
-
-
-def _dark(colour: str, *, share: float = 0.3) -> str:
-    return blend(colour, BLACK, share=share)
-
-
-def _light(colour: str) -> str:
-    return blend(colour, WHITE, share=0.18)

@@ -11,8 +11,20 @@ import numpy as np
 
 from stream_ae.scenes.actors import Figure, Fixture, Traffic, Visit
 from stream_ae.scenes.animals import beast
-from stream_ae.scenes.drawing import Drawing, Floats, blend, pick
-from stream_ae.scenes.people import SHIRTS, TROUSERS, person
+from stream_ae.scenes.drawing import Drawing, Floats
+from stream_ae.scenes.palette import (
+    BLACK,
+    BRICK,
+    SHIRTS,
+    TROUSERS,
+    UMBER,
+    WHITE,
+    blend,
+    darken,
+    lighten,
+    pick,
+)
+from stream_ae.scenes.people import person
 from stream_ae.scenes.scene import HEIGHT, WIDTH, Light, Scene
 from stream_ae.scenes.sprite import SUBPIXELS, Sprite
 
@@ -43,7 +55,7 @@ def quiet(seed: int) -> Scene:
     return Scene(
         seed=seed,
         lights=(Light(room),),
-        casts=(
+        actors=(
             Fixture(_clock(), _CLOCK, role="mover"),
             Traffic(
                 key=(seed, 10),
@@ -51,7 +63,7 @@ def quiet(seed: int) -> Scene:
                 way=((-110.0, 226.0), (WIDTH + 50.0, 226.0)),
                 speed=42.0,
                 every=PASSER_SECONDS,
-                haste=1.0,
+                jitter=1.0,
                 vary=0.2,
             ),
             Visit(
@@ -81,11 +93,11 @@ def _clock() -> Figure:
 def _room(rng: np.random.Generator) -> Floats:
     sheet = Drawing(HEIGHT, WIDTH, scale=2)
     wall, wood = pick(rng, _WALLS), pick(rng, _WOODS)
-    sheet.box((0, 0, WIDTH, 168), (blend(wall, "#ffffff", share=0.2), wall))
+    sheet.box((0, 0, WIDTH, 168), (lighten(wall, share=0.2), wall))
     for stripe in range(0, WIDTH, 16):
-        sheet.box((stripe, 0, stripe + 8, 160), blend(wall, "#ffffff", share=0.3), opacity=0.35)
-    sheet.box((0, 160, WIDTH, 168), blend(wood, "#ffffff", share=0.55))
-    sheet.box((0, 168, WIDTH, HEIGHT), (blend(wood, "#101014", share=0.2), wood))
+        sheet.box((stripe, 0, stripe + 8, 160), lighten(wall, share=0.3), opacity=0.35)
+    sheet.box((0, 160, WIDTH, 168), lighten(wood, share=0.55))
+    sheet.box((0, 168, WIDTH, HEIGHT), (darken(wood, share=0.2), wood))
     for row, top in enumerate((168, 178, 190, 204, 221)):
         sheet.line([(0, top), (WIDTH, top)], "#3a2618", width=0.8, opacity=0.6)
         for joint in range(-40 + 37 * row % 60, WIDTH, 90):
@@ -96,7 +108,7 @@ def _room(rng: np.random.Generator) -> Floats:
     _pictures(sheet, rng)
     _sofa(sheet, pick(rng, _SOFAS))
     _lamp_and_plant(sheet, rng)
-    sheet.ellipse((*_CLOCK, 16, 16), blend(wood, "#101014", share=0.3))
+    sheet.ellipse((*_CLOCK, 16, 16), darken(wood, share=0.3))
     sheet.ellipse((*_CLOCK, 13.5, 13.5), "#f7f2e4")
     for hour in range(12):
         across, down = math.sin(math.tau * hour / 12), math.cos(math.tau * hour / 12)
@@ -114,7 +126,7 @@ def _window(sheet: Drawing) -> None:
     sheet.box((28, 113, 102, 114), "#f4efe4")
     sheet.line([(65, 24), (65, 116)], "#f4efe4", width=3.5)
     sheet.line([(28, 68), (102, 68)], "#f4efe4", width=2.5)
-    sheet.box((20, 116, 110, 122), ("#ffffff", "#cfc8ba"), radius=1.5)
+    sheet.box((20, 116, 110, 122), (WHITE, "#cfc8ba"), radius=1.5)
     for left, right in ((12, 34), (96, 118)):
         sheet.box((left, 14, right, 150), ("#efe3cf", "#cdbb9d"))
         for fold in range(left + 3, right, 6):
@@ -143,12 +155,12 @@ def _pictures(sheet: Drawing, rng: np.random.Generator) -> None:
         sheet.box((left - 3, top - 3, right + 3, bottom + 3), ("#a67c3d", "#7c5a28"))
         sheet.box((left, top, right, bottom), (pick(rng, ("#7fb2d9", "#f0b27a")), "#f7e6c8"))
         hill = [(left, bottom), (left + 12, top + 12), (left + 25, bottom - 6), (right, bottom)]
-        sheet.polygon(hill, pick(rng, ("#4f7f52", "#6b5b95", "#b0563b")))
+        sheet.polygon(hill, pick(rng, ("#4f7f52", "#6b5b95", BRICK)))
 
 
 def _sofa(sheet: Drawing, colour: str) -> None:
-    dark, bright = blend(colour, "#101014", share=0.35), blend(colour, "#ffffff", share=0.18)
-    sheet.ellipse((182, 196, 66, 6), "#101014", opacity=0.45, soft=5.0)
+    dark, bright = darken(colour, share=0.35), lighten(colour, share=0.18)
+    sheet.ellipse((182, 196, 66, 6), BLACK, opacity=0.45, soft=5.0)
     sheet.box((126, 120, 238, 172), (bright, colour), radius=9.0)
     for left, right in ((134, 181), (183, 230)):
         sheet.box((left, 152, right, 176), (bright, colour), radius=5.0)
@@ -159,7 +171,7 @@ def _sofa(sheet: Drawing, colour: str) -> None:
 
 
 def _lamp_and_plant(sheet: Drawing, rng: np.random.Generator) -> None:
-    sheet.line([(112, 190), (112, 96)], "#4a4038", width=2.2)
+    sheet.line([(112, 190), (112, 96)], UMBER, width=2.2)
     sheet.ellipse((112, 191, 10, 2.5), "#33291f")
     sheet.polygon([(103, 74), (121, 74), (128, 98), (96, 98)], ("#fff3cf", "#e8c987"))
     sheet.box((24, 176, 48, 200), ("#c56b45", "#8c452b"), radius=3.0)

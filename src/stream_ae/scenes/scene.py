@@ -1,6 +1,6 @@
 """What is where in a synthetic scene at any instant, and the picture that a camera takes of it.
 
-A scene is a painted background, lights, and a cast that says who stands where at a given time.
+A scene is a background, lights, and actors that say what stands where at a given time.
 Nothing is remembered from frame to frame: frame i is a function of the scene and i alone, so that
 reading can begin anywhere and a resumed stream is the same, bit for bit. The camera's noise and
 the slow drift of the light come last, so the picture without them gives the exact truth.
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stream_ae.frame import Rgb
-from stream_ae.scenes.actors import FPS, Cast, Placed, Role
+from stream_ae.scenes.actors import FPS, Actor, Placed, Role
 from stream_ae.scenes.sprite import Patch
 
 Floats = NDArray[np.float32]
@@ -44,7 +44,7 @@ class Light(NamedTuple):
     Args:
         background: (H, W, 3) float32 in [0, 255], as large as the frame or, where the camera
             moves, larger.
-        gain: (HEIGHT, WIDTH, 3) float32; None leaves everything as it is painted.
+        gain: (HEIGHT, WIDTH, 3) float32; None leaves everything as it is drawn.
     """
 
     background: Floats
@@ -58,7 +58,7 @@ class Scene:
     Args:
         seed: of the camera's noise.
         lights: the first holds at the beginning, the others follow in turn.
-        casts: who may be in view.
+        actors: what may be in view.
         switches: the frame of the first switch to the next light, and the frames between two.
         noise: how strong the camera's noise is; 1 for a camera by day.
         camera: left and upper edge of the view in the background at a time; None for a camera
@@ -67,7 +67,7 @@ class Scene:
 
     seed: int
     lights: tuple[Light, ...]
-    casts: tuple[Cast, ...]
+    actors: tuple[Actor, ...]
     switches: tuple[int, int] = (0, 1)
     noise: float = 1.0
     camera: Callable[[float], Point] | None = None
@@ -84,9 +84,9 @@ class Scene:
         canvas, things = self._view(light.background, index), self._placed(index)
         for thing in things:
             if thing.sprite.shadow is not None:
-                lay(canvas, thing.sprite.shadow.place(thing.x, thing.y))
+                composite(canvas, thing.sprite.shadow.place(thing.x, thing.y))
         for thing in things:
-            lay(canvas, thing.sprite.place(thing.x, thing.y))
+            composite(canvas, thing.sprite.place(thing.x, thing.y))
         if light.gain is not None:
             canvas *= light.gain
         return canvas
@@ -123,7 +123,7 @@ class Scene:
         left, top = (0.0, 0.0) if self.camera is None else self.camera(time)
         things = [
             thing._replace(x=thing.x - left, y=thing.y - top)
-            for cast in self.casts
+            for cast in self.actors
             for thing in cast.at(time)
         ]
         return sorted(things, key=lambda thing: thing.depth)
@@ -146,8 +146,8 @@ def drift(index: int) -> float:
     return 1.0 + sum(share * math.sin(math.tau * time / period) for share, period in DRIFT)
 
 
-def lay(canvas: Floats, placed: tuple[int, int, Patch]) -> None:
-    """Lay what ``Sprite.place`` gives on a canvas, (H, W, 3) float32 in grey levels."""
+def composite(canvas: Floats, placed: tuple[int, int, Patch]) -> None:
+    """Draw what ``Sprite.place`` gives on a canvas, (H, W, 3) float32 in grey levels."""
     left, top, patch = placed
     seen, laid = _overlap(canvas, left, top, patch)
     region = canvas[seen]
@@ -169,6 +169,6 @@ def _overlap(
 
 @lru_cache(maxsize=2)
 def _noise(seed: int) -> Floats:
-    """Enough normal noise to take a frame's share from any of half a million places."""
+    """Enough normal noise to take a frame's share from any of half a million positions."""
     noise = np.random.default_rng((seed, 7)).standard_normal(3 * HEIGHT * WIDTH * 3)
     return np.clip(noise, -NOISE_LIMIT, NOISE_LIMIT).astype(np.float32)

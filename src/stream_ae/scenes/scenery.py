@@ -1,6 +1,6 @@
 """What stands still in the synthetic scenes: skies, houses, trees, lamps, ground.
 
-Functions that take a ``sheet`` paint on a background, in pixels of the frame; the others give a
+Functions that take a ``sheet`` draw on a background, in pixels of the frame; the others give a
 :class:`~stream_ae.scenes.actors.Figure` that can stand in front of what moves.
 """
 
@@ -8,24 +8,23 @@ import math
 
 import numpy as np
 
-from stream_ae.scenes.actors import Figure
-from stream_ae.scenes.drawing import Drawing, blend, mottle, pick
-from stream_ae.scenes.sprite import SUBPIXELS, Sprite
-
-BLACK, WHITE = "#101014", "#ffffff"
-Edges = tuple[float, float, float, float]
-
-SKIES = (
-    ("#5d9bd8", "#dcecf5"),
-    ("#7fa6c9", "#f3e6d0"),
-    ("#8db3cf", "#f6d9c4"),
-    ("#9aa9b8", "#dfe4e8"),
+from stream_ae.scenes.actors import Figure, still
+from stream_ae.scenes.drawing import Drawing, value_noise
+from stream_ae.scenes.palette import (
+    AWNINGS,
+    IRON,
+    LEAVES,
+    SKIES,
+    WALLS,
+    WHITE,
+    blend,
+    darken,
+    lighten,
+    pick,
 )
-"""By day, from the zenith to the horizon: clear, hazy, morning, overcast."""
+from stream_ae.scenes.sprite import SUBPIXELS
 
-WALLS = ("#b5694e", "#d8b98a", "#8e9aa6", "#c98b6b", "#e3d6bf", "#7c8f7a", "#a45a52", "#cfc4b2")
-LEAVES = ("#3f6b35", "#557d3a", "#2f5a3c", "#6f8a3a", "#8a7a33")
-AWNINGS = ("#c0392b", "#2e86c1", "#f2c14e", "#27ae60", "#e67e22", "#5d4b8c")
+Edges = tuple[float, float, float, float]
 
 
 def sky(sheet: Drawing, rng: np.random.Generator, *, horizon: float, width: float) -> None:
@@ -52,7 +51,7 @@ def hills(
     """A rolling line of hills or mountains across the sheet, and all below it.
 
     Args:
-        sheet: what to paint on.
+        sheet: what to draw on.
         rng: shapes them.
         base: the row about which they rise and fall.
         height: by how much at most.
@@ -60,16 +59,16 @@ def hills(
         colour: of the summits and of the lower edge of the sheet.
     """
     width, pixels = sheet.rgba.shape[1], cell * sheet.scale
-    line = mottle(rng, (1, width), cell=(pixels, 1.0))[0]
-    line = line + 0.35 * mottle(rng, (1, width), cell=(pixels / 3.1, 1.0))[0]
-    line = line + 0.12 * mottle(rng, (1, width), cell=(pixels / 9.7, 1.0))[0]
+    line = value_noise(rng, (1, width), cell=(pixels, 1.0))[0]
+    line = line + 0.35 * value_noise(rng, (1, width), cell=(pixels / 3.1, 1.0))[0]
+    line = line + 0.12 * value_noise(rng, (1, width), cell=(pixels / 9.7, 1.0))[0]
     top = math.floor(base - height)
     edges = 0.0, 0.0, width / sheet.scale, sheet.rgba.shape[0] / sheet.scale - top
     land = Drawing(edges[3], edges[2], scale=sheet.scale)
     land.below(base - top - height * line / np.float32(1.47), colour)
     land.roughen(rng, edges, cell=(4.0, 1.5), amount=0.1)
     land.roughen(rng, edges, cell=(0.3 * cell, 0.1 * cell), amount=0.1)
-    sheet.lay(land, top=top)
+    sheet.composite(land, top=top)
 
 
 def house(
@@ -78,14 +77,14 @@ def house(
     """A front with rows of windows; gives the panes behind which there is light by night."""
     left, top, right, bottom = edges
     wall, panes = pick(rng, WALLS), []
-    sheet.box(edges, (blend(wall, WHITE, share=0.12), blend(wall, BLACK, share=0.12)))
+    sheet.box(edges, (lighten(wall, share=0.12), darken(wall, share=0.12)))
     sheet.roughen(rng, edges, cell=(3.0, 1.2), amount=0.07)
-    sheet.box((left - 1, top - 2, right + 1, top + 2), blend(wall, BLACK, share=0.35))
+    sheet.box((left - 1, top - 2, right + 1, top + 2), darken(wall, share=0.35))
     ground = bottom - (26 if shop else 4)
     columns = max(2, round((right - left) / rng.uniform(13, 19)))
     rows = max(1, round((ground - top) / rng.uniform(17, 23)))
     wide, high = (right - left) / columns, (ground - top - 4) / rows
-    frame = blend(wall, WHITE, share=0.55)
+    frame = lighten(wall, share=0.55)
     for row in range(rows):
         for column in range(columns):
             x, y = left + (column + 0.5) * wide, top + 5 + row * high
@@ -105,10 +104,10 @@ def _shop(sheet: Drawing, rng: np.random.Generator, edges: Edges) -> list[Edges]
     panes = [(left + 3, top + 6, door - 1, bottom - 3), (door + 9, top + 6, right - 3, bottom - 3)]
     for pane in panes:
         sheet.box(pane, ("#8aa2b0", "#3c4a57"))
-    sheet.box((door, top + 7, door + 8, bottom), blend(colour, BLACK, share=0.5))
+    sheet.box((door, top + 7, door + 8, bottom), darken(colour, share=0.5))
     for stripe in range(int((right - left - 4) / 4)):
         x = left + 2 + 4 * stripe
-        shade = colour if stripe % 2 else blend(colour, WHITE, share=0.8)
+        shade = colour if stripe % 2 else lighten(colour, share=0.8)
         sheet.polygon([(x, top), (x + 4, top), (x + 4.6, top + 8), (x + 0.6, top + 8)], shade)
     return panes
 
@@ -123,15 +122,14 @@ def light_up(sheet: Drawing, panes: list[Edges]) -> None:
 def lamp(height: float) -> Figure:
     """A street lamp of so many pixels, its arm to the right."""
     sheet = Drawing(height, 44, scale=SUBPIXELS)
-    pole, dark = "#59626b", "#30363c"
+    pole, dark = "#59626b", IRON
     sheet.line([(8, height), (8, 12)], pole, width=3.2)
     sheet.line([(7.2, height), (7.2, 14)], "#8c969f", width=0.9)
     sheet.line([(8, 13), (11, 6), (30, 4.5)], pole, width=2.4)
     sheet.box((26, 3, 42, 7.2), dark, radius=2.0)
     sheet.box((28, 6.2, 41, 8), "#fff4cf", radius=0.8)
     sheet.box((4.5, height - 14, 11.5, height), dark, radius=1.5)
-    sprite = Sprite(sheet.levels(), anchor=(8 / 44, 1.0))
-    return Figure(lambda _: sprite)
+    return still(sheet, anchor=(8 / 44, 1.0))
 
 
 def tree(rng: np.random.Generator, *, height: float, crown: float) -> Figure:
@@ -150,9 +148,8 @@ def tree(rng: np.random.Generator, *, height: float, crown: float) -> Figure:
         place = x + reach * math.cos(angle), top + (2 * rise - 1) * 0.85 * crown, spot, 0.8 * spot
         bright = 0.4 * (1 - rise) - 0.15 * math.cos(angle) + rng.uniform(-0.1, 0.1)
         shade = blend(leaf, "#e6ec9a", share=max(0.0, bright))
-        sheet.ellipse(place, blend(shade, BLACK, share=max(0.0, 0.5 * rise - 0.05)))
-    sprite = Sprite(sheet.levels())
-    return Figure(lambda _: sprite)
+        sheet.ellipse(place, darken(shade, share=max(0.0, 0.5 * rise - 0.05)))
+    return still(sheet)
 
 
 def fir(rng: np.random.Generator, *, height: float) -> Figure:
@@ -169,8 +166,7 @@ def fir(rng: np.random.Generator, *, height: float) -> Figure:
         sheet.line(
             [(middle, top + 1), (middle - 0.6 * half, low - 0.06 * height)], "#f6fafc", width=1.5
         )
-    sprite = Sprite(sheet.levels())
-    return Figure(lambda _: sprite)
+    return still(sheet)
 
 
 def cactus(*, height: float) -> Figure:
@@ -185,5 +181,4 @@ def cactus(*, height: float) -> Figure:
     for arm, wide in zip(arms, (thick, 0.7 * thick, 0.7 * thick), strict=True):
         sheet.line(arm, "#2f5a35", width=wide)
         sheet.line([(x - 0.2 * wide, y) for x, y in arm], "#6f9a4f", width=0.3 * wide)
-    sprite = Sprite(sheet.levels())
-    return Figure(lambda _: sprite)
+    return still(sheet)

@@ -38,7 +38,7 @@ class Sprite:
             empty round about is cut off.
         anchor: which point of the drawing stands at the place, in shares of width and height; the
             middle of the lower edge unless said otherwise.
-        shadow: what it casts on the ground, laid down with its own anchor at the same place.
+        shadow: what it actors on the ground, laid down with its own anchor at the same place.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class Sprite:
 def with_shadow(
     sprite: Sprite, *, slant: float = 0.5, length: float = 0.3, strength: float = 0.45
 ) -> Sprite:
-    """The sprite together with the soft shadow that the sun casts of it on level ground.
+    """The sprite together with the soft shadow that the sun actors of it on level ground.
 
     Args:
         sprite: what stands in the sun, its anchor at the middle of its foot.

@@ -9,12 +9,12 @@ import numpy as np
 
 from stream_ae.scenes.actors import Fixture, Traffic, Visit
 from stream_ae.scenes.animals import beast, flock
-from stream_ae.scenes.crafts import balloon
-from stream_ae.scenes.drawing import Drawing, Floats, pick
-from stream_ae.scenes.people import SHIRTS, crowd, cyclist
+from stream_ae.scenes.drawing import Drawing, Floats
+from stream_ae.scenes.palette import SHIRTS, VEHICLES, pick
+from stream_ae.scenes.people import crowd, cyclist
 from stream_ae.scenes.scene import HEIGHT, WIDTH, Light, Scene
 from stream_ae.scenes.scenery import house, lamp, light_up, sky, tree
-from stream_ae.scenes.vehicles import PAINTS, bus, car, van
+from stream_ae.scenes.vehicles import balloon, bus, car, van
 
 LIGHT_SWITCHES = (900, 400)
 """The frame in which dusk falls for the first time, and the frames from switch to switch."""
@@ -43,7 +43,7 @@ def street(seed: int) -> Scene:
     return Scene(
         seed=seed,
         lights=(Light(day), _dusk(day, lit)),
-        casts=(crown, *lamps, *_vehicles(seed, rng), *_people(seed, rng), *_visitors()),
+        actors=(crown, *lamps, *_vehicles(seed, rng), *_people(seed, rng), *_visitors()),
         switches=LIGHT_SWITCHES,
     )
 
@@ -99,17 +99,17 @@ def _dusk(day: Floats, lit: Floats) -> Light:
 
 
 def _vehicles(seed: int, rng: np.random.Generator) -> list[Traffic]:
-    casts = []
+    actors = []
     for number, (y, speed, scale, turned) in enumerate(
         ((FAR_LANE, 62.0, 12.5, True), (NEAR_LANE, 88.0, 17.0, False))
     ):
-        colours = [str(colour) for colour in rng.permutation(PAINTS)]
+        colours = [str(colour) for colour in rng.permutation(VEHICLES)]
         figures = [car(colour, scale=scale) for colour in colours[:6]]
         figures += [van(colours[6], scale=scale), bus(colours[7], scale=scale)]
         if turned:
             figures = [figure.flipped() for figure in figures]
         way = (-130.0, y), (WIDTH + 100.0, y)
-        casts.append(
+        actors.append(
             Traffic(
                 key=(seed, 10 + number),
                 figures=tuple(figure.in_sun() for figure in figures),
@@ -117,11 +117,11 @@ def _vehicles(seed: int, rng: np.random.Generator) -> list[Traffic]:
                 speed=speed,
                 every=300.0 / speed,
                 share=0.85,
-                haste=0.4,
+                jitter=0.4,
                 vary=0.02,
             )
         )
-    rider = cyclist(pick(rng, SHIRTS), pick(rng, PAINTS), scale=18.0).in_sun()
+    rider = cyclist(pick(rng, SHIRTS), pick(rng, VEHICLES), scale=18.0).in_sun()
     riders = Traffic(
         key=(seed, 12),
         figures=(rider,),
@@ -129,7 +129,7 @@ def _vehicles(seed: int, rng: np.random.Generator) -> list[Traffic]:
         speed=52.0,
         every=17.0,
     )
-    return [*casts, riders]
+    return [*actors, riders]
 
 
 def _people(seed: int, rng: np.random.Generator) -> list[Traffic]:

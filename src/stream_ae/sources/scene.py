@@ -5,42 +5,21 @@ program. A scene knows what moves, what changed since the frame before, and when
 that was never there. Frame i is a function of name, seed and i.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
 from stream_ae.frame import Frame, Rgb
+from stream_ae.scenes import CUT_EVERY, SCENES
 from stream_ae.scenes.actors import FPS
-from stream_ae.scenes.cuts.belt import belt
-from stream_ae.scenes.cuts.gallery import gallery
-from stream_ae.scenes.cuts.nature import desert, park, slope
-from stream_ae.scenes.cuts.sea import coast, reef
-from stream_ae.scenes.cuts.town import motorway, night, platform
-from stream_ae.scenes.pan import pan
-from stream_ae.scenes.quiet import quiet
 from stream_ae.scenes.scene import HEIGHT, WIDTH, Scene
-from stream_ae.scenes.street import street
 from stream_ae.sources.base import Source
 
 Mask = NDArray[np.bool_]
 
-CUT_EVERY = 200
-"""Frames from one cut to the next in ``scene:cuts``."""
-
-CUTS = (park, night, belt, coast, gallery, motorway, reef, platform, slope, desert)
-"""The order of its places. It begins anew after the last, so each is back after 2,000 frames."""
-
 VISIBLE = 6.0
 """Grey levels, of 255, by which a pixel must differ to count as changed."""
-
-SCENES: dict[str, tuple[Callable[[int], Scene], ...]] = {
-    "cuts": CUTS,
-    "pan": (pan,),
-    "quiet": (quiet,),
-    "street": (street,),
-}
-"""Every scene by its name: the places that it shows in turn."""
 
 
 class SceneSource(Source):
@@ -55,7 +34,7 @@ class SceneSource(Source):
     ============  ================================================================================
 
     Args:
-        name: one of :data:`SCENES`.
+        name: one of :data:`stream_ae.scenes.SCENES`.
         seed: at least 0; every seed gives another stream.
 
     Raises:
@@ -71,7 +50,7 @@ class SceneSource(Source):
             known = ", ".join(f"scene:{known}" for known in SCENES)
             raise ValueError(f"unknown scene {name!r}; there are {known}")
         if seed < 0:
-            raise ValueError(f"a seed must be at least 0, got {seed}")
+            raise ValueError(f"a seed must be at least 0, got {seed}; choose another")
         super().__init__(f"scene:{name}")
         self._builders, self._seed = SCENES[name], seed
         self._scenes: dict[int, Scene] = {}
@@ -89,7 +68,7 @@ class SceneSource(Source):
         return self._scene(index).frame(index)
 
     def moving(self, index: int) -> Mask:
-        """The pixels that show something that moves, (240, 320) bool; shadows are none."""
+        """The pixels that show something that moves, (240, 320) bool; shadows do not count."""
         return self._scene(index).cover(index, "mover", "novel")
 
     def novel(self, index: int) -> Mask:
@@ -112,7 +91,7 @@ class SceneSource(Source):
     def events(self, index: int) -> tuple[str, ...]:
         """What the script says of a frame: ``"cut"``, ``"light"`` (switched), ``"novel"``.
 
-        The first two are told of the first frame that shows it, the last of each that does.
+        The first two belong to the first frame that shows it, the last to each that does.
         """
         scene, happened = self._scene(index), []
         if index > 0:
@@ -126,9 +105,11 @@ class SceneSource(Source):
         return tuple(happened)
 
     def _scene(self, index: int) -> Scene:
-        """The place that a frame shows; painted when it is first needed."""
+        """The place that a frame shows; drawn when it is first needed."""
         if index < 0:
-            raise ValueError(f"the index of a frame must be at least 0, got {index}")
+            raise ValueError(
+                f"the index of a frame must be at least 0, got {index}; frames count from 0"
+            )
         place = index // CUT_EVERY % len(self._builders)
         if place not in self._scenes:
             self._scenes[place] = self._builders[place](self._seed)

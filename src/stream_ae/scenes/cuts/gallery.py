@@ -4,10 +4,10 @@ import math
 
 import numpy as np
 
-from stream_ae.scenes.drawing import Drawing, blend, pick
-from stream_ae.scenes.people import SHIRTS, crowd
+from stream_ae.scenes.drawing import Drawing
+from stream_ae.scenes.palette import BLACK, SHIRTS, VEHICLES, darken, pick
+from stream_ae.scenes.people import crowd
 from stream_ae.scenes.scene import HEIGHT, WIDTH, Light, Scene
-from stream_ae.scenes.vehicles import PAINTS
 
 LEFT, RIGHT = -60.0, WIDTH + 60.0
 """Where people appear and disappear: out of view even with their shadows."""
@@ -18,7 +18,7 @@ def gallery(seed: int) -> Scene:
     rng = np.random.default_rng((seed, 320))
     sheet = Drawing(HEIGHT, WIDTH, scale=2)
     wall = pick(rng, ("#7d2f35", "#2f5a54", "#3b4a6b", "#e4ddd0"))
-    sheet.box((0, 0, WIDTH, 172), (blend(wall, "#101014", share=0.25), wall))
+    sheet.box((0, 0, WIDTH, 172), (darken(wall, share=0.25), wall))
     sheet.roughen(rng, (0, 0, WIDTH, 172), cell=(2.0, 2.0), amount=0.04)
     sheet.box((0, 164, WIDTH, 173), ("#efe6d2", "#c9bda3"))
     sheet.box((0, 173, WIDTH, HEIGHT), ("#7a5636", "#a97d52"))
@@ -37,20 +37,20 @@ def gallery(seed: int) -> Scene:
         left += wide + rng.uniform(16, 26)
     hall = (LEFT, 226.0), (RIGHT, 226.0)
     people = crowd((seed, 321), rng, way=hall, scale=48.0, speed=30.0, every=14.0, spread=8.0)
-    return Scene(seed=seed, lights=(Light(sheet.picture(2)),), casts=tuple(people))
+    return Scene(seed=seed, lights=(Light(sheet.picture(2)),), actors=tuple(people))
 
 
 def _painting(
     sheet: Drawing, rng: np.random.Generator, edges: tuple[float, float, float, float]
 ) -> None:
     left, top, right, bottom = edges
-    sheet.box((left - 1, top + 2, right + 8, bottom + 9), "#101014", opacity=0.35, soft=6.0)
+    sheet.box((left - 1, top + 2, right + 8, bottom + 9), BLACK, opacity=0.35, soft=6.0)
     sheet.box((left - 4, top - 4, right + 4, bottom + 4), ("#d9b25f", "#8f6a2a"), radius=1.0)
     canvas = Drawing(bottom - top, right - left, scale=sheet.scale)
     wide, high = right - left, bottom - top
     canvas.box((0, 0, wide, high), (pick(rng, SHIRTS), "#f2e3c2"))
     for _ in range(11):
-        hue, size = pick(rng, (*SHIRTS, *PAINTS)), rng.uniform(3, 16)
+        hue, size = pick(rng, (*SHIRTS, *VEHICLES)), rng.uniform(3, 16)
         x, y = rng.uniform(0, wide), rng.uniform(0, high)
         if rng.random() < 0.5:
             canvas.ellipse((x, y, size, size * rng.uniform(0.4, 1)), hue, opacity=0.85)
@@ -61,4 +61,4 @@ def _painting(
                 for part in (0, 1.9, 3.6)
             ]
             canvas.polygon(corners, hue, opacity=0.85)
-    sheet.lay(canvas, left=left, top=top)
+    sheet.composite(canvas, left=left, top=top)

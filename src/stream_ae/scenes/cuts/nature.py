@@ -5,13 +5,24 @@ They differ in everything a network could hold on to: palette, texture, what mov
 
 import numpy as np
 
-from stream_ae.scenes.actors import Cast, Figure, Fixture, Traffic
+from stream_ae.scenes.actors import Actor, Figure, Fixture, Traffic
 from stream_ae.scenes.animals import beast, flock
-from stream_ae.scenes.crafts import chair
-from stream_ae.scenes.drawing import Drawing, Floats, blend, pick
-from stream_ae.scenes.people import SHIRTS, crowd, skier
+from stream_ae.scenes.drawing import Drawing, Floats
+from stream_ae.scenes.palette import (
+    CABLE,
+    FIR_GREEN,
+    PETAL,
+    SHIRTS,
+    SKY_BLUE,
+    WHITE,
+    YELLOW,
+    blend,
+    pick,
+)
+from stream_ae.scenes.people import crowd, skier
 from stream_ae.scenes.scene import HEIGHT, WIDTH, Light, Scene
 from stream_ae.scenes.scenery import cactus, fir, hills, sky, tree
+from stream_ae.scenes.vehicles import chair
 
 LEFT, RIGHT = -70.0, WIDTH + 70.0
 """Where things appear and disappear: out of view even with their shadows."""
@@ -32,20 +43,20 @@ def park(seed: int) -> Scene:
     path = (LEFT, 204.0), (RIGHT, 204.0)
     dog = beast("#7a4f2c", scale=40.0, leg=0.35, length=0.6, neck=(0.2, 0.2)).in_sun()
     run = (LEFT, 211.0), (RIGHT, 211.0)
-    casts: tuple[Cast, ...] = (
+    actors: tuple[Actor, ...] = (
         *trees,
         *crowd((seed, 201), rng, way=path, scale=27.0, speed=36.0, every=6.0, spread=4.0),
         Traffic(key=(seed, 202), figures=(dog,), way=run, speed=70.0, every=7.0),
         flock((seed, 203), way=((LEFT, 50.0), (RIGHT, 20.0)), scale=8.0, speed=60.0, every=3.0),
     )
-    return Scene(seed=seed, lights=(Light(lawn),), casts=casts)
+    return Scene(seed=seed, lights=(Light(lawn),), actors=actors)
 
 
 def _lawn(rng: np.random.Generator) -> Floats:
     sheet = Drawing(HEIGHT, WIDTH, scale=2)
     green = pick(rng, ("#6fa34a", "#86a84c", "#5d9a55"))
     sky(sheet, rng, horizon=100, width=WIDTH)
-    hills(sheet, rng, base=84, height=20, cell=34, colour=("#5f8a52", "#2f5a3c"))
+    hills(sheet, rng, base=84, height=20, cell=34, colour=("#5f8a52", FIR_GREEN))
     shade = blend(green, "#26401f", share=0.3)
     hills(sheet, rng, base=112, height=5, cell=200, colour=(green, shade))
     pond = rng.uniform(80, 240)
@@ -58,7 +69,7 @@ def _lawn(rng: np.random.Generator) -> Floats:
     sheet.roughen(rng, (0, 190, WIDTH, 216), cell=(2.5, 1.2), amount=0.09)
     for _ in range(420):
         x, y = rng.uniform(0, WIDTH), rng.uniform(222, HEIGHT)
-        sheet.ellipse((x, y, 1.4, 1.2), pick(rng, ("#d94f5c", "#f2c14e", "#f4f1e2", "#b06bc4")))
+        sheet.ellipse((x, y, 1.4, 1.2), pick(rng, ("#d94f5c", YELLOW, PETAL, "#b06bc4")))
     return sheet.picture(2)
 
 
@@ -66,15 +77,15 @@ def slope(seed: int) -> Scene:
     """A ski slope: skiers come down between firs, and chairs go up above them."""
     rng = np.random.default_rng((seed, 220))
     sheet = Drawing(HEIGHT, WIDTH, scale=2)
-    sheet.box((0, 0, WIDTH, 140), pick(rng, ("#3f7fc4", "#5d9bd8", "#7a8fb0")))
+    sheet.box((0, 0, WIDTH, 140), pick(rng, ("#3f7fc4", SKY_BLUE, "#7a8fb0")))
     hills(sheet, rng, base=78, height=62, cell=110, colour=("#f3f6fa", "#8fa3bd"))
     hills(sheet, rng, base=112, height=26, cell=60, colour=("#5d7488", "#3f5a5f"))
-    sheet.below(np.linspace(96, 168, 2 * WIDTH, dtype=np.float32), ("#ffffff", "#cfdcec"))
+    sheet.below(np.linspace(96, 168, 2 * WIDTH, dtype=np.float32), (WHITE, "#cfdcec"))
     for _ in range(24):
         x, y = rng.uniform(-20, WIDTH), rng.uniform(150, 240)
         track = [(x, y), (x + 70, y + 20)]
         sheet.line(track, "#b9cbe0", width=1.6, opacity=0.5, soft=1.5)
-    sheet.line([(-10, 26), (330, 96)], "#39424c", width=1.0)
+    sheet.line([(-10, 26), (330, 96)], CABLE, width=1.0)
     firs = []
     for _ in range(9):
         x = rng.uniform(5, 315)
@@ -88,14 +99,14 @@ def slope(seed: int) -> Scene:
             way=((LEFT, start), (RIGHT, start + 100)),
             speed=speed,
             every=4.0,
-            haste=1.0,
+            jitter=1.0,
             vary=0.2,
             spread=7.0,
         )
         for number, (start, speed) in enumerate(((107.0, 70.0), (130.0, 95.0), (152.0, 120.0)))
     ]
     lift = _lift(seed, chair(pick(rng, SHIRTS)))
-    return Scene(seed=seed, lights=(Light(sheet.picture(2)),), casts=(*firs, *runs, lift))
+    return Scene(seed=seed, lights=(Light(sheet.picture(2)),), actors=(*firs, *runs, lift))
 
 
 def _lift(seed: int, figure: Figure) -> Traffic:
@@ -105,7 +116,7 @@ def _lift(seed: int, figure: Figure) -> Traffic:
         way=((RIGHT, 108.0), (LEFT, 13.0)),
         speed=22.0,
         every=4.5,
-        haste=0.0,
+        jitter=0.0,
         vary=0.0,
         depth=300.0,
     )
@@ -140,4 +151,4 @@ def desert(seed: int) -> Scene:
         )
     air = (LEFT, 60.0), (RIGHT, 50.0)
     birds = flock((seed, 235), way=air, scale=11.0, speed=30.0, every=4.0, colour="#2b1c22")
-    return Scene(seed=seed, lights=(Light(sheet.picture(2)),), casts=(*cacti, *herds, birds))
+    return Scene(seed=seed, lights=(Light(sheet.picture(2)),), actors=(*cacti, *herds, birds))

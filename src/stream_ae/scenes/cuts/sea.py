@@ -4,22 +4,32 @@ import math
 
 import numpy as np
 
-from stream_ae.scenes.actors import Figure, Traffic
+from stream_ae.scenes.actors import Figure, Traffic, still
 from stream_ae.scenes.animals import fish, flock
-from stream_ae.scenes.crafts import boat
-from stream_ae.scenes.drawing import Drawing, Floats, blend, pick
+from stream_ae.scenes.drawing import Drawing, Floats
+from stream_ae.scenes.palette import (
+    NAVY,
+    RED,
+    SAILCLOTH,
+    VEHICLES,
+    WHITE,
+    blend,
+    darken,
+    lighten,
+    pick,
+)
 from stream_ae.scenes.scene import HEIGHT, WIDTH, Light, Scene
 from stream_ae.scenes.scenery import hills, sky
-from stream_ae.scenes.sprite import SUBPIXELS, Sprite
-from stream_ae.scenes.vehicles import PAINTS
+from stream_ae.scenes.sprite import SUBPIXELS
+from stream_ae.scenes.vehicles import boat
 
 LEFT, RIGHT = -70.0, WIDTH + 70.0
 """Where things appear and disappear: out of view."""
 
 _FISH = (
-    ("#f39c12", "#ffffff"),
+    ("#f39c12", WHITE),
     ("#e74c3c", "#f9e79f"),
-    ("#f4d03f", "#2c3e50"),
+    ("#f4d03f", NAVY),
     ("#5dade2", "#f7dc6f"),
 )
 
@@ -33,31 +43,27 @@ def coast(seed: int) -> Scene:
     lanes = ((112.0, 3.5, 7.0), (150.0, 8.0, 17.0), (206.0, 14.0, 30.0))
     ships = []
     for number, (y, scale, speed) in enumerate(lanes):
-        fleet = [boat(pick(rng, PAINTS), scale=scale, sail="#fbf6e8") for _ in range(2)]
-        fleet.append(boat(pick(rng, PAINTS), scale=scale))
-        way = (LEFT, y), (RIGHT, y)
-        if rng.random() < 0.5:
-            fleet, way = [ship.flipped() for ship in fleet], way[::-1]
-        ships.append(
-            Traffic(
-                key=(seed, 211 + number),
-                figures=tuple(fleet),
-                way=way,
-                speed=speed,
-                every=260 / speed,
-            )
+        fleet = [boat(pick(rng, VEHICLES), scale=scale, sail=SAILCLOTH) for _ in range(2)]
+        fleet.append(boat(pick(rng, VEHICLES), scale=scale))
+        lane = Traffic(
+            key=(seed, 211 + number),
+            figures=tuple(fleet),
+            way=((LEFT, y), (RIGHT, y)),
+            speed=speed,
+            every=260 / speed,
         )
+        ships.append(lane.reversed() if rng.random() < 0.5 else lane)
     air = (RIGHT, 60.0), (LEFT, 40.0)
     gulls = flock(
         (seed, 215), way=air, scale=12.0, speed=50.0, every=2.5, colour="#f4f6f6", depth=300.0
     )
-    return Scene(seed=seed, lights=(Light(sheet.picture(2)),), casts=(*ships, gulls))
+    return Scene(seed=seed, lights=(Light(sheet.picture(2)),), actors=(*ships, gulls))
 
 
 def _sea(sheet: Drawing, rng: np.random.Generator) -> None:
     sky(sheet, rng, horizon=98, width=WIDTH)
     water = pick(rng, ("#2f7f9c", "#3b6fa0", "#3f8f8c"))
-    sheet.box((0, 96, WIDTH, HEIGHT), (blend(water, "#ffffff", share=0.45), water))
+    sheet.box((0, 96, WIDTH, HEIGHT), (lighten(water, share=0.45), water))
     sheet.roughen(rng, (0, 96, WIDTH, 140), cell=(22.0, 1.2), amount=0.1)
     sheet.roughen(rng, (0, 140, WIDTH, HEIGHT), cell=(34.0, 3.0), amount=0.14)
     for _ in range(150):
@@ -75,7 +81,7 @@ def _lighthouse(sheet: Drawing, rng: np.random.Generator, *, x: float) -> None:
     sheet.polygon([(x - 11, 92), (x - 7, 34), (x + 7, 34), (x + 11, 92)], "#f4f1ea")
     for band in (38, 60, 82):
         wide = 7.3 + 4 * (band - 34) / 58
-        sheet.box((x - wide, band, x + wide, band + 10), "#c0392b")
+        sheet.box((x - wide, band, x + wide, band + 10), RED)
     sheet.box((x - 6, 22, x + 6, 34), ("#ffeaa0", "#d9b13b"))
     sheet.polygon([(x - 9, 23), (x, 12), (x + 9, 23)], "#8c2b24")
 
@@ -88,22 +94,20 @@ def reef(seed: int) -> Scene:
     for number in range(6):
         y, scale = 40.0 + 28 * number, float(rng.uniform(12, 27))
         kinds = [fish(*_FISH[int(kind)], scale=scale) for kind in rng.permutation(4)[:2]]
-        way = (LEFT, y), (RIGHT, y + float(rng.uniform(-18, 18)))
-        if rng.random() < 0.5:
-            kinds, way = [kind.flipped() for kind in kinds], way[::-1]
-        shoals.append(
-            Traffic(
-                key=(seed, 241 + number),
-                figures=tuple(kinds),
-                way=way,
-                speed=float(rng.uniform(22, 60)),
-                every=3.0,
-                haste=1.0,
-                vary=0.25,
-                spread=9.0,
-                sway=2.5,
-            )
+        end = y + float(rng.uniform(-18, 18))
+        to_the_left = rng.random() < 0.5
+        shoal = Traffic(
+            key=(seed, 241 + number),
+            figures=tuple(kinds),
+            way=((LEFT, y), (RIGHT, end)),
+            speed=float(rng.uniform(22, 60)),
+            every=3.0,
+            jitter=1.0,
+            vary=0.25,
+            spread=9.0,
+            sway=2.5,
         )
+        shoals.append(shoal.reversed() if to_the_left else shoal)
     x = float(rng.uniform(60, 260))
     bubbles = Traffic(
         key=(seed, 248),
@@ -111,10 +115,10 @@ def reef(seed: int) -> Scene:
         way=((x, 210.0), (x + 12, -10.0)),
         speed=42.0,
         every=0.8,
-        haste=1.0,
+        jitter=1.0,
         vary=0.3,
     )
-    return Scene(seed=seed, lights=(Light(water),), casts=(*shoals, bubbles))
+    return Scene(seed=seed, lights=(Light(water),), actors=(*shoals, bubbles))
 
 
 def _water(rng: np.random.Generator) -> Floats:
@@ -134,7 +138,7 @@ def _water(rng: np.random.Generator) -> Floats:
         for _ in range(9):
             angle, long = rng.uniform(-1.1, 1.1), rng.uniform(9, 30)
             tip = x + long * math.sin(angle), y - long * math.cos(angle)
-            shade = blend(hue, "#101014", share=rng.uniform(0, 0.35))
+            shade = darken(hue, share=rng.uniform(0, 0.35))
             sheet.line([(x, y), tip], shade, width=3.4)
     return sheet.picture(2)
 
@@ -142,6 +146,5 @@ def _water(rng: np.random.Generator) -> Floats:
 def _bubble() -> Figure:
     sheet = Drawing(10, 10, scale=SUBPIXELS)
     sheet.ellipse((5, 5, 4, 4), "#dff6fb", opacity=0.55)
-    sheet.ellipse((3.8, 3.6, 1.3, 1.3), "#ffffff")
-    sprite = Sprite(sheet.levels(), anchor=(0.5, 0.5))
-    return Figure(lambda _: sprite)
+    sheet.ellipse((3.8, 3.6, 1.3, 1.3), WHITE)
+    return still(sheet, anchor=(0.5, 0.5))

@@ -1,18 +1,27 @@
 """Three more places of ``scene:cuts``: a street by night, a motorway from above, a platform.
 
-Straight lines and vehicles, where the places of ``scene_nature`` are soft.
+Straight lines and vehicles, where the places of ``nature.py`` are soft.
 """
 
 import numpy as np
 
-from stream_ae.scenes.actors import Cast, Figure, Fixture, Traffic
-from stream_ae.scenes.crafts import from_above, train
-from stream_ae.scenes.drawing import Drawing, Floats, blend, pick
-from stream_ae.scenes.people import SHIRTS, crowd, person
+from stream_ae.scenes.actors import Actor, Figure, Fixture, Traffic, still
+from stream_ae.scenes.drawing import Drawing, Floats
+from stream_ae.scenes.palette import (
+    BLACK,
+    NAVY,
+    SHIRTS,
+    SIGNAL_YELLOW,
+    VEHICLES,
+    blend,
+    darken,
+    pick,
+)
+from stream_ae.scenes.people import crowd, person
 from stream_ae.scenes.scene import HEIGHT, WIDTH, Light, Scene
 from stream_ae.scenes.scenery import house, lamp, light_up
-from stream_ae.scenes.sprite import SUBPIXELS, Sprite
-from stream_ae.scenes.vehicles import PAINTS, car
+from stream_ae.scenes.sprite import SUBPIXELS
+from stream_ae.scenes.vehicles import car, from_above, train
 
 LEFT, RIGHT = -110.0, WIDTH + 110.0
 """Where things appear and disappear: out of view even with their shadows."""
@@ -25,24 +34,22 @@ def night(seed: int) -> Scene:
     """A street by night: lit windows, the moon, and cars with their headlights on."""
     rng = np.random.default_rng((seed, 300))
     picture = _night_street(rng)
-    casts: list[Cast] = [Fixture(lamp(130), (x, 196.0), depth=195.0) for x in (52.0, 206.0)]
+    actors: list[Actor] = [Fixture(lamp(130), (x, 196.0), depth=195.0) for x in (52.0, 206.0)]
     lanes = ((166.0, 15.0, 85.0, True), (190.0, 18.0, 115.0, False))
-    for number, (y, scale, speed, turned) in enumerate(lanes):
-        hues = [blend(pick(rng, PAINTS), "#0b1030", share=0.5) for _ in range(4)]
+    for number, (y, scale, speed, to_the_left) in enumerate(lanes):
+        hues = [blend(pick(rng, VEHICLES), "#0b1030", share=0.5) for _ in range(4)]
         cars = [car(hue, scale=scale, lit=True) for hue in hues]
-        way = (LEFT, y), (RIGHT, y)
-        casts.append(
-            Traffic(
-                key=(seed, 301 + number),
-                figures=tuple(figure.flipped() for figure in cars) if turned else tuple(cars),
-                way=way[::-1] if turned else way,
-                speed=speed,
-                every=2.6,
-                haste=0.4,
-                share=0.85,
-            )
+        traffic = Traffic(
+            key=(seed, 301 + number),
+            figures=tuple(cars),
+            way=((LEFT, y), (RIGHT, y)),
+            speed=speed,
+            every=2.6,
+            jitter=0.4,
+            share=0.85,
         )
-    return Scene(seed=seed, lights=(Light(picture),), casts=tuple(casts), noise=NIGHT_NOISE)
+        actors.append(traffic.reversed() if to_the_left else traffic)
+    return Scene(seed=seed, lights=(Light(picture),), actors=tuple(actors), noise=NIGHT_NOISE)
 
 
 def _night_street(rng: np.random.Generator) -> Floats:
@@ -83,29 +90,27 @@ def motorway(seed: int) -> Scene:
     rng = np.random.default_rng((seed, 330))
     sheet = Drawing(HEIGHT, WIDTH, scale=2)
     _fields(sheet, rng)
-    casts: list[Cast] = [Fixture(_bridge(), (float(rng.uniform(90, 230)), HEIGHT), depth=HEIGHT)]
+    actors: list[Actor] = [Fixture(_bridge(), (float(rng.uniform(90, 230)), HEIGHT), depth=HEIGHT)]
     for lane, y in enumerate((62.0, 81.0, 101.5, 138.5, 159.0, 178.0)):
         east = lane > 2
         speed = (80.0, 110.0, 145.0)[lane if not east else 5 - lane]
         slow = speed == 80.0
         cars = [
-            from_above(pick(rng, PAINTS), length=34.0 if slow and kind else 17.0)
+            from_above(pick(rng, VEHICLES), length=34.0 if slow and kind else 17.0)
             for kind in range(4)
         ]
-        way = (LEFT, y), (RIGHT, y)
-        casts.append(
-            Traffic(
-                key=(seed, 331 + lane),
-                figures=tuple(cars) if east else tuple(figure.flipped() for figure in cars),
-                way=way if east else way[::-1],
-                speed=speed,
-                every=100 / speed,
-                share=0.8,
-                haste=0.4,
-                vary=0.02,
-            )
+        traffic = Traffic(
+            key=(seed, 331 + lane),
+            figures=tuple(cars),
+            way=((LEFT, y), (RIGHT, y)),
+            speed=speed,
+            every=100 / speed,
+            share=0.8,
+            jitter=0.4,
+            vary=0.02,
         )
-    return Scene(seed=seed, lights=(Light(sheet.picture(2)),), casts=tuple(casts))
+        actors.append(traffic if east else traffic.reversed())
+    return Scene(seed=seed, lights=(Light(sheet.picture(2)),), actors=tuple(actors))
 
 
 def _fields(sheet: Drawing, rng: np.random.Generator) -> None:
@@ -118,7 +123,7 @@ def _fields(sheet: Drawing, rng: np.random.Generator) -> None:
     for _ in range(44):
         x, y = rng.uniform(0, WIDTH), rng.choice((rng.uniform(-4, 40), rng.uniform(198, 244)))
         size = rng.uniform(4, 9)
-        sheet.ellipse((x + 3, y + 3, size, size), "#101014", opacity=0.35, soft=2.0)
+        sheet.ellipse((x + 3, y + 3, size, size), BLACK, opacity=0.35, soft=2.0)
         sheet.ellipse((x, y, size, size), "#3b6334")
         sheet.ellipse((x - 0.3 * size, y - 0.3 * size, 0.5 * size, 0.5 * size), "#6b9450")
     sheet.box((0, 50, WIDTH, 190), ("#707377", "#66696d"))
@@ -137,11 +142,11 @@ def platform(seed: int) -> Scene:
     rng = np.random.default_rng((seed, 340))
     sheet = Drawing(HEIGHT, WIDTH, scale=2)
     _station(sheet, rng)
-    trains = tuple(train(pick(rng, PAINTS), scale=17.0) for _ in range(2))
+    trains = tuple(train(pick(rng, VEHICLES), scale=17.0) for _ in range(2))
     column = _column()
-    waiting = person(pick(rng, SHIRTS), "#2c3e50", scale=36.0).in_sun(strength=0.3)
+    waiting = person(pick(rng, SHIRTS), NAVY, scale=36.0).in_sun(strength=0.3)
     edge = (LEFT, 214.0), (RIGHT, 214.0)
-    casts: tuple[Cast, ...] = (
+    actors: tuple[Actor, ...] = (
         *(Fixture(column, (x, 205.0)) for x in (36.0, 160.0, 284.0)),
         Traffic(
             key=(seed, 341),
@@ -153,12 +158,12 @@ def platform(seed: int) -> Scene:
         Fixture(Figure(lambda _: waiting[0]), (float(rng.uniform(70, 250)), 199.0)),
         *crowd((seed, 342), rng, way=edge, scale=38.0, speed=40.0, every=9.0, spread=9.0),
     )
-    return Scene(seed=seed, lights=(Light(sheet.picture(2)),), casts=casts)
+    return Scene(seed=seed, lights=(Light(sheet.picture(2)),), actors=actors)
 
 
 def _station(sheet: Drawing, rng: np.random.Generator) -> None:
     brick = pick(rng, ("#a4624a", "#b08c5f", "#7d8a8c"))
-    sheet.box((0, 0, WIDTH, 150), (blend(brick, "#101014", share=0.15), brick))
+    sheet.box((0, 0, WIDTH, 150), (darken(brick, share=0.15), brick))
     sheet.roughen(rng, (0, 0, WIDTH, 150), cell=(4.0, 2.0), amount=0.1)
     for x in range(20, WIDTH, 62):
         sheet.ellipse((x + 16, 74, 17, 17), ("#cfe3ea", "#8fb0bd"))
@@ -176,7 +181,7 @@ def _station(sheet: Drawing, rng: np.random.Generator) -> None:
         sheet.line([(0, y), (WIDTH, y)], "#a9a6a0", width=1.4)
     sheet.box((0, 176, WIDTH, HEIGHT), ("#b3aea6", "#c4beb4"))
     sheet.box((0, 176, WIDTH, 180), "#efece2")
-    sheet.box((0, 184, WIDTH, 187), "#e0b12f")
+    sheet.box((0, 184, WIDTH, 187), SIGNAL_YELLOW)
     for x in range(-60, WIDTH + 60, 40):
         sheet.line([(x + 20, 190), (x, HEIGHT)], "#8f8a82", width=0.8)
     sheet.roughen(rng, (0, 176, WIDTH, HEIGHT), cell=(2.0, 2.0), amount=0.05)
@@ -188,17 +193,15 @@ def _column() -> Figure:
     sheet.box((10, 8, 12.5, 190), "#7f9a8c", opacity=0.7)
     sheet.box((3, 0, 23, 9), "#3b5248", radius=2.0)
     sheet.box((4, 178, 22, 190), "#2f423a", radius=2.0)
-    sprite = Sprite(sheet.levels())
-    return Figure(lambda _: sprite)
+    return still(sheet)
 
 
 def _bridge() -> Figure:
     """It crosses the whole picture, so whatever drives goes under it."""
     sheet = Drawing(HEIGHT, 46, scale=SUBPIXELS)
-    sheet.box((10, 0, 46, HEIGHT), "#101014", opacity=0.4, soft=5.0)
+    sheet.box((10, 0, 46, HEIGHT), BLACK, opacity=0.4, soft=5.0)
     sheet.box((2, 0, 38, HEIGHT), "#8a8780")
     sheet.box((6, 0, 34, HEIGHT), "#63666a")
     for y in range(4, HEIGHT, 20):
         sheet.line([(20, y), (20, y + 9)], "#dcdad0", width=1.0)
-    sprite = Sprite(sheet.levels())
-    return Figure(lambda _: sprite)
+    return still(sheet)
