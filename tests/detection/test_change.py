@@ -1,6 +1,9 @@
 import re
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 import torch
 from hypothesis import given, settings
@@ -11,18 +14,25 @@ from torch import Tensor
 from stream_ae.detection.change import MEMORY, NOISE_RANGE, ChangeDetector
 
 
-def scene(seed: int = 0):
+def scene(seed: int = 0) -> Tensor:
     """A textured background (1, 3, 96, 96) in [0.2, 0.8]."""
     generator = torch.Generator().manual_seed(seed)
     coarse = torch.rand(1, 3, 12, 12, generator=generator)
     return coarse.repeat_interleave(8, 2).repeat_interleave(8, 3) * 0.6 + 0.2
 
 
-def noisy(image: Tensor, sigma: float, generator: torch.Generator):
+def noisy(image: Tensor, sigma: float, generator: torch.Generator) -> Tensor:
     return (image + sigma * torch.randn(image.shape, generator=generator)).clamp(0, 1)
 
 
-def watch_noise(detector, image: Tensor, sigma: float, *, frames: int, generator: torch.Generator):
+def watch_noise(
+    detector: ChangeDetector,
+    image: Tensor,
+    sigma: float,
+    *,
+    frames: int,
+    generator: torch.Generator,
+) -> list[float]:
     """Share of changed pixels in each pair of a still, noisy scene."""
     shares, previous = [], noisy(image, sigma, generator)
     for _ in range(frames):
@@ -53,11 +63,11 @@ def test_the_noise_is_measured_on_average_to_scale() -> None:
     assert detector.noise.item() == pytest.approx(0.03 * 2**0.5 / 3, rel=0.1)
 
 
-def test_a_moving_object_is_covered_and_the_still_background_is_not():
+def test_a_moving_object_is_covered_and_the_still_background_is_not() -> None:
     generator = torch.Generator().manual_seed(1)
     detector, background = ChangeDetector(), scene()
 
-    def frame(left):
+    def frame(left: int) -> Tensor:
         image = background.clone()
         image[:, :, 30:60, left : left + 12] = torch.tensor([0.9, 0.1, 0.9])[:, None, None]
         return noisy(image, 0.02, generator)
@@ -159,7 +169,7 @@ def test_hard_edged_pictures_without_noise_show_exactly_what_moved() -> None:
 
 
 @pytest.mark.parametrize(("channel", "weight"), [(0, 0.299), (1, 0.587), (2, 0.114)])
-def test_intensity_weighs_the_colours_as_the_eye_does(channel: int, weight: Tensor) -> None:
+def test_intensity_weighs_the_colours_as_the_eye_does(channel: int, weight: float) -> None:
     before, after = torch.zeros(2, 1, 3, 8, 8).unbind()
     after[:, channel] = 0.5
     _, intensity = ChangeDetector().update(before, after)
@@ -229,7 +239,7 @@ def frames(seed: int = 0) -> NDArray[np.uint8]:
 
 
 def as_floats(array: NDArray[np.uint8]) -> NDArray[np.float32]:
-    return array.astype(np.float32) / 255
+    return (array / np.float32(255)).astype(np.float32)
 
 
 @pytest.mark.parametrize(
@@ -248,7 +258,9 @@ def as_floats(array: NDArray[np.uint8]) -> NDArray[np.float32]:
         lambda f: torch.from_numpy(f)[None],
     ],
 )
-def test_every_way_to_give_a_frame_gives_the_same_answer(convert) -> None:
+def test_every_way_to_give_a_frame_gives_the_same_answer(
+    convert: Callable[[NDArray[np.uint8]], NDArray[np.float32]],
+) -> None:
     before, after = frames()
     expected = ChangeDetector().update(
         *(torch.from_numpy(as_floats(f)).permute(2, 0, 1)[None] for f in (before, after))
@@ -268,7 +280,9 @@ def test_every_way_to_give_a_frame_gives_the_same_answer(convert) -> None:
 
 
 @pytest.mark.parametrize("grey", [lambda f: f, lambda f: f[..., None], lambda f: f[None]])
-def test_grey_frames_are_frames(grey) -> None:
+def test_grey_frames_are_frames(
+    grey: Callable[[NDArray[np.uint8]], NDArray[np.uint8]],
+) -> None:
     before, after = np.zeros((2, 8, 9), np.uint8)
     after[:, 5:] = 51
     mask, intensity = ChangeDetector().detect_changes(grey(before), grey(after))
@@ -284,7 +298,7 @@ def test_a_read_only_frame_is_not_written_to() -> None:
     assert mask.any()
 
 
-def zeros(*shape, dtype: torch.dtype = np.uint8):
+def zeros(*shape: int, dtype: npt.DTypeLike = np.uint8) -> NDArray[Any]:
     return np.zeros(shape, dtype)
 
 
@@ -314,7 +328,7 @@ def test_what_is_no_pair_of_frames_is_refused_and_leaves_no_trace(
 ) -> None:
     detector = ChangeDetector()
     with pytest.raises(error, match=re.escape(message)):
-        detector.detect_changes(before, after)
+        detector.detect_changes(before, after)  # type: ignore[call-overload]
     assert torch.equal(detector.recent, ChangeDetector().recent)
 
 

@@ -46,7 +46,7 @@ def test_attend_is_scaled_dot_product_attention(heads: int) -> None:
     bias = torch.rand(heads, 6, 7)
 
     def split(x: torch.Tensor) -> torch.Tensor:
-        return x.unflatten(-1, (heads, 8 // heads)).transpose(1, 2)
+        return x.reshape(*x.shape[:2], heads, 8 // heads).transpose(1, 2)
 
     expected = F.scaled_dot_product_attention(split(query), split(key), split(value), bias)
     attended = attend(query, key, value, heads=heads, bias=bias)
@@ -58,6 +58,7 @@ def test_self_attention_stays_within_its_window_and_reaches_all_of_it() -> None:
     attention = SelfAttention2D(4, window=4)
     x = torch.rand(1, 4, 8, 8, requires_grad=True)
     attention(x)[0, :, 1, 1].sum().backward()
+    assert x.grad is not None
     touched = x.grad[0].abs().sum(0) > 0
     assert touched[:4, :4].all()
     assert not touched[4:].any()
@@ -85,6 +86,7 @@ def test_compression_is_attention_over_the_window_besides_the_block() -> None:
     compression = MultiHeadAttentionCompression(4, 4, window=4)
     x = torch.rand(1, 4, 8, 8, requires_grad=True)
     compression(x)[0, :, 0, 0].sum().backward()
+    assert x.grad is not None
     touched = x.grad[0].abs().sum(0) > 0
     assert touched[:4, :4].all()
     assert not touched[:, 4:].any()

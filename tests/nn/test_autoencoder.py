@@ -1,6 +1,5 @@
 import pytest
 import torch
-from tests.support.steps import TinyNetwork
 
 from stream_ae.nn.autoencoder import MAP_L2_INIT, SIZES, StreamingVideoAutoencoder, seeded
 
@@ -55,7 +54,9 @@ def test_every_parameter_gets_a_gradient(model: StreamingVideoAutoencoder) -> No
     assert idle == []
 
 
-def test_the_direct_path_of_the_decoder_is_a_transposed_convolution(model: TinyNetwork) -> None:
+def test_the_direct_path_of_the_decoder_is_a_transposed_convolution(
+    model: StreamingVideoAutoencoder,
+) -> None:
     decoder, latent = model.decoder, torch.rand(1, 16, 28, 28)
     up = decoder.stages(latent)["up"]
     expected = torch.sigmoid(decoder.image(up) + decoder.direct(latent))
@@ -66,6 +67,7 @@ def test_the_map_shifts_the_place_it_belongs_to(model: StreamingVideoAutoencoder
     latent = torch.rand(1, 16, 28, 28)
     before = model.decoder.stages(latent)["up"]
     with torch.no_grad():
+        assert model.decoder.map is not None
         model.decoder.map.view(112, 112, 8)[30, 70, 5] = 100.0
     moved = model.decoder.stages(latent)["up"] - before
     assert moved[0, 5, 30, 70] > 90

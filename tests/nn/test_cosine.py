@@ -14,6 +14,7 @@ def test_the_filters_are_orthonormal(count: int) -> None:
 
 def test_a_smooth_picture_comes_back() -> None:
     analysis, synthesis = nn.Conv2d(3, 16, 8, stride=8), nn.ConvTranspose2d(16, 3, 8, stride=8)
+    assert synthesis.bias is not None
     nn.init.zeros_(synthesis.bias)
     begin_with_cosines(analysis, synthesis)
     ramp = torch.linspace(0.3, 0.7, 64)

@@ -20,7 +20,7 @@ SHAPES = pytest.mark.parametrize(
 )
 
 
-def by_unit(weight: Tensor, *, transposed: bool = False):
+def by_unit(weight: Tensor, *, transposed: bool = False) -> Tensor:
     return (weight.transpose(0, 1) if transposed else weight).flatten(1)
 
 
@@ -81,8 +81,8 @@ def test_zeros_are_at_random_places() -> None:
     assert kept.max() < 480
 
 
-def test_the_same_seed_gives_the_same_weights_and_another_one_does_not():
-    def draw(seed: int):
+def test_the_same_seed_gives_the_same_weights_and_another_one_does_not() -> None:
+    def draw(seed: int) -> Tensor:
         torch.manual_seed(seed)
         return sparse_init(torch.empty(6, 50))
 
@@ -123,18 +123,16 @@ def test_a_weight_without_inputs_is_refused() -> None:
 
 
 def test_a_network_is_initialised_along_the_right_axes_and_its_norms_are_left_alone() -> None:
-    network = nn.Sequential(
-        nn.Conv2d(3, 8, 4, groups=1),
+    convolution, norm, grouped = (
+        nn.Conv2d(3, 8, 4),
         nn.GroupNorm(1, 8),
-        nn.Sequential(nn.Conv2d(8, 16, 3, groups=2), nn.LeakyReLU()),
-        nn.ConvTranspose2d(16, 4, 2),
-        nn.ConvTranspose2d(4, 6, 2, groups=2),
-        nn.LayerNorm(5),
-        nn.Linear(5, 7),
-        nn.Linear(7, 2, bias=False),
+        nn.Conv2d(8, 16, 3, groups=2),
     )
+    up, grouped_up = nn.ConvTranspose2d(16, 4, 2), nn.ConvTranspose2d(4, 6, 2, groups=2)
+    layer_norm, linear, plain = nn.LayerNorm(5), nn.Linear(5, 7), nn.Linear(7, 2, bias=False)
+    inner = nn.Sequential(grouped, nn.LeakyReLU())
+    network = nn.Sequential(convolution, norm, inner, up, grouped_up, layer_norm, linear, plain)
     initialise(network, 0.8)
-    convolution, norm, (grouped, _), up, grouped_up, layer_norm, linear, plain = network
     for layer, transposed, zeros in (
         (convolution, False, round(0.8 * 3 * 16)),
         (grouped, False, round(0.8 * 4 * 9)),
@@ -147,7 +145,7 @@ def test_a_network_is_initialised_along_the_right_axes_and_its_norms_are_left_al
     for group in grouped_up.weight.chunk(2):  # two inputs of 2 × 2 for each of three outputs
         assert (by_unit(group, transposed=True) == 0).sum(dim=1).tolist() == [6, 6, 6]
     biases = [layer.bias for layer in (convolution, grouped, up, grouped_up, linear)]
-    assert all(not bias.any() for bias in biases)
+    assert not any(bias.any() for bias in biases if bias is not None)
     for unchanged in (norm, layer_norm):
         assert unchanged.weight.eq(1).all()
         assert unchanged.bias.eq(0).all()

@@ -46,9 +46,9 @@ def test_pictures_that_do_not_fit_are_refused(dtype: torch.dtype) -> None:
 
 
 def test_memory_format_makes_no_difference() -> None:
-    image, target = (photograph(picture()).contiguous() for picture in (astronaut, coffee))
+    image, target = (photograph(picture).contiguous() for picture in (astronaut(), coffee()))
     mask = torch.rand(224, 224) > 0.9
-    slopes = []
+    slopes: list[torch.Tensor] = []
     for memory_format in (torch.contiguous_format, torch.channels_last):
         x = image.clone(memory_format=memory_format).requires_grad_()
         y = target.clone(memory_format=memory_format)

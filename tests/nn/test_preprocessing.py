@@ -3,27 +3,29 @@ import re
 from fractions import Fraction
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from stream_ae.nn.preprocessing import to_picture, to_rgb, to_tensor
+from stream_ae.nn.preprocessing import Fit, to_picture, to_rgb, to_tensor
 
 
-def noise(height: int, width: int, *, seed: int = 0):
+def noise(height: int, width: int, *, seed: int = 0) -> npt.NDArray[np.uint8]:
     return np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
 
 
-def shares(source: int, target: Tensor):
+def shares(source: int, target: int) -> npt.NDArray[np.float64]:
     """The definition, straightforwardly: (target, source) weights in exact fractions."""
     matrix = np.zeros((target, source))
     for i in range(target):
         if target < source:
             begin, end = Fraction(i * source, target), Fraction((i + 1) * source, target)
             for k in range(math.floor(begin), math.ceil(end)):
-                matrix[i, k] = (min(end, k + 1) - max(begin, k)) / (end - begin)
+                covered = min(end, Fraction(k + 1)) - max(begin, Fraction(k))
+                matrix[i, k] = covered / (end - begin)
         else:
             centre = (i + Fraction(1, 2)) * source / target - Fraction(1, 2)
             below = math.floor(centre)
@@ -32,14 +34,16 @@ def shares(source: int, target: Tensor):
     return matrix
 
 
-def resized(rgb: object, size: int):
+def resized(rgb: npt.NDArray[np.uint8], size: tuple[int, int]) -> npt.NDArray[np.float64]:
     rows, columns = shares(rgb.shape[0], size[0]), shares(rgb.shape[1], size[1])
     by_rows = np.tensordot(rows, rgb / 255, axes=1)  # (h, W, 3)
-    return np.tensordot(by_rows, columns, axes=(1, 1)).transpose(0, 2, 1)
+    whole: npt.NDArray[np.float64] = np.tensordot(by_rows, columns, axes=(1, 1))
+    return whole.transpose(0, 2, 1)
 
 
-def as_array(tensor: Tensor):
-    return tensor[0].permute(1, 2, 0).numpy()
+def as_array(tensor: Tensor) -> npt.NDArray[np.float32]:
+    array: npt.NDArray[np.float32] = tensor[0].permute(1, 2, 0).numpy()
+    return array
 
 
 @settings(deadline=None, max_examples=150)
@@ -50,7 +54,7 @@ def as_array(tensor: Tensor):
     seed=st.integers(0, 100),
 )
 def test_every_size_agrees_with_the_definition(
-    height: int, width: int, size: int, seed: int
+    height: int, width: int, size: tuple[int, int], seed: int
 ) -> None:
     rgb = noise(height, width, seed=seed)
     tensor = to_tensor(rgb, size=size)
@@ -62,7 +66,7 @@ def test_every_size_agrees_with_the_definition(
 
 
 @pytest.mark.parametrize("shape", [(576, 768), (210, 160), (240, 320), (227, 1023), (448, 300)])
-def test_usual_sizes_agree_with_the_definition(shape: tuple[int, ...]) -> None:
+def test_usual_sizes_agree_with_the_definition(shape: tuple[int, int]) -> None:
     rgb = noise(*shape)
     np.testing.assert_allclose(
         as_array(to_tensor(rgb)), resized(rgb, (224, 224)), atol=1e-6, rtol=0
@@ -100,7 +104,7 @@ def test_the_same_size_is_exactly_the_levels_over_255() -> None:
 
 @pytest.mark.parametrize("shape", [(224, 224), (100, 300), (576, 768), (1079, 229), (1, 1)])
 @pytest.mark.parametrize("level", [0, 77, 255])
-def test_an_even_surface_stays_even_and_in_range(shape: tuple[int, ...], level: int) -> None:
+def test_an_even_surface_stays_even_and_in_range(shape: tuple[int, int], level: int) -> None:
     tensor = to_tensor(np.full((*shape, 3), level, np.uint8))
     assert tensor.max() <= 1
     torch.testing.assert_close(tensor, torch.full_like(tensor, level / 255), atol=1e-6, rtol=0)
@@ -139,7 +143,9 @@ def test_the_tensor_is_channels_last_in_memory_and_owns_it() -> None:
         ((40, 40), (slice(0, 40), slice(0, 40))),
     ],
 )
-def test_crop_takes_the_centre_of_the_right_aspect(shape: tuple[int, ...], part) -> None:
+def test_crop_takes_the_centre_of_the_right_aspect(
+    shape: tuple[int, int], part: tuple[slice, slice]
+) -> None:
     rgb = noise(*shape)
     assert torch.equal(
         to_tensor(rgb, size=(16, 16), fit="crop"), to_tensor(rgb[part], size=(16, 16))
@@ -154,7 +160,9 @@ def test_crop_takes_the_centre_of_the_right_aspect(shape: tuple[int, ...], part)
         ((5, 5), (slice(0, 16), slice(0, 16))),
     ],
 )
-def test_pad_keeps_the_whole_picture_between_black_bars(shape: tuple[int, ...], inside) -> None:
+def test_pad_keeps_the_whole_picture_between_black_bars(
+    shape: tuple[int, int], inside: tuple[slice, slice]
+) -> None:
     rgb = np.maximum(noise(*shape), 1)
     tensor = to_tensor(rgb, size=(16, 16), fit="pad")
     rows, columns = (s.stop - s.start for s in inside)
@@ -166,7 +174,7 @@ def test_pad_keeps_the_whole_picture_between_black_bars(shape: tuple[int, ...], 
 
 @pytest.mark.parametrize("fit", ["crop", "pad"])
 @pytest.mark.parametrize("shape", [(1, 2000), (2000, 1), (1, 1)])
-def test_extreme_shapes_fit_somehow(fit: str, shape: tuple[int, ...]) -> None:
+def test_extreme_shapes_fit_somehow(fit: Fit, shape: tuple[int, int]) -> None:
     assert to_tensor(noise(*shape), size=(8, 8), fit=fit).isfinite().all()
 
 
@@ -181,14 +189,14 @@ def test_extreme_shapes_fit_somehow(fit: str, shape: tuple[int, ...]) -> None:
 )
 def test_what_is_no_frame_is_refused(rgb: object, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=re.escape(message)):
-        to_tensor(rgb)
+        to_tensor(rgb)  # type: ignore[arg-type]
 
 
 def test_an_empty_size_and_an_unknown_fit_are_refused() -> None:
     with pytest.raises(ValueError, match=r"at least \(1, 1\), got \(0, 5\)"):
         to_tensor(noise(4, 4), size=(0, 5))
     with pytest.raises(ValueError, match="'stretch', 'crop' or 'pad', got 'squeeze'"):
-        to_tensor(noise(4, 4), fit="squeeze")
+        to_tensor(noise(4, 4), fit="squeeze")  # type: ignore[arg-type]
 
 
 def test_rgb_of_uint8_is_given_back_as_it_is() -> None:
@@ -196,7 +204,7 @@ def test_rgb_of_uint8_is_given_back_as_it_is() -> None:
     assert to_rgb(rgb) is rgb
 
 
-def grey(*levels):
+def grey(*levels: int) -> list[list[list[int]]]:
     return [[[level] * 3 for level in levels]]
 
 
@@ -216,7 +224,9 @@ def grey(*levels):
         (np.array([[[1.0, 0.4, 0.0, 0.5]]], np.float16), [[[128, 51, 0]]]),
     ],
 )
-def test_every_kind_of_picture_becomes_rgb(picture: object, expected: str) -> None:
+def test_every_kind_of_picture_becomes_rgb(
+    picture: npt.NDArray[np.generic], expected: list[list[list[int]]]
+) -> None:
     rgb = to_rgb(picture)
     assert rgb.dtype == np.uint8
     np.testing.assert_allclose(rgb.astype(int), expected, atol=0)
@@ -248,7 +258,7 @@ def test_what_is_no_picture_is_refused(
     picture: object, error: type[Exception], message: str
 ) -> None:
     with pytest.raises(error, match=re.escape(message)):
-        to_rgb(picture)
+        to_rgb(picture)  # type: ignore[arg-type]
 
 
 def test_the_way_back_gives_the_same_levels() -> None:
@@ -265,6 +275,6 @@ def test_the_way_back_clips_rounds_and_needs_no_detaching() -> None:
 
 
 @pytest.mark.parametrize("shape", [(3, 4, 4), (2, 3, 4, 4), (1, 1, 4, 4)])
-def test_the_way_back_takes_one_image(shape: tuple[int, ...]) -> None:
+def test_the_way_back_takes_one_image(shape: tuple[int, int]) -> None:
     with pytest.raises(ValueError, match=re.escape(f"(1, 3, h, w), got {shape}")):
         to_picture(torch.zeros(shape))

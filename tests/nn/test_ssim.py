@@ -1,7 +1,11 @@
+from collections.abc import Callable
+
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from skimage.data import astronaut, coffee
 from skimage.metrics import structural_similarity
 from tests.support.pairs import photograph, random_pair
@@ -12,7 +16,9 @@ from stream_ae.nn.ssim import ssim
 
 @pytest.mark.parametrize("noise", [0.0, 0.01, 0.1, 0.5])
 @pytest.mark.parametrize("picture", [astronaut, coffee])
-def test_ssim_is_the_index_of_scikit_image(picture: object, noise: float) -> None:
+def test_ssim_is_the_index_of_scikit_image(
+    picture: Callable[[], NDArray[np.uint8]], noise: float
+) -> None:
     target = photograph(picture())
     generator = torch.Generator().manual_seed(1)
     image = (target + noise * torch.randn(target.shape, generator=generator)).clamp(0, 1)

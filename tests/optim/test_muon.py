@@ -1,5 +1,6 @@
 import io
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -24,10 +25,16 @@ def network(seed: int = 0) -> nn.Module:
     )
 
 
-def move_of(weight: Tensor, gradients: list[Tensor], **settings: float) -> Tensor:
+def move_of(
+    weight: Tensor,
+    gradients: list[Tensor],
+    lr: float = 0.02,
+    momentum: float = 0.95,
+    nesterov: bool = True,
+) -> Tensor:
     """What the last of some steps adds to a weight."""
     parameter = nn.Parameter(weight.clone())
-    optimizer = Muon([parameter], **settings)
+    optimizer = Muon([parameter], lr=lr, momentum=momentum, nesterov=nesterov)
     for gradient in gradients:
         before = parameter.detach().clone()
         parameter.grad = gradient.clone()
@@ -201,7 +208,8 @@ def test_going_on_from_a_saved_state_is_bit_exact() -> None:
 
 def test_each_group_has_its_own_rate() -> None:
     fast, slow = nn.Parameter(torch.zeros(3, 3)), nn.Parameter(torch.zeros(3, 3))
-    optimizer = Muon([{"params": [fast], "lr": 0.2}, {"params": [slow]}], lr=0.1)
+    groups: list[dict[str, Any]] = [{"params": [fast], "lr": 0.2}, {"params": [slow]}]
+    optimizer = Muon(groups, lr=0.1)
     fast.grad = slow.grad = noise(3, 3)
     optimizer.step()
     torch.testing.assert_close(fast, 2 * slow)
@@ -216,7 +224,7 @@ def test_a_parameter_without_gradient_stays_as_it_is() -> None:
     assert torch.equal(idle, torch.ones(3))
 
 
-def test_a_closure_computes_the_gradients_and_its_loss_comes_back():
+def test_a_closure_computes_the_gradients_and_its_loss_comes_back() -> None:
     weight = nn.Parameter(noise(3, 3))
     optimizer = Muon([weight])
     before = weight.detach().clone()
@@ -241,7 +249,8 @@ def test_a_closure_computes_the_gradients_and_its_loss_comes_back():
     ],
 )
 def test_a_setting_out_of_range_is_named(settings: dict[str, float], message: str) -> None:
+    weight = nn.Parameter(torch.ones(2))
     with pytest.raises(ValueError, match=message):
-        Muon([nn.Parameter(torch.ones(2))], **settings)
+        Muon([weight], lr=settings.get("lr", 0.02), momentum=settings.get("momentum", 0.95))
     with pytest.raises(ValueError, match=message):
-        Muon([{"params": [nn.Parameter(torch.ones(2))], **settings}])
+        Muon([{"params": [weight], **settings}])

@@ -9,18 +9,22 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from torch import Tensor
+from numpy.typing import NDArray
+from torch import Tensor, nn
 
 from stream_ae.optim.obgd import AdaptiveObGD, ObGD
+
+Kind = type[ObGD]
+Numbers = NDArray[np.float64]
 
 BOTH = pytest.mark.parametrize("kind", [ObGD, AdaptiveObGD])
 
 
-def parameter(*values):
-    return torch.nn.Parameter(torch.tensor(values, dtype=torch.float64))
+def parameter(*values: float) -> nn.Parameter:
+    return nn.Parameter(torch.tensor(values, dtype=torch.float64))
 
 
-def give_gradient(tensor: Tensor, *values) -> None:
+def give_gradient(tensor: Tensor, *values: float) -> None:
     tensor.grad = torch.tensor(values, dtype=torch.float64)
 
 
@@ -64,7 +68,7 @@ class ByHand:
         self.squares = [0.0] * len(weights)
         self.time = 0
 
-    def step(self, gradient: list[float], delta: float, reset: bool):
+    def step(self, gradient: list[float], delta: float, reset: bool) -> float:
         lr, decay, kappa, beta2, eps = 0.7, 0.99 * 0.8, 2.0, 0.999, 1e-8
         self.time += 1
         self.traces = [decay * z + g for z, g in zip(self.traces, gradient, strict=True)]
@@ -88,7 +92,7 @@ class ByHand:
 
 @pytest.mark.parametrize(("kind", "adaptive"), [(ObGD, False), (AdaptiveObGD, True)])
 def test_many_steps_with_traces_and_resets_agree_with_plain_numbers(
-    kind: type, adaptive: bool
+    kind: Kind, adaptive: bool
 ) -> None:
     generator = torch.Generator().manual_seed(3)
     first, second = parameter(0.1, -0.2), parameter(0.3, 0.0, 0.5)
@@ -129,15 +133,15 @@ def test_without_a_bound_and_a_trace_it_is_plain_gradient_ascent_on_the_predicti
     target=st.floats(-100, 100),
 )
 def test_the_error_on_the_same_sample_neither_grows_nor_changes_its_sign(
-    kind: type, kappa: float, lr: float, x: float, w: list[float], target: Tensor
+    kind: Kind, kappa: float, lr: float, x: Numbers, w: Numbers, target: float
 ) -> None:
-    x, w = torch.from_numpy(kappa * x), torch.nn.Parameter(torch.from_numpy(w.copy()))
-    optimizer = kind([w], lr=lr, gamma=0.0, kappa=kappa)
-    prediction = w @ x
+    inputs, weight = torch.from_numpy(kappa * x), nn.Parameter(torch.from_numpy(w.copy()))
+    optimizer = kind([weight], lr=lr, gamma=0.0, kappa=kappa)
+    prediction = weight @ inputs
     prediction.backward()
     before = target - prediction.item()
     optimizer.step(before)
-    after = target - (w @ x).item()
+    after = target - (weight @ inputs).item()
     tolerance = 1e-9 * (1 + abs(target) + abs(before))
     assert abs(after) <= abs(before) + tolerance
     assert after * math.copysign(1, before) >= -tolerance
@@ -152,7 +156,7 @@ def test_the_error_on_the_same_sample_neither_grows_nor_changes_its_sign(
     deltas=arrays(np.float64, 6, elements=st.floats(-50, 50)),
 )
 def test_whatever_the_trace_a_step_is_no_longer_than_promised(
-    kind: type, kappa: float, lr: float, gradients: list[list[float]], deltas: list[float]
+    kind: Kind, kappa: float, lr: float, gradients: Numbers, deltas: Numbers
 ) -> None:
     first, second = parameter(1.0, 2.0), parameter(-3.0, 4.0)
     optimizer = kind([first, second], lr=lr, kappa=kappa)
@@ -166,7 +170,7 @@ def test_whatever_the_trace_a_step_is_no_longer_than_promised(
 
 
 @BOTH
-def test_a_linear_prediction_is_learned(kind: type) -> None:
+def test_a_linear_prediction_is_learned(kind: Kind) -> None:
     generator = torch.Generator().manual_seed(0)
     w, truth = parameter(0.0, 0.0, 0.0), torch.tensor([0.5, -0.3, 0.2], dtype=torch.float64)
     optimizer = kind([w], gamma=0.0)
@@ -183,16 +187,16 @@ def test_a_linear_prediction_is_learned(kind: type) -> None:
 
 
 @BOTH
-def test_going_on_from_a_saved_state_is_bit_exact(kind: type):
-    def run(optimizer, weights: list[float], numbers: Iterable[int]) -> None:
+def test_going_on_from_a_saved_state_is_bit_exact(kind: Kind) -> None:
+    def run(optimizer: ObGD, weights: list[nn.Parameter], numbers: Iterable[int]) -> None:
         for number in numbers:
             generator = torch.Generator().manual_seed(number)
             for w in weights:
                 w.grad = torch.randn(w.shape, generator=generator)
             optimizer.step(torch.randn((), generator=generator), reset=number == 3)
 
-    def fresh():
-        return [torch.nn.Parameter(torch.ones(3)), torch.nn.Parameter(torch.ones(2, 2))]
+    def fresh() -> list[nn.Parameter]:
+        return [nn.Parameter(torch.ones(3)), nn.Parameter(torch.ones(2, 2))]
 
     whole = fresh()
     run(kind(whole), whole, range(9))
@@ -203,7 +207,7 @@ def test_going_on_from_a_saved_state_is_bit_exact(kind: type):
     file = io.BytesIO()
     torch.save({"weights": half, "optimizer": optimizer.state_dict()}, file)
     file.seek(0)
-    with torch.serialization.safe_globals([torch.nn.Parameter]):
+    with torch.serialization.safe_globals([nn.Parameter]):
         saved = torch.load(file, weights_only=True)
     resumed = saved["weights"]
     optimizer = kind(resumed, lr=0.123)  # the saved rate is what counts
@@ -213,7 +217,7 @@ def test_going_on_from_a_saved_state_is_bit_exact(kind: type):
 
 
 @BOTH
-def test_a_copy_goes_on_like_the_original(kind: type) -> None:
+def test_a_copy_goes_on_like_the_original(kind: Kind) -> None:
     w = parameter(1.0, 2.0)
     optimizer = kind([w])
     give_gradient(w, 0.5, -0.5)
@@ -229,7 +233,7 @@ def test_a_copy_goes_on_like_the_original(kind: type) -> None:
 
 @BOTH
 def test_a_parameter_without_gradient_stays_as_it_is_and_does_not_count_in_the_bound(
-    kind: type,
+    kind: Kind,
 ) -> None:
     one, alone, idle = parameter(1.0), parameter(1.0), parameter(5.0)
     together, single = kind([one, idle]), kind([alone])
@@ -246,7 +250,7 @@ def test_a_parameter_without_gradient_stays_as_it_is_and_does_not_count_in_the_b
 
 
 @BOTH
-def test_nothing_happens_where_no_parameter_has_a_gradient(kind: type) -> None:
+def test_nothing_happens_where_no_parameter_has_a_gradient(kind: Kind) -> None:
     w = parameter(1.0)
     optimizer = kind([w])
     optimizer.step(1.0, reset=True)
@@ -254,7 +258,7 @@ def test_nothing_happens_where_no_parameter_has_a_gradient(kind: type) -> None:
 
 
 @BOTH
-def test_zero_gradients_change_nothing_and_are_not_bounded(kind: type) -> None:
+def test_zero_gradients_change_nothing_and_are_not_bounded(kind: Kind) -> None:
     w = parameter(1.0, -1.0)
     optimizer = kind([w], lr=0.5)
     give_gradient(w, 0.0, 0.0)
@@ -280,7 +284,7 @@ def test_reset_clears_every_trace_after_the_step_also_where_there_is_no_gradient
 
 
 @BOTH
-def test_an_error_may_be_a_number_or_a_tensor_of_any_precision(kind: type) -> None:
+def test_an_error_may_be_a_number_or_a_tensor_of_any_precision(kind: Kind) -> None:
     results = []
     for delta in (0.25, torch.tensor(0.25), torch.tensor(0.25, dtype=torch.float64)):
         w = parameter(1.0, 2.0)
@@ -291,8 +295,8 @@ def test_an_error_may_be_a_number_or_a_tensor_of_any_precision(kind: type) -> No
 
 
 @BOTH
-def test_no_step_reads_a_number_back_from_the_device(kind: type) -> None:
-    w = torch.nn.Parameter(torch.empty(3, device="meta"))  # holds no number that could be read
+def test_no_step_reads_a_number_back_from_the_device(kind: Kind) -> None:
+    w = nn.Parameter(torch.empty(3, device="meta"))  # holds no number that could be read
     optimizer = kind([w])
     w.grad = torch.empty(3, device="meta")
     optimizer.step(torch.empty((), device="meta"), reset=True)

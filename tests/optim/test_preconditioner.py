@@ -1,6 +1,7 @@
 import pytest
 import torch
 from torch import Tensor
+from torch.linalg import LinAlgError  # type: ignore[attr-defined]
 
 from stream_ae.optim import preconditioner
 from stream_ae.optim.preconditioner import (
@@ -145,7 +146,7 @@ def test_where_the_solver_fails_on_one_factor_the_others_are_turned(
 
     def fails_on_zero(matrices: Tensor) -> object:
         if not matrices.any(-1).any(-1).all():
-            raise torch.linalg.LinAlgError("it did not converge")
+            raise LinAlgError("it did not converge")
         return eigh(matrices)
 
     monkeypatch.setattr(torch.linalg, "eigh", fails_on_zero)
