@@ -3,23 +3,23 @@ import numpy as np
 import pytest
 import torch
 
-from stream_ae.kernels.jit import Compiled, can_loop, rows_of
+from stream_ae.kernels.jit import Loop, Rows, can_loop, inner_loop, loop, rows_of
 
 
-@Compiled
-def _halved(x: float):
+@inner_loop
+def _halved(x: np.float32) -> np.float32:
     return x / np.float32(2.0)
 
 
-@Compiled
-def _sum_of_halves(values: list[float]):
+@loop
+def _sum_of_halves(values: Rows) -> np.float32:
     total = np.float32(0.0)
     for k in range(values.size):
         total += _halved(values[k])
     return total
 
 
-def test_a_compiled_function_may_call_another() -> None:
+def test_a_loop_may_call_another() -> None:
     assert _sum_of_halves(np.arange(5, dtype=np.float32)) == 5.0
 
 
@@ -31,16 +31,26 @@ def test_what_is_not_a_number_stays_so() -> None:
     assert np.isinf(_sum_of_halves(values))
 
 
-def test_it_runs_where_nothing_can_be_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    compile_for_real = numba.njit
+def test_a_division_by_zero_is_infinite() -> None:
+    @loop
+    def inverse(x: np.float32) -> np.float32:
+        return np.float32(1.0) / x
 
-    def njit(*, cache: bool = False, **options):
+    assert np.isinf(inverse(np.float32(0.0)))
+
+
+def test_it_runs_where_nothing_can_be_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    compile_for_real, asked = numba.njit, []
+
+    def njit(*, cache: bool, **options: bool | str | set[str]) -> object:
+        asked.append(cache)
         if cache:
             raise RuntimeError("cannot cache function: no locator available")
-        return compile_for_real(**options)
+        return compile_for_real(**options)  # type: ignore[call-overload]
 
     monkeypatch.setattr(numba, "njit", njit)
-    assert Compiled(_halved._function)(np.float32(3.0)) == 1.5
+    assert Loop(_halved.function, inline=False)(np.float32(3.0)) == 1.5
+    assert asked == [True, False]
 
 
 def test_loops_are_for_float32_on_the_cpu() -> None:

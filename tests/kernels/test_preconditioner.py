@@ -2,8 +2,11 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+import torch
 
-from stream_ae.kernels.preconditioner import _power, whiten
+from stream_ae.kernels.preconditioner import _power, precondition
+
+DTYPES = pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 
 
 @pytest.mark.parametrize("exponent", [-1.3, -0.5, 1.0, 2.0])
@@ -13,38 +16,40 @@ def test_a_power_is_exact_to_a_few_units_of_the_last_place(exponent: float) -> N
     np.testing.assert_allclose(found, values.astype(float) ** exponent, rtol=1e-5)
 
 
-def test_a_tile_is_whitened_by_its_own_mean() -> None:
-    generator = np.random.default_rng(0)
-    gradient, momentum = generator.standard_normal((2, 30)).astype(np.float32)
-    second = generator.random(30).astype(np.float32)
-    expected_m = 0.9 * momentum + gradient
-    expected_v = 0.95 * second + 0.05 * gradient**2
-    tiles = np.array([0, 4, 20, 30])
-    found = whiten(
-        gradient,
+@DTYPES
+@pytest.mark.parametrize("tiles", [[0, 4, 20, 30], [0, 10, 20, 30], [0, 30], [0, 5, 10, 30]])
+def test_a_tile_is_divided_by_its_own_mean(dtype: torch.dtype, tiles: list[int]) -> None:
+    generator = torch.Generator().manual_seed(0)
+    grad, momentum = torch.randn(2, 30, generator=generator, dtype=dtype).unbind()
+    second = torch.rand(30, generator=generator, dtype=dtype)
+    expected_m = 0.9 * momentum + grad
+    expected_v = 0.95 * second + 0.05 * grad**2
+    found = precondition(
+        grad,
         momentum=momentum,
         second=second,
-        tiles=tiles,
+        tiles=np.array(tiles),
         decays=(0.9, 0.95),
         floor=0.01,
         power=-1.3,
         correction=0.5,
         tiny=1e-15,
     )
-    np.testing.assert_allclose(momentum, expected_m, rtol=1e-5)
-    np.testing.assert_allclose(second, expected_v, rtol=1e-5)
+    torch.testing.assert_close(momentum, expected_m)
+    torch.testing.assert_close(second, expected_v)
     for begin, end in pairwise(tiles):
-        size = np.sqrt(expected_v[begin:end].mean())
-        spread = np.sqrt(expected_v[begin:end]) / size + 0.01
+        size = expected_v[begin:end].mean().sqrt()
+        spread = expected_v[begin:end].sqrt() / size + 0.01
         expected = 0.5 * expected_m[begin:end] / size * spread**-1.3
-        np.testing.assert_allclose(found[begin:end], expected, rtol=1e-4)
+        torch.testing.assert_close(found[begin:end], expected, rtol=1e-4, atol=1e-6)
 
 
-def test_nothing_at_all_gives_nothing() -> None:
-    found = whiten(
-        np.zeros(8, np.float32),
-        momentum=np.zeros(8, np.float32),
-        second=np.zeros(8, np.float32),
+@DTYPES
+def test_nothing_at_all_gives_nothing(dtype: torch.dtype) -> None:
+    found = precondition(
+        torch.zeros(8, dtype=dtype),
+        momentum=torch.zeros(8, dtype=dtype),
+        second=torch.zeros(8, dtype=dtype),
         tiles=np.array([0, 8]),
         decays=(0.9, 0.95),
         floor=0.01,

@@ -4,8 +4,8 @@ from stream_ae.kernels.resize import Taps, resize
 
 
 def taps(*rows: list[tuple[int, float]]) -> Taps:
-    places = np.array([[place for place, _ in row] for row in rows])
-    return Taps(places, np.array([[weight for _, weight in row] for row in rows], np.float32))
+    positions = np.array([[position for position, _ in row] for row in rows])
+    return Taps(positions, np.array([[weight for _, weight in row] for row in rows], np.float32))
 
 
 def test_a_pixel_is_the_weighted_sum_of_its_source_pixels() -> None:

@@ -97,7 +97,7 @@ def test_full_objective_weighs_changed_pixels_and_divides_by_the_mean_weight() -
     mask = torch.zeros(14, 13, dtype=torch.bool)
     mask[:6] = True
     parts, objective = losses.full_objective(image, target, mask=mask)
-    weight = 1 + losses.DETAIL_WEIGHT * mask.double()
+    weight = 1 + losses.TRAINED.detail * mask.double()
     attended = ((image - target).square() * weight).mean() / weight.mean()
     index = ssim(image, target, stride=losses.SSIM_STRIDE)
     expected = attended + 0.1 * parts.gradient + 0.05 * (1 - index)

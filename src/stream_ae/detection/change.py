@@ -11,12 +11,10 @@ from typing import Any, overload
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import nn
 
-from stream_ae.kernels import change as change_loops
-from stream_ae.kernels.jit import can_loop, rows_of
+from stream_ae.kernels import change as kernels
 
 THRESHOLD = 4.0
 """A pixel changed where its intensity is above this many standard deviations of the noise. Of
@@ -124,13 +122,8 @@ class ChangeDetector(nn.Module):
             mask (h, w) bool and intensity (h, w) float32 in [0, 1].
         """
         threshold = THRESHOLD * self.noise
-        if can_loop(previous, current):
-            rows = change_loops.intensity(rows_of(previous), rows_of(current), weights=_COLOURS)
-            intensity = torch.from_numpy(rows)
-            mask = torch.from_numpy(change_loops.clean(rows, threshold.item()))
-        else:
-            intensity = _intensity(previous, current)
-            mask = _fill(_without_specks(intensity > threshold))
+        intensity = kernels.intensity(previous, current, weights=_COLOURS)
+        mask = kernels.clean_mask(intensity, threshold)
         noise = _SIGMA * intensity[::_SPARSE, ::_SPARSE].median()
         self.recent.copy_(torch.cat((self.recent[1:], noise[None])))
         return mask, intensity
@@ -141,48 +134,6 @@ class ChangeDetector(nn.Module):
         home = self.recent.device
         mask, intensity = self.update(_to_image(previous).to(home), _to_image(current).to(home))
         return mask.to(current.device), intensity.to(current.device)
-
-
-def _intensity(previous: torch.Tensor, current: torch.Tensor) -> torch.Tensor:
-    difference = _sum_3x3(current - previous).abs_()[0]  # (3, h, w)
-    red, green, blue = (weight / 9 for weight in _COLOURS)
-    intensity = difference[0] * red
-    intensity.add_(difference[1], alpha=green).add_(difference[2], alpha=blue)
-    return intensity.clamp_(max=1)  # three weights that are rounded can add up to a hair above 1
-
-
-def _without_specks(mask: torch.Tensor) -> torch.Tensor:
-    """What the majority of the 3 × 3 pixels around each one says."""
-    return _sum_3x3(mask.to(torch.uint8)) >= 5
-
-
-def _fill(mask: torch.Tensor) -> torch.Tensor:
-    """Closing by two pixels: grown by them, so that gaps close, and shrunk again."""
-    return ~_grow(~_grow(mask))
-
-
-def _grow(mask: torch.Tensor) -> torch.Tensor:
-    """Whether any of the 5 × 5 pixels around is set: two beside each other, four, then five."""
-    mask = F.pad(mask, (2, 2, 2, 2))
-    for axis in (0, 1):
-        n = mask.shape[axis] - 4
-        two = mask.narrow(axis, 0, n + 3) | mask.narrow(axis, 1, n + 3)
-        four = two.narrow(axis, 0, n + 1) | two.narrow(axis, 2, n + 1)
-        mask = four.narrow(axis, 0, n) | mask.narrow(axis, 4, n)
-    return mask
-
-
-def _sum_3x3(values: torch.Tensor) -> torch.Tensor:
-    """Sum over 3 × 3 pixels in the last two axes, the edges repeated; one axis after the other."""
-    for axis in (-2, -1):
-        last = values.shape[axis] - 1
-        total = values.clone()
-        total.narrow(axis, 1, last).add_(values.narrow(axis, 0, last))
-        total.narrow(axis, 0, last).add_(values.narrow(axis, 1, last))
-        for edge in (0, last):
-            total.narrow(axis, edge, 1).add_(values.narrow(axis, edge, 1))
-        values = total
-    return values
 
 
 def _check(previous: Array | torch.Tensor, current: Array | torch.Tensor) -> None:

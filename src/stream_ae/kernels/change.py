@@ -1,38 +1,94 @@
-"""The change mask of :mod:`stream_ae.detection.change` in few passes over two frames.
+"""Which pixels changed between two frames, and how much.
 
-Frames are rows (h, 3 w).
+On a CPU in float32 that is a few passes over two frames as rows (h, 3 w). Everything else is plain
+tensor operations, and nothing is read back from another device, so that it is not waited for.
 """
 
 import numpy as np
-from numpy.typing import NDArray
+import torch
+import torch.nn.functional as F
+from torch import Tensor
 
-from stream_ae.kernels.jit import Compiled, Rows
+from stream_ae.kernels.jit import can_loop, inner_loop, loop, rows_of
 
 _ONE = np.float32(1.0)
 
+Colours = tuple[float, float, float]
 
-def intensity(previous: Rows, current: Rows, *, weights: tuple[float, float, float]) -> Rows:
-    """How much each pixel changed, (h, w) in [0, 1]: blurred over 3 × 3 pixels, then weighed.
+
+def intensity(previous: Tensor, current: Tensor, *, weights: Colours) -> Tensor:
+    """How much each pixel changed, (h, w) in [0, 1]: averaged over 3 × 3 pixels, then weighed.
 
     Args:
-        previous: (h, 3 w) in [0, 1].
+        previous: (1, 3, h, w) float32 in [0, 1].
         current: the same shape and range.
         weights: of the three colours.
     """
-    out = np.empty((len(current), current.shape[1] // 3), np.float32)
+    if not can_loop(previous, current):
+        return _plain_intensity(previous, current, weights)
+    out = np.empty(tuple(current.shape[2:]), np.float32)
     red, green, blue = (np.float32(weight / 9.0) for weight in weights)
-    _intensity(previous, current, red, green, blue, out)
-    return out
+    _intensity(rows_of(previous), rows_of(current), red, green, blue, out)
+    return torch.from_numpy(out)
 
 
-def clean(intensity: Rows, threshold: float) -> NDArray[np.bool_]:
-    """Where it is above a threshold, (h, w): without specks, and with gaps filled."""
-    mask = np.empty(intensity.shape, np.uint8)
-    _clean(intensity, np.float32(threshold), mask)
-    return mask.view(np.bool_)
+def clean_mask(intensity: Tensor, threshold: Tensor) -> Tensor:
+    """Where an intensity is above a threshold, (h, w) bool, without specks and with gaps filled.
+
+    Args:
+        intensity: (h, w) float32.
+        threshold: 0-dim.
+    """
+    if not can_loop(intensity):
+        return _closed(_without_specks(intensity > threshold))
+    mask = np.empty(tuple(intensity.shape), np.uint8)
+    _clean(intensity.numpy(), np.float32(threshold.item()), mask)
+    return torch.from_numpy(mask.view(np.bool_))
 
 
-@Compiled
+def _plain_intensity(previous: Tensor, current: Tensor, weights: Colours) -> Tensor:
+    difference = _sum_3x3(current - previous).abs_()[0]  # (3, h, w)
+    red, green, blue = (weight / 9 for weight in weights)
+    intensity = difference[0] * red
+    intensity.add_(difference[1], alpha=green).add_(difference[2], alpha=blue)
+    return intensity.clamp_(max=1)  # three weights that are rounded can add up to a hair above 1
+
+
+def _without_specks(mask: Tensor) -> Tensor:
+    """What the majority of the 3 × 3 pixels around each one says."""
+    return _sum_3x3(mask.to(torch.uint8)) >= 5
+
+
+def _closed(mask: Tensor) -> Tensor:
+    """Closing by two pixels: grown by them, so that gaps close, and shrunk again."""
+    return ~_grow(~_grow(mask))
+
+
+def _grow(mask: Tensor) -> Tensor:
+    """Whether any of the 5 × 5 pixels around is set: two beside each other, four, then five."""
+    mask = F.pad(mask, (2, 2, 2, 2))
+    for axis in (0, 1):
+        n = mask.shape[axis] - 4
+        two = mask.narrow(axis, 0, n + 3) | mask.narrow(axis, 1, n + 3)
+        four = two.narrow(axis, 0, n + 1) | two.narrow(axis, 2, n + 1)
+        mask = four.narrow(axis, 0, n) | mask.narrow(axis, 4, n)
+    return mask
+
+
+def _sum_3x3(values: Tensor) -> Tensor:
+    """Sum over 3 × 3 pixels in the last two axes, the edges repeated; one axis after the other."""
+    for axis in (-2, -1):
+        last = values.shape[axis] - 1
+        total = values.clone()
+        total.narrow(axis, 1, last).add_(values.narrow(axis, 0, last))
+        total.narrow(axis, 0, last).add_(values.narrow(axis, 1, last))
+        for edge in (0, last):
+            total.narrow(axis, edge, 1).add_(values.narrow(axis, edge, 1))
+        values = total
+    return values
+
+
+@loop
 def _intensity(previous, current, red, green, blue, out):
     height, length = current.shape
     rows, total = np.empty((3, length), np.float32), np.empty(length + 6, np.float32)
@@ -46,19 +102,19 @@ def _intensity(previous, current, red, green, blue, out):
         _weigh(total, red, green, blue, out[row])
 
 
-@Compiled
+@inner_loop
 def _subtract(one, other, out):
     for k in range(out.size):
         out[k] = one[k] - other[k]
 
 
-@Compiled
+@inner_loop
 def _add_rows(one, two, three, out):
     for k in range(out.size):
         out[k] = one[k] + two[k] + three[k]
 
 
-@Compiled
+@inner_loop
 def _weigh(total, red, green, blue, out):
     """From the sums of three pixels side by side; three weights may add up to a hair above 1."""
     left, middle, right = total, total[3:], total[6:]
@@ -70,7 +126,7 @@ def _weigh(total, red, green, blue, out):
         out[j] = min(value, _ONE)
 
 
-@Compiled
+@loop
 def _clean(intensity, threshold, mask):
     height, width = intensity.shape
     changed = np.empty_like(mask)
@@ -78,11 +134,11 @@ def _clean(intensity, threshold, mask):
         for j in range(width):
             changed[row, j] = intensity[row, j] > threshold
     _majority(changed, mask)
-    _grow(mask, 0, changed)
-    _grow(changed, 1, mask)
+    _looped_grow(mask, 0, changed)
+    _looped_grow(changed, 1, mask)
 
 
-@Compiled
+@inner_loop
 def _majority(mask, out):
     """What most of the 3 × 3 pixels around each one say, the edges repeated."""
     height, width = mask.shape
@@ -98,8 +154,8 @@ def _majority(mask, out):
             found[j] = left[j] + middle[j] + right[j] >= 5
 
 
-@Compiled
-def _grow(mask, value, out):
+@inner_loop
+def _looped_grow(mask, value, out):
     """Where any of the 5 × 5 pixels around is not ``value``, 0 or 1; else it."""
     height, width = mask.shape
     total = np.zeros(width + 4, np.uint8)

@@ -1,23 +1,26 @@
 """Loops compiled for the processor at hand, by Numba.
 
-A tensor operation passes over its whole picture and leaves the next one to fetch it anew. A loop
+A tensor operation passes over its whole picture and leaves the next one to fetch it again. A loop
 that takes a few rows from the first step to the last keeps them in the processor's nearest memory:
 the loss of a frame in a quarter of the time. Nothing is to be installed but a wheel, and what was
 compiled once is kept on disk.
 
 Tensors on another device, or of another type than float32, go the way of plain operations, which
-are what the loops are tested against.
+are what the loops are tested against. Each module of this package decides that for its own
+functions, so that nobody who calls them has to.
 """
 
 from collections.abc import Callable
 from functools import cached_property
-from types import FunctionType
-from typing import Any
+from typing import Generic, ParamSpec, TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
 
 Rows = NDArray[np.float32]
 """An array of float32, whose last axis is contiguous."""
@@ -26,47 +29,65 @@ _FREEDOMS = {"reassoc", "contract", "nsz"}
 """Of floating point: sums in any order. NaN and infinity stay what they are, a division one."""
 
 
-class Compiled:
-    """A function of numbers and arrays, compiled when it is called first.
+class Loop(Generic[Given, Result]):
+    """A function of numbers and arrays, compiled by ``numba.njit`` when it is called first.
 
-    It may call others of its kind from the same file. Not at import, which has to be quick.
+    Not at import, which has to be quick: Numba alone takes half a second. Made by :func:`loop` and
+    :func:`inner_loop`.
 
     Args:
         function: what to compile, in the part of Python that Numba knows.
+        inline: whether its code becomes part of the loop that calls it.
     """
 
-    def __init__(self, function: Callable[..., Any]) -> None:
-        assert isinstance(function, FunctionType)
-        self._function = function
+    def __init__(self, function: Callable[Given, Result], *, inline: bool) -> None:
+        self.function, self._inline = function, inline
         self.__doc__ = function.__doc__
 
-    def __call__(self, *arguments: Any) -> Any:
+    def __call__(self, *args: Given.args, **kwargs: Given.kwargs) -> Result:
         """Run it."""
-        return self.machine_code(*arguments)
+        return self.compiled(*args, **kwargs)
 
     @cached_property
-    def machine_code(self) -> Callable[..., Any]:
+    def compiled(self) -> Callable[Given, Result]:
         """The compiled function, kept beside the source or in the user's cache if one can be."""
+        try:
+            return self._compile(keep=True)
+        except RuntimeError:  # there is no folder that it could be kept in
+            return self._compile(keep=False)
+
+    def _compile(self, *, keep: bool) -> Callable[Given, Result]:
         import numba
 
-        inner = {
-            name: value.machine_code
-            for name, value in self._function.__globals__.items()
-            if isinstance(value, Compiled) and name in self._function.__code__.co_names
-        }
-        function = FunctionType(
-            self._function.__code__,
-            {**self._function.__globals__, **inner},
-            self._function.__name__,
-        )
-        function.__module__ = self._function.__module__
-        function.__qualname__ = self._function.__qualname__
-        options: Any = {"nogil": True, "error_model": "numpy", "fastmath": _FREEDOMS}
-        try:
-            compiled: Callable[..., Any] = numba.njit(cache=True, **options)(function)
-        except RuntimeError:  # there is no folder that it could be kept in
-            compiled = numba.njit(**options)(function)
-        return compiled
+        return numba.njit(
+            cache=keep,
+            nogil=True,
+            error_model="numpy",
+            fastmath=_FREEDOMS,
+            forceinline=self._inline,
+        )(self.function)
+
+    @property
+    def _numba_type_(self) -> object:
+        """What Numba asks for where the name of a loop stands in another one."""
+        import numba
+
+        return numba.typeof(self.compiled)  # type: ignore[no-untyped-call]
+
+
+def loop(function: Callable[Given, Result]) -> Loop[Given, Result]:
+    """Compile a function that Python calls, and that may call inner loops of its own file."""
+    return Loop(function, inline=False)
+
+
+def inner_loop(function: Callable[Given, Result]) -> Loop[Given, Result]:
+    """Compile a function that other loops call; its code becomes part of theirs.
+
+    Left to itself, the compiler may call it instead. Then the process that compiles runs the inner
+    loop's own code, and every later one the copy that was kept with the caller, whose sums run in
+    another order: the first run of all would have other last bits than the rest.
+    """
+    return Loop(function, inline=True)
 
 
 def can_loop(*tensors: Tensor) -> bool:

@@ -1,53 +1,168 @@
-"""The three errors of :mod:`stream_ae.nn.losses` and their gradient in one pass over two pictures.
+"""The errors of a reconstruction, and what training makes of them.
 
-Pictures are rows (h, w C). A row's error is needed once more, below it, and then let go.
+On a CPU in float32 all of it is one pass over two pictures, which gives the gradient beside the
+value. A row's error is needed once more, by the row below it, and never again, so two rows are all
+that is kept. Everything else is plain tensor operations, whose gradient is autograd's.
 """
 
-from typing import Any
+from typing import NamedTuple, TypeVar
 
 import numpy as np
+import torch
+import torch.nn.functional as F
 from numpy.typing import NDArray
+from torch import Tensor
+from torch.autograd.function import FunctionCtx, once_differentiable
 
-from stream_ae.kernels.jit import Compiled, Rows
+from stream_ae.kernels.jit import Rows, can_loop, inner_loop, loop, rows_of
+from stream_ae.kernels.ssim import mean_ssim, ssim_of_rows
 
 _ZERO = np.float32(0.0)
 
+Number = TypeVar("Number", float, Tensor)
 
-def errors(
-    image: Rows,
-    target: Rows,
-    *,
-    mask: NDArray[np.bool_],
-    changed: int,
-    detail_weight: float,
-    gradient_weight: float,
-    slope: Rows,
-) -> tuple[float, float, float]:
-    """``mse``, ``detail`` and ``gradient``, and the slope of what training makes of them.
 
-    That is ``(mse + k r · detail) / (1 + k r) + w · gradient`` with r the share of changed pixels.
+class Weights(NamedTuple):
+    """What the parts of an objective count.
 
     Args:
-        image: (h, w C) in [0, 1], C values of a pixel side by side.
-        target: the same shape and range.
-        mask: the changed pixels, (h, w).
-        changed: how many they are.
-        detail_weight: k.
-        gradient_weight: w.
-        slope: what is written, shaped like ``image``.
+        detail: how many times more a changed pixel's squared error counts than another one's.
+        gradient: share of the gradient loss.
+        ssim: share of ``1 − ssim``.
     """
-    found: Any = _errors(image, target, mask, changed, detail_weight, gradient_weight, slope)
-    mse, detail, gradient = found
+
+    detail: float
+    gradient: float
+    ssim: float
+
+
+def mean_squared_error(image: Tensor, target: Tensor) -> Tensor:
+    """Mean squared error of two pictures of one shape, 0-dim; differentiable."""
+    if not image.requires_grad and len(image) == 1 and can_loop(image, target):
+        return image.new_tensor(_squared_error(rows_of(image), rows_of(target)))
+    return F.mse_loss(image, target)
+
+
+def errors(image: Tensor, target: Tensor, *, mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """``mse``, ``detail`` and ``gradient`` of a reconstruction, 0-dim; differentiable in ``image``.
+
+    Args:
+        image: (1, C, h, w) in [0, 1].
+        target: the same shape and range.
+        mask: the changed pixels, (h, w) bool.
+    """
+    if not image.requires_grad and _can_loop(image, target, mask):
+        rows, wanted = rows_of(image), rows_of(target)
+        unused, grad = Weights(detail=0.0, gradient=0.0, ssim=0.0), np.empty_like(rows)
+        found = _looped_errors(rows, wanted, mask=mask.numpy(), weights=unused, grad=grad)
+        mse, detail, gradient = image.new_tensor(found).unbind()
+        return mse, detail, gradient
+    return _plain_errors(image, target, mask)
+
+
+def objective(
+    image: Tensor, target: Tensor, *, mask: Tensor, weights: Weights, stride: int
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """The errors and what training minimises, 0-dim; only the last one is sure to have a graph.
+
+    That is ``(mse + k r · detail) / (1 + k r) + w₁ · gradient + w₂ · (1 − ssim)`` with r the share
+    of changed pixels.
+
+    Args:
+        image: (1, C, h, w) in [0, 1].
+        target: the same shape and range.
+        mask: the changed pixels, (h, w) bool.
+        weights: k, w₁ and w₂.
+        stride: of the windows of the structural similarity, along both axes.
+    """
+    if _can_loop(image, target, mask):
+        looped: tuple[Tensor, Tensor, Tensor, Tensor] = _LoopedObjective.apply(
+            image, target, mask, weights, stride
+        )  # type: ignore[no-untyped-call]
+        return looped
+    index = mean_ssim(image, target, stride=stride)
+    found = _plain_errors(image, target, mask)
+    return *found, _balance(*found, index, share=mask.mean(dtype=image.dtype), weights=weights)
+
+
+def _can_loop(image: Tensor, target: Tensor, mask: Tensor) -> bool:
+    fits = len(image) == 1 and mask.shape == image.shape[2:] and mask.dtype == torch.bool
+    return fits and can_loop(image, target)
+
+
+def _balance(
+    mse: Number, detail: Number, gradient: Number, ssim: Number, *, share: Number, weights: Weights
+) -> Number:
+    extra = weights.detail * share
+    attended = (mse + extra * detail) / (1.0 + extra)
+    return attended + weights.gradient * gradient + weights.ssim * (1.0 - ssim)
+
+
+def _plain_errors(image: Tensor, target: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    error = image - target
+    squares = error.square()
+    counted = (mask | ~mask.any()).to(error.dtype)  # (h, w)
+    across, down = error.diff(dim=3).abs(), error.diff(dim=2).abs()
+    return (
+        squares.mean(),
+        (squares * counted).sum() / (counted.sum() * len(error) * error.shape[1]),
+        0.5 * (across.mean() + down.mean()),
+    )
+
+
+def _looped_errors(
+    image: Rows, target: Rows, *, mask: NDArray[np.bool_], weights: Weights, grad: Rows
+) -> tuple[float, float, float]:
+    """The errors of rows (h, w C); ``grad`` is overwritten, and is that of all but the index."""
+    changed = int(np.count_nonzero(mask))
+    mse, detail, gradient = _errors(
+        image, target, mask, changed, weights.detail, weights.gradient, grad
+    )
     return mse, detail, gradient
 
 
-def squared_error(image: Rows, target: Rows) -> float:
-    """Mean squared error of two pictures, (h, w C)."""
-    mean: float = _squared_error(image, target)
-    return mean
+class _LoopedObjective(torch.autograd.Function):
+    """The errors and the objective, in compiled loops that give its gradient beside its value.
+
+    The errors are figures here: only the objective has a graph.
+    """
+
+    @staticmethod
+    def forward(
+        ctx: FunctionCtx,
+        image: Tensor,
+        target: Tensor,
+        mask: Tensor,
+        weights: Weights,
+        stride: int,
+    ) -> tuple[Tensor, ...]:
+        x, y, changed = rows_of(image), rows_of(target), mask.numpy()
+        grad = np.empty_like(x)
+        found = _looped_errors(x, y, mask=changed, weights=weights, grad=grad)
+        wanted = ctx.needs_input_grad[0]  # type: ignore[attr-defined]
+        index = ssim_of_rows(
+            x,
+            y,
+            channels=image.shape[1],
+            stride=stride,
+            weight=-weights.ssim,
+            grad=grad if wanted else None,
+        )
+        share = int(np.count_nonzero(changed)) / changed.size
+        total = _balance(*found, index, share=share, weights=weights)
+        figures = image.new_tensor([*found, total]).unbind()
+        ctx.save_for_backward(torch.from_numpy(grad).view(1, *image.shape[2:], -1))
+        ctx.mark_non_differentiable(*figures[:3])
+        return figures
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: FunctionCtx, *by_figures: Tensor) -> tuple[Tensor, None, None, None, None]:
+        (grad,) = ctx.saved_tensors  # type: ignore[attr-defined]
+        return (grad * by_figures[3]).permute(0, 3, 1, 2), None, None, None, None
 
 
-@Compiled
+@loop
 def _squared_error(image, target):
     total = 0.0
     for row in range(image.shape[0]):
@@ -55,7 +170,7 @@ def _squared_error(image, target):
     return total / image.size
 
 
-@Compiled
+@inner_loop
 def _square_row(image, target):
     total = _ZERO
     for k in range(image.size):
@@ -64,8 +179,8 @@ def _square_row(image, target):
     return total
 
 
-@Compiled
-def _errors(image, target, mask, changed, detail_weight, gradient_weight, slope):
+@loop
+def _errors(image, target, mask, changed, detail_weight, gradient_weight, grad):
     (height, length), channels = image.shape, image.shape[1] // mask.shape[1]
     share, counted = detail_weight * changed / mask.size, changed if changed else mask.size
     by_mse = np.float32(2.0 / ((1.0 + share) * image.size))
@@ -78,49 +193,49 @@ def _errors(image, target, mask, changed, detail_weight, gradient_weight, slope)
     mse = detail = across = down = 0.0
     for row in range(height):
         above, error = error, above
-        mse += _squares(image[row], target[row], error, by_mse, slope[row])
+        mse += _squares(image[row], target[row], error, by_mse, grad[row])
         if not changed or mask[row].any():
             _spread_mask(mask[row], not changed, weight)
-            detail += _chosen_squares(error, weight, by_detail, slope[row])
+            detail += _chosen_squares(error, weight, by_detail, grad[row])
         right = signs[channels:]
         across += _differences(error[:-channels], error[channels:], by_side, right)
-        _add(right, slope[row, channels:], slope[row, :-channels])
+        _add(right, grad[row, channels:], grad[row, :-channels])
         if row:
             down += _differences(above, error, by_end, signs)
-            _add(signs, slope[row], slope[row - 1])
+            _add(signs, grad[row], grad[row - 1])
     return mse / image.size, detail / (counted * channels), 0.5 * (across / sides + down / ends)
 
 
-@Compiled
-def _squares(image, target, error, factor, slope):
+@inner_loop
+def _squares(image, target, error, factor, grad):
     total = _ZERO
     for k in range(error.size):
         value = image[k] - target[k]
-        error[k], slope[k] = value, factor * value
+        error[k], grad[k] = value, factor * value
         total += value * value
     return total
 
 
-@Compiled
+@inner_loop
 def _spread_mask(mask, everything, weight):
     channels = weight.size // mask.size
     for j in range(mask.size):
         weight[j * channels : (j + 1) * channels] = np.float32(everything or mask[j])
 
 
-@Compiled
-def _chosen_squares(error, weight, factor, slope):
+@inner_loop
+def _chosen_squares(error, weight, factor, grad):
     total = _ZERO
     for k in range(error.size):
         value = error[k] * weight[k]
-        slope[k] += factor * value
+        grad[k] += factor * value
         total += value * value
     return total
 
 
-@Compiled
+@inner_loop
 def _differences(one, other, factor, signs):
-    """The sum of |other − one|, and its slope by ``other``."""
+    """The sum of |other − one|, and its gradient by ``other``."""
     total = _ZERO
     for k in range(signs.size):
         value = other[k] - one[k]
@@ -129,7 +244,7 @@ def _differences(one, other, factor, signs):
     return total
 
 
-@Compiled
+@inner_loop
 def _add(signs, gains, losses):
     for k in range(signs.size):
         gains[k] += signs[k]

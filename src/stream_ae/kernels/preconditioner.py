@@ -1,14 +1,19 @@
-"""The entry by entry part of :mod:`stream_ae.optim.preconditioner`, tile by tile in one pass."""
+"""The entry by entry part of :mod:`stream_ae.optim.preconditioner`.
+
+On a CPU in float32 it goes tile by tile, in one pass. Everything else is plain tensor operations.
+"""
 
 import math
 from collections.abc import Callable
-from typing import Any
+from itertools import groupby
 
 import numpy as np
+import torch
 from numpy.polynomial import Chebyshev, Polynomial
 from numpy.typing import NDArray
+from torch import Tensor
 
-from stream_ae.kernels.jit import Compiled, Rows
+from stream_ae.kernels.jit import can_loop, inner_loop, loop
 
 _ROOT = math.sqrt(2.0)
 _ONE, _HALF = np.float32(1.0), np.float32(0.5)
@@ -16,7 +21,10 @@ _BIAS, _MANTISSA, _ROOT_HALF = np.int32(127), np.int32(23), np.int32(0x3F3504F3)
 
 
 def _polynomial(
-    function: Callable[[Any], Any], low: float, high: float, degree: int
+    function: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+    low: float,
+    high: float,
+    degree: int,
 ) -> tuple[np.float32, ...]:
     """Coefficients of a polynomial as close as it gets, the highest power first."""
     close = Chebyshev.interpolate(function, degree, domain=[low, high])
@@ -27,26 +35,26 @@ _LOG2 = _polynomial(lambda x: np.log2(1.0 + x) / x, 1.0 / _ROOT - 1.0, _ROOT - 1
 _EXP2 = _polynomial(np.exp2, -0.5, 0.5, 5)
 
 
-def whiten(
-    gradient: Rows,
+def precondition(
+    grad: Tensor,
     *,
-    momentum: Rows,
-    second: Rows,
+    momentum: Tensor,
+    second: Tensor,
     tiles: NDArray[np.int64],
     decays: tuple[float, float],
     floor: float,
     power: float,
     correction: float,
     tiny: float,
-) -> Rows:
+) -> Tensor:
     """Take a gradient into both moments, and give ``c m / r · (√v / r + ε)^power``, (n,).
 
     r² is the mean of v in a tile, and c the ``correction``.
 
     Args:
-        gradient: (n,), finite.
-        momentum: m, changed in place.
-        second: v, changed in place.
+        grad: (n,), finite.
+        momentum: m, changed in place: m ← β₁ m + g.
+        second: v, changed in place: v ← β₂ v + (1 − β₂) g².
         tiles: where each begins, and n.
         decays: β₁ and β₂.
         floor: ε.
@@ -54,14 +62,34 @@ def whiten(
         correction: c.
         tiny: added to r.
     """
-    out = np.empty_like(gradient)
-    numbers = (np.float32(x) for x in (*decays, floor, power, correction, tiny))
-    _whiten(gradient, momentum, second, tiles, *numbers, out)
-    return out
+    if can_loop(grad):
+        out = torch.empty_like(grad)
+        b1, b2, epsilon, exponent, factor, least = (
+            np.float32(x) for x in (*decays, floor, power, correction, tiny)
+        )
+        arrays = grad.numpy(), momentum.numpy(), second.numpy()
+        _precondition(*arrays, tiles, b1, b2, epsilon, exponent, factor, least, out.numpy())
+        return out
+    momentum.mul_(decays[0]).add_(grad)
+    second.mul_(decays[1]).addcmul_(grad, grad, value=1.0 - decays[1])
+    size = _tile_sizes(second, tiles).add_(tiny)
+    spread = second.sqrt().div_(size).add_(floor)
+    return spread.log_().mul_(power).exp_().mul_(momentum).mul_(correction / size)
 
 
-@Compiled
-def _whiten(gradient, momentum, second, tiles, b1, b2, floor, power, correction, tiny, out):
+def _tile_sizes(second: Tensor, tiles: NDArray[np.int64]) -> Tensor:
+    """The root of the mean of each tile, at each of its entries, (n,)."""
+    means, begin = [], 0
+    for length, run in groupby(np.diff(tiles).tolist()):  # tiles of one size lie side by side
+        end = begin + length * len(list(run))
+        stack = second[begin:end].view(-1, length)
+        means.append(stack.mean(1, keepdim=True).expand_as(stack).flatten())
+        begin = end
+    return torch.cat(means).sqrt_()
+
+
+@loop
+def _precondition(gradient, momentum, second, tiles, b1, b2, floor, power, correction, tiny, out):
     for tile in range(tiles.size - 1):
         begin, end = tiles[tile], tiles[tile + 1]
         g, m, v, u = gradient[begin:end], momentum[begin:end], second[begin:end], out[begin:end]
@@ -71,7 +99,7 @@ def _whiten(gradient, momentum, second, tiles, b1, b2, floor, power, correction,
             u[k] = factor * m[k] * _power(math.sqrt(v[k]) * inverse + floor, power)
 
 
-@Compiled
+@inner_loop
 def _take_in(gradient, momentum, second, b1, b2):
     """Both moments of a tile, in place, and the sum of the second."""
     total = np.float32(0.0)
@@ -83,7 +111,7 @@ def _take_in(gradient, momentum, second, b1, b2):
     return total
 
 
-@Compiled
+@inner_loop
 def _power(x, exponent):
     """x^exponent = 2^(exponent · log₂ x) of a positive normal number, to 3e-6 of it.
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from stream_ae.kernels.jit import Compiled, Rows
+from stream_ae.kernels.jit import Rows, inner_loop, loop
 
 _ZERO, _ONE, _WHITE = np.float32(0.0), np.float32(1.0), np.float32(255.0)
 
@@ -17,11 +17,11 @@ class Taps(NamedTuple):
     """Which source pixels make up each of n output pixels of an axis, and with what weight.
 
     Args:
-        places: of the source pixels, (n, k).
+        positions: of the source pixels, (n, k).
         weights: of each, (n, k), with rows that sum to 1.
     """
 
-    places: NDArray[np.int64]
+    positions: NDArray[np.int64]
     weights: Rows
 
 
@@ -33,12 +33,12 @@ def resize(lines: NDArray[np.uint8], *, rows: Taps, columns: Taps) -> Rows:
         rows: of the result.
         columns: of the result, in pixels.
     """
-    out = np.empty((len(rows.places), 3 * len(columns.places)), np.float32)
+    out = np.empty((len(rows.positions), 3 * len(columns.positions)), np.float32)
     _resize(lines, *rows, *columns, out)
     return out
 
 
-@Compiled
+@loop
 def _resize(lines, rows, shares, columns, weights, out):
     total = np.empty(lines.shape[1], np.float32)
     for row in range(out.shape[0]):
@@ -49,13 +49,13 @@ def _resize(lines, rows, shares, columns, weights, out):
         _gather(total, columns, weights, out[row])
 
 
-@Compiled
+@inner_loop
 def _add(line, share, total):
     for k in range(total.size):
         total[k] += share * np.float32(line[k])
 
 
-@Compiled
+@inner_loop
 def _gather(total, columns, weights, out):
     """A row of the result; weights that are rounded can add up to a hair above 1."""
     for j in range(weights.shape[0]):

@@ -180,13 +180,13 @@ def _taps(source: int, target: int) -> Taps:
     output = np.arange(target)[:, None]
     if target < source:  # a source pixel is `target` units long, an output pixel `source` units
         begin, end = output * source, (output + 1) * source
-        places = begin // target + np.arange(-(-source // target) + 1)
-        overlap = np.minimum((places + 1) * target, end) - np.maximum(places * target, begin)
+        positions = begin // target + np.arange(-(-source // target) + 1)
+        overlap = np.minimum((positions + 1) * target, end) - np.maximum(positions * target, begin)
         weights = np.maximum(overlap, 0) / source
-        places = np.minimum(places, (end - 1) // target)  # beyond the covered ones: weight 0
+        positions = np.minimum(positions, (end - 1) // target)  # beyond the covered ones: weight 0
     else:
         doubled = (2 * output + 1) * source - target  # the centre in source pixels × 2 target
         below, rest = np.divmod(doubled, 2 * target)
-        places = np.clip(np.hstack([below, below + 1]), 0, source - 1)
+        positions = np.clip(np.hstack([below, below + 1]), 0, source - 1)
         weights = np.hstack([2 * target - rest, rest]) / (2 * target)
-    return Taps(places, weights.astype(np.float32))
+    return Taps(positions, weights.astype(np.float32))

@@ -28,8 +28,7 @@ import torch
 from torch import Tensor
 from torch.linalg import LinAlgError  # type: ignore[attr-defined]
 
-from stream_ae.kernels.jit import can_loop
-from stream_ae.kernels.preconditioner import whiten
+from stream_ae.kernels.preconditioner import precondition
 from stream_ae.optim.tiling import Shape, Tiling
 
 MOMENTUM, SECOND_MOMENT = 0.9, 0.95
@@ -113,29 +112,17 @@ def preconditioned(state: State, grad: Tensor, *, tiling: Tiling, step: int) -> 
 
 def _scale(state: State, projected: Tensor, tiling: Tiling, *, correction: float) -> Tensor:
     """Take a projected gradient into both moments, and give c m / r · s^−2p with the factor c."""
-    if can_loop(projected):
-        looped = whiten(
-            projected.numpy(),
-            momentum=state["momentum"].numpy(),
-            second=state["second"].numpy(),
-            tiles=tiling.offsets,
-            decays=(MOMENTUM, SECOND_MOMENT),
-            floor=FLOOR,
-            power=-2.0 * POWER,
-            correction=correction,
-            tiny=TINY,
-        )
-        return torch.from_numpy(looped)
-    mean = momentum(state, projected)
-    state["second"].mul_(SECOND_MOMENT).addcmul_(projected, projected, value=1.0 - SECOND_MOMENT)
-    sizes = [_tile_size(stack) for stack in tiling.split(state["second"])]
-    spread = state["second"].sqrt()
-    for part, size in zip(tiling.split(spread), sizes, strict=True):
-        part.div_(size)
-    scaled = spread.add_(FLOOR).log_().mul_(-2.0 * POWER).exp_().mul_(mean)
-    for part, size in zip(tiling.split(scaled), sizes, strict=True):
-        part.mul_(correction / size)
-    return scaled
+    return precondition(
+        projected,
+        momentum=state["momentum"],
+        second=state["second"],
+        tiles=tiling.offsets,
+        decays=(MOMENTUM, SECOND_MOMENT),
+        floor=FLOOR,
+        power=-2.0 * POWER,
+        correction=correction,
+        tiny=TINY,
+    )
 
 
 def _update_factors(state: State, stacks: list[Tensor], means: list[Tensor], *, step: int) -> None:
@@ -198,8 +185,3 @@ def _rotate(stack: Tensor, matrices: dict[int, Tensor]) -> Tensor:
         else:
             stack = matrix[:, None] @ stack.reshape(k, -1, shape[axis], after)
     return stack.view(k, *shape)
-
-
-def _tile_size(stack: Tensor) -> Tensor:
-    """The root of each tile's mean, of a stack (k, a, b, …); all but the first axis are 1."""
-    return stack.mean(tuple(range(1, stack.ndim)), keepdim=True).sqrt_().add_(TINY)
