@@ -10,7 +10,7 @@ from stream_ae.kernels.ssim import mean_ssim, ssim_of_rows
 
 
 def pair(height: int, width: int) -> tuple[Tensor, Tensor]:
-    image, target = (photograph(picture())[..., :height, :width] for picture in (astronaut, coffee))
+    image, target = (photograph(x)[..., :height, :width] for x in (astronaut(), coffee()))
     return (0.3 * image + 0.7 * target).contiguous(), target.contiguous()
 
 
