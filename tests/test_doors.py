@@ -76,7 +76,7 @@ def test_a_missing_panel_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(test_tensorboard, "FRAMES", 10)
-    monkeypatch.setattr(test_tensorboard, "Board", functools.partial(Board, pictures=False))
+    monkeypatch.setattr(test_tensorboard, "Board", functools.partial(Board, images=False))
     assert test_tensorboard.main(tmp_path / "board") == 1
     text = capsys.readouterr().out
     assert "images      missing: ['images/change_mask', 'images/error', 'images/input'" in text

@@ -141,7 +141,7 @@ def test_a_run_without_a_frame_has_a_summary_and_no_state(tmp_path: Path) -> Non
     assert not (tmp_path / "checkpoints").exists()
 
 
-def test_a_private_state_holds_no_picture(tmp_path: Path) -> None:
+def test_a_private_state_holds_no_image(tmp_path: Path) -> None:
     Run(tmp_path, private=True).learn(1)
     learner = load_latest(tmp_path)[0]["learner"]
     assert learner["previous"] is learner["mean"] is None
@@ -169,7 +169,7 @@ def test_what_a_killed_process_left_is_removed(tmp_path: Path) -> None:
     assert states(tmp_path) == ["step-000000001.pt"]
 
 
-def test_a_full_disk_is_told_and_tried_again_when_the_next_is_due(
+def test_a_full_disk_raises_and_the_next_due_state_is_tried(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [0.0]
@@ -183,13 +183,15 @@ def test_a_full_disk_is_told_and_tried_again_when_the_next_is_due(
             run.learn(1)
         run.learn(1)  # not due, so nothing is tried
     assert states(tmp_path) == ["step-000000001.pt"]
-    assert json.loads((tmp_path / "summary.json").read_text())["frames"] == 2  # that much fitted
+    assert (
+        json.loads((tmp_path / "summary.json").read_text())["frames"] == 2
+    )  # the summary is small enough
     now[0] = 180.0
     run.learn(1)
     assert states(tmp_path) == ["step-000000001.pt", "step-000000004.pt"]
 
 
-def test_a_damaged_state_is_passed_over_and_named(
+def test_a_damaged_state_is_skipped_and_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -209,7 +211,7 @@ def test_a_damaged_state_is_passed_over_and_named(
     ]
 
 
-def test_a_damaged_state_goes_when_its_run_goes_on(tmp_path: Path) -> None:
+def test_a_damaged_state_is_removed_when_its_run_continues(tmp_path: Path) -> None:
     Run(tmp_path).learn(6)
     damage(tmp_path / "checkpoints" / "step-000000006.pt")
     damage(tmp_path / "checkpoints" / "step-000000005.pt")
@@ -232,7 +234,7 @@ def test_a_folder_without_states_is_an_error(tmp_path: Path) -> None:
         load_latest(tmp_path)
 
 
-def test_a_state_of_another_format_is_not_passed_over(
+def test_a_state_of_another_format_is_not_skipped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Run(tmp_path).learn(1)

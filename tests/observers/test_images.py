@@ -12,33 +12,33 @@ from skimage.color import rgb2lab
 from tests.support.steps import SIZE, make_step
 
 from stream_ae.errors import MissingExtraError
-from stream_ae.observers import images as pictures
 from stream_ae.observers.images import (
     GAP,
+    _columns,
     error_heat_map,
     feature_grid,
     jpeg,
-    mask_picture,
+    mask_image,
     panel,
-    picture,
+    tensor_image,
 )
 
 
 def test_a_frame_comes_back_as_it_was() -> None:
     rgb = np.arange(4 * 5 * 3, dtype=np.uint8).reshape(4, 5, 3) * 4
     image = torch.from_numpy(rgb).permute(2, 0, 1)[None] / 255
-    assert np.array_equal(picture(image), rgb)
-    assert picture(image).flags.c_contiguous
+    assert np.array_equal(tensor_image(image), rgb)
+    assert tensor_image(image).flags.c_contiguous
 
 
 def test_what_is_outside_is_clipped() -> None:
     values = torch.tensor([-1.0, 2.0, torch.nan, torch.inf]).reshape(1, 1, 2, 2).expand(1, 3, 2, 2)
-    assert picture(values)[..., 0].tolist() == [[0, 255], [0, 255]]
+    assert tensor_image(values)[..., 0].tolist() == [[0, 255], [0, 255]]
 
 
 def test_a_mask_is_white_where_it_is_set() -> None:
     mask = torch.tensor([[True, False], [False, False]])
-    shown = mask_picture(mask)
+    shown = mask_image(mask)
     assert shown.shape == (2, 2, 3)
     assert shown[0, 0].tolist() == [255, 255, 255]
     assert shown.sum() == 3 * 255
@@ -71,18 +71,18 @@ def test_the_error_is_the_mean_over_the_channels() -> None:
     assert error_heat_map(image, target)[0, 0].tolist() == error_of(0.25).tolist()
 
 
-def test_a_panel_shows_four_pictures_side_by_side() -> None:
+def test_a_panel_shows_four_images_side_by_side() -> None:
     step = make_step()
     shown = panel(step)
     assert shown.shape == (SIZE, 4 * SIZE + 3 * GAP, 3)
-    places = [shown[:, place : place + SIZE] for place in range(0, 4 * SIZE + 3 * GAP, SIZE + GAP)]
+    parts = [shown[:, left : left + SIZE] for left in range(0, 4 * SIZE + 3 * GAP, SIZE + GAP)]
     expected = [
-        picture(step.target),
-        picture(step.image),
-        mask_picture(step.change.mask),
+        tensor_image(step.target),
+        tensor_image(step.image),
+        mask_image(step.change.mask),
         error_heat_map(step.image, step.target),
     ]
-    assert all(np.array_equal(one, other) for one, other in zip(places, expected, strict=True))
+    assert all(np.array_equal(one, other) for one, other in zip(parts, expected, strict=True))
     assert len(np.unique(shown[:, SIZE : SIZE + GAP])) == 1
 
 
@@ -93,7 +93,7 @@ def test_a_panel_shows_four_pictures_side_by_side() -> None:
         ((16, 56, 56), (4 * 57 - 1, 4 * 57 - 1)),
         ((16, 28, 28), (4 * 57 - 1, 4 * 57 - 1)),  # each pixel twice as large
         ((3, 224, 224), (224, 3 * 225 - 1)),
-        ((7, 112, 112), (3 * 113 - 1, 3 * 113 - 1)),  # two places stay empty
+        ((7, 112, 112), (3 * 113 - 1, 3 * 113 - 1)),  # two cells stay empty
         ((1, 8, 8), (224, 224)),
     ],
 )
@@ -114,11 +114,11 @@ def test_each_map_has_its_own_range() -> None:
 
 @settings(deadline=None)
 @given(st.integers(1, 70))
-def test_every_map_has_its_place(count: int) -> None:
+def test_every_map_has_its_cell(count: int) -> None:
     maps = torch.zeros(1, count, 4, 4)
     maps[..., 0, 0] = 1.0
     grid = feature_grid(maps)
-    columns = pictures._columns(count)
+    columns = _columns(count)
     rows = -(-count // columns)
     assert count <= rows * columns < count + columns
     scale = ((grid.shape[0] + 1) // rows - 1) // 4
@@ -131,7 +131,7 @@ def test_maps_that_are_not_finite_can_be_shown() -> None:
     assert feature_grid(maps).dtype == np.uint8
 
 
-def test_a_jpeg_looks_like_its_picture() -> None:
+def test_a_jpeg_looks_like_its_tensor_image() -> None:
     ramp = np.linspace(0, 255, 64).astype(np.uint8)
     rgb = np.stack([np.tile(ramp, (48, 1))] * 3, axis=2)
     file = jpeg(rgb)

@@ -16,7 +16,7 @@ def rows(directory: Path, name: str) -> list[SavedState]:
     return [json.loads(line) for line in (directory / name).read_text().splitlines()]
 
 
-def keep(
+def write_journal(
     directory: Path,
     numbers: Iterable[int],
     *,
@@ -30,7 +30,7 @@ def keep(
     journal.close()
 
 
-def test_figures_are_written_for_each_window_of_50_frames(tmp_path: Path) -> None:
+def test_metrics_are_written_for_each_window_of_50_frames(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "run", config={})
     for number in range(1, 121):
         journal.on_step(make_step(number, mse=float(number)))
@@ -49,7 +49,7 @@ def test_figures_are_written_for_each_window_of_50_frames(tmp_path: Path) -> Non
 
 def test_the_configuration_is_kept(tmp_path: Path) -> None:
     config = {"source": "scene:street", "seed": 3, "run_dir": Path("runs/a"), "lr": None}
-    keep(tmp_path, [1], config=config)
+    write_journal(tmp_path, [1], config=config)
     assert json.loads((tmp_path / "config.json").read_text()) == {**config, "run_dir": "runs/a"}
 
 
@@ -72,18 +72,18 @@ def test_events_are_kept_in_order(tmp_path: Path) -> None:
 
 
 def test_a_run_without_a_frame_has_all_its_files(tmp_path: Path) -> None:
-    keep(tmp_path, [])
+    write_journal(tmp_path, [])
     assert rows(tmp_path, "metrics.jsonl") == []
     assert [row["kind"] for row in rows(tmp_path, "events.jsonl")] == ["started", "finished"]
     assert (tmp_path / "config.json").exists()
 
 
-def test_a_resumed_run_takes_back_what_came_after_its_checkpoint(tmp_path: Path) -> None:
+def test_a_resumed_run_removes_the_lines_after_its_checkpoint(tmp_path: Path) -> None:
     journal = Journal(tmp_path, config={"part": 1})
     for number in range(1, 171):
         journal.on_step(make_step(number, events=[("loop", "")] if number in (10, 160) else []))
     journal.close()
-    keep(tmp_path, range(121, 221), resumed_at=120, config={"part": 2})
+    write_journal(tmp_path, range(121, 221), resumed_at=120, config={"part": 2})
     assert [row["step"] for row in rows(tmp_path, "metrics.jsonl")] == [50, 100, 150, 200, 220]
     events = [(row["step"], row["kind"]) for row in rows(tmp_path, "events.jsonl")]
     assert events == [(0, "started"), (10, "loop"), (120, "resumed"), (220, "finished")]
@@ -95,15 +95,15 @@ def test_a_resumed_run_takes_back_what_came_after_its_checkpoint(tmp_path: Path)
     [b'{"step": 40, "ti', b'{"step": 40, "time": 1.0}', b"\xff\xfe\n", b"[40]\n", b'{"a": 1}\n'],
 )
 def test_a_line_that_a_killed_process_tore_is_dropped(tmp_path: Path, spoiled: bytes) -> None:
-    keep(tmp_path, range(1, 51))
+    write_journal(tmp_path, range(1, 51))
     path = tmp_path / "metrics.jsonl"
     path.write_bytes(path.read_bytes() + spoiled)
-    keep(tmp_path, range(51, 101), resumed_at=50)
+    write_journal(tmp_path, range(51, 101), resumed_at=50)
     assert [row["step"] for row in rows(tmp_path, "metrics.jsonl")] == [50, 100]
 
 
 def test_what_is_not_finite_is_never_written(tmp_path: Path) -> None:
-    keep(tmp_path, range(1, 51), mse=math.nan, detail=math.inf)
+    write_journal(tmp_path, range(1, 51), mse=math.nan, detail=math.inf)
     (row,) = rows(tmp_path, "metrics.jsonl")
     assert "loss/mse" not in row
     assert "loss/gradient" in row
@@ -126,7 +126,7 @@ def test_a_full_disk_costs_single_lines(tmp_path: Path) -> None:
     assert [row["step"] for row in rows(tmp_path, "metrics.jsonl")] == [50, 150]
 
 
-def test_a_folder_that_cannot_be_written_is_told_and_tried_anew(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_raises_and_is_tried_again(tmp_path: Path) -> None:
     directory = tmp_path / "run"
     directory.write_bytes(b"a file, no folder")
     journal = Journal(directory, config={"seed": 1})

@@ -54,12 +54,34 @@ def test_a_window_says_how_fast_and_how_large() -> None:
     assert 1 < means["speed/memory_mib"] <= peak_rss_mib()
 
 
+def test_the_speed_of_a_window_counts_every_second_whatever_its_part() -> None:
+    window = Window(2)
+    window.add(make_step(1, seconds={"forward": 0.1, "export": 0.2}))
+    complete = window.add(make_step(2, seconds={"forward": 0.1}))
+    assert complete is not None
+    _, means = complete
+    assert means["speed/fps"] == pytest.approx(2 / 0.4)
+    assert means["speed/export_ms"] == pytest.approx(200)
+    assert "speed/read_ms" not in means
+    window.add(make_step(3, seconds={"forward": 0.5}))
+    rest = window.take()
+    assert rest is not None
+    assert rest[1]["speed/fps"] == pytest.approx(2)  # nothing of the window before is left
+
+
+def test_a_window_without_time_has_no_speed() -> None:
+    window = Window(1)
+    complete = window.add(make_step(1, seconds={}))
+    assert complete is not None
+    assert "speed/fps" not in complete[1]
+
+
 def test_an_empty_window_is_refused() -> None:
     with pytest.raises(ValueError, match="at least 1 frame, got 0"):
         Window(0)
 
 
-def told(steps: Iterable[Step], facts: Mapping[str, object] | None = None) -> Metrics:
+def metrics_of(steps: Iterable[Step], facts: Mapping[str, object] | None = None) -> Metrics:
     metrics = Metrics(facts or {})
     for step in steps:
         metrics.on_step(step)
@@ -68,7 +90,7 @@ def told(steps: Iterable[Step], facts: Mapping[str, object] | None = None) -> Me
 
 def test_summary_has_the_mean_of_all_and_of_the_last_50() -> None:
     steps = [make_step(n, mse=float(n), ssim=0.5, gradient=1.0) for n in range(1, 101)]
-    summary = told(steps).summary()
+    summary = metrics_of(steps).summary()
     assert summary["mse"] == 50.5
     assert summary["last_50"]["mse"] == 75.5
     assert summary["global_loss"] == pytest.approx(50.5 + 0.1 + 0.05)
@@ -80,7 +102,7 @@ def test_summary_has_the_mean_of_all_and_of_the_last_50() -> None:
 
 def test_global_loss_is_made_of_the_three_means_where_the_index_is_measured_rarely() -> None:
     steps = [make_step(n, mse=float(n), gradient=0.0, ssim=1.0 if n == 5 else None) for n in (1, 5)]
-    assert told(steps).summary()["global_loss"] == pytest.approx(3.0)
+    assert metrics_of(steps).summary()["global_loss"] == pytest.approx(3.0)
 
 
 def test_summary_counts_what_happened() -> None:
@@ -89,7 +111,7 @@ def test_summary_counts_what_happened() -> None:
         make_step(2, learned=False, dropped=4, overshoot=0.0),
         make_step(3, events=[("reconnected", ""), ("decode_error", ""), ("decode_error", "")]),
     ]
-    summary = told(steps, {"optimizer": {"name": "adam", "lr": 0.1}, "seed": 7}).summary()
+    summary = metrics_of(steps, {"optimizer": {"name": "adam", "lr": 0.1}, "seed": 7}).summary()
     counted = ("frames", "frames_learned", "frames_gated", "dropped_frames", "reconnects")
     assert [summary[key] for key in counted] == [3, 2, 1, 4, 1]
     assert summary["decode_errors"] == 2
@@ -106,27 +128,44 @@ def test_summary_counts_what_happened() -> None:
 
 
 def test_summary_adds_the_seconds_up() -> None:
-    summary = told([make_step(n, part_seconds=0.5) for n in (1, 2)]).summary()
+    summary = metrics_of([make_step(n, part_seconds=0.5) for n in (1, 2)]).summary()
     assert summary["seconds_by_part"] == dict.fromkeys(PARTS, 1.0)
     assert summary["seconds"] == len(PARTS)
     assert summary["fps"] == pytest.approx(2 / len(PARTS))
 
 
+def test_a_part_of_ones_own_is_counted_beside_the_nine() -> None:
+    first = metrics_of([make_step(1, seconds={"forward": 0.25, "export": 0.5})])
+    assert first.summary()["seconds_by_part"] == {
+        **dict.fromkeys(PARTS, 0.0),
+        "forward": 0.25,
+        "export": 0.5,
+    }
+    resumed = Metrics({})
+    resumed.load_state_dict(first.state_dict())
+    resumed.on_step(make_step(2, seconds={"export": 0.5, "mail": 1.0}))
+    summary = resumed.summary()
+    assert list(summary["seconds_by_part"]) == [*PARTS, "export", "mail"]
+    assert summary["seconds_by_part"]["export"] == 1.0
+    assert summary["seconds"] == 2.25
+    assert summary["fps"] == pytest.approx(2 / 2.25)
+
+
 def test_a_run_without_a_frame_has_nulls() -> None:
-    summary = told([]).summary()
+    summary = metrics_of([]).summary()
     assert summary["frames"] == 0
     assert summary["mse"] is summary["fps"] is summary["last_50"]["ssim"] is None
     json.dumps(summary, allow_nan=False)
 
 
 def test_one_frame_that_is_not_finite_does_not_spoil_the_means() -> None:
-    summary = told([make_step(1, detail=math.nan), make_step(2, detail=0.5)]).summary()
+    summary = metrics_of([make_step(1, detail=math.nan), make_step(2, detail=0.5)]).summary()
     assert summary["detail_loss"] == 0.5
 
 
-def test_a_resumed_run_has_the_figures_of_one_never_stopped() -> None:
+def test_a_resumed_run_has_the_means_of_one_never_stopped() -> None:
     steps = [make_step(n, mse=float(n), ssim=None if n % 2 else 0.5) for n in range(1, 90)]
-    first, whole = told(steps[:60]), told(steps)
+    first, whole = metrics_of(steps[:60]), metrics_of(steps)
     file = io.BytesIO()
     torch.save(first.state_dict(), file)
     second = Metrics({})

@@ -22,7 +22,7 @@ def _strokes(svg: str, colour: str) -> int:
     return svg.count(f"stroke: var(--{colour})")
 
 
-def test_figures_that_belong_together_share_a_chart() -> None:
+def test_curves_that_belong_together_share_a_chart() -> None:
     first, *_ = draw_charts(ROWS)
     assert first.title == "Mean squared error"
     assert first.legend == [("reconstruction", "blue"), ("copy of the last frame", "orange")]
@@ -30,13 +30,13 @@ def test_figures_that_belong_together_share_a_chart() -> None:
     assert first.svg.index("--orange") < first.svg.index("--blue")  # the network's is on top
 
 
-def test_a_chart_without_a_figure_is_left_out() -> None:
+def test_a_chart_without_values_is_left_out() -> None:
     titles = [drawn.title for drawn in draw_charts(ROWS)]
     assert titles == ["Mean squared error", "Structural similarity", "Detail loss", "Change"]
     assert draw_charts([]) == []
 
 
-def test_a_figure_that_is_missing_now_and_then_is_drawn_from_what_there_is() -> None:
+def test_a_value_that_is_missing_in_some_windows_is_left_out() -> None:
     (drawn,) = draw_charts([{"step": 50, "loss/ssim": 0.5}, {"step": 100}])
     assert drawn.legend == [("SSIM", "blue")]
 

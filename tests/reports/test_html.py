@@ -13,7 +13,7 @@ from tests.support.runs import FACTS, write_run
 from tests.support.steps import Events, StepOptions
 
 from stream_ae.errors import CheckpointError, MissingExtraError
-from stream_ae.observers.filmstrip import Strip
+from stream_ae.observers.filmstrip import Filmstrip
 from stream_ae.reports.html import EVENTS_SHOWN, write_report
 
 VOID = {"meta", "img", "link", "br", "hr", "input"}
@@ -57,9 +57,9 @@ def _report(
     facts: Mapping[str, object] = FACTS,
     **step: Unpack[StepOptions],
 ) -> _Page:
-    strip = Strip()
-    write_run(directory, frames=frames, facts=facts, observers=[strip], **step)
-    path = write_report(directory, strip=strip)
+    filmstrip = Filmstrip()
+    write_run(directory, frames=frames, facts=facts, observers=[filmstrip], **step)
+    path = write_report(directory, filmstrip=filmstrip)
     assert path == directory / "report.html"
     return _Page(path)
 
@@ -98,13 +98,13 @@ def test_leaves_out_a_curve_that_was_never_measured(tmp_path: Path) -> None:
     assert "Structural similarity – last 50 frames" in page.text
 
 
-def test_shows_the_pictures_in_the_order_of_the_stream(tmp_path: Path) -> None:
-    strip = Strip()
-    write_run(tmp_path, frames=12, observers=[strip])
-    page = _Page(write_report(tmp_path, strip=strip))
+def test_shows_the_images_in_the_order_of_the_stream(tmp_path: Path) -> None:
+    filmstrip = Filmstrip()
+    write_run(tmp_path, frames=12, observers=[filmstrip])
+    page = _Page(write_report(tmp_path, filmstrip=filmstrip))
     expected = [
-        f"data:image/jpeg;base64,{base64.b64encode(picture.jpeg).decode()}"
-        for picture in strip.pictures
+        f"data:image/jpeg;base64,{base64.b64encode(snapshot.jpeg).decode()}"
+        for snapshot in filmstrip.snapshots
     ]
     assert page.addresses == [expected[-1], *expected]
     assert [int(n) for n in re.findall(r"Frame (\d+) ·", page.text)] == [1, 2, 5, 10]
@@ -119,7 +119,7 @@ def test_fetches_nothing(tmp_path: Path) -> None:
     assert not re.search(r"https?://|@import|url\((?!#)", without_namespaces)
 
 
-def test_a_private_run_has_no_picture_and_says_so(tmp_path: Path) -> None:
+def test_a_private_run_has_no_image_and_says_so(tmp_path: Path) -> None:
     page = _Page(write_report(write_run(tmp_path, frames=60)))
     assert "img" not in page.tags
     assert "This run is private" in page.text
@@ -136,7 +136,7 @@ def test_a_run_without_a_frame_still_has_a_report(tmp_path: Path) -> None:
     page = _report(tmp_path, frames=0)
     assert "ended before its first frame was learned" in page.text
     assert "There is no curve" in page.text
-    assert "There is no picture: this part of the run learned no frame" in page.text
+    assert "There is no image: this part of the run learned no frame" in page.text
 
 
 def test_lists_what_happened_on_the_way(tmp_path: Path) -> None:
@@ -162,6 +162,14 @@ def test_the_time_of_every_part_is_shown(tmp_path: Path) -> None:
     for part in ("read", "forward", "checkpoint"):
         assert f"{part} 2.00 11.1 %" in page.text
     assert page.source.count('style="width: 100.0%"') == 9
+
+
+def test_the_part_of_an_own_observer_is_shown(tmp_path: Path) -> None:
+    page = _report(tmp_path, frames=10, seconds={"forward": 0.006, "export": 0.002})
+    assert "forward 6.00 75.0 %" in page.text
+    assert "export 2.00 25.0 %" in page.text
+    assert "read 0.00 0.0 %" in page.text
+    assert 'style="width: 33.3%"' in page.source
 
 
 def test_says_how_to_look_further(tmp_path: Path) -> None:

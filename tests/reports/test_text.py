@@ -44,6 +44,12 @@ def test_says_how_the_run_went(tmp_path: Path) -> None:
     assert re.fullmatch(r"[\d.]+ KiB in 5 files", _row(text, "on disk"))
 
 
+def test_the_slowest_parts_are_named_with_that_of_an_own_observer(tmp_path: Path) -> None:
+    seconds = {"forward": 0.002, "export": 0.005, "loss": 0.001, "read": 0.003, "log": 0.0005}
+    text = describe(write_run(tmp_path, frames=10, seconds=seconds))
+    assert _row(text, "ms a frame") == "export 5.00, read 3.00, forward 2.00, loss 1.00"
+
+
 def test_fits_on_one_screen(tmp_path: Path) -> None:
     lines = describe(write_run(tmp_path, frames=120)).splitlines()
     assert len(lines) <= 30
@@ -83,7 +89,7 @@ def test_a_folder_that_is_no_run_is_refused(tmp_path: Path) -> None:
         describe(tmp_path)
 
 
-def test_a_figure_that_there_is_not_is_a_dash(tmp_path: Path) -> None:
+def test_a_missing_number_is_a_dash(tmp_path: Path) -> None:
     facts = {**FACTS, "optimizer": {"name": "mine"}}
     text = describe(write_run(tmp_path, frames=1, facts=facts, ssim=None, copy=None))
     assert _row(text, "optimizer") == "mine"

@@ -16,7 +16,7 @@ from pathlib import Path
 from stream_ae.cli.bench import add_bench
 from stream_ae.cli.options import Command, Given, Parser, add_options, parse
 from stream_ae.errors import ConfigError, SourceLostError, StreamAEError
-from stream_ae.observers.filmstrip import Strip
+from stream_ae.observers.filmstrip import Filmstrip
 from stream_ae.observers.progress import log_lines
 from stream_ae.observers.tensorboard.server import BoardServer
 from stream_ae.reports.html import write_report
@@ -147,10 +147,10 @@ def _train(given: Given) -> None:
 def _demo(given: Given) -> None:
     config = config_from(DemoConfig, given)
     directory = run_directory(config)
-    strip = Strip()
-    train(config, directory=directory, observers=[strip])
+    filmstrip = Filmstrip()
+    train(config, directory=directory, observers=[filmstrip])
     try:
-        report = write_report(directory, strip=strip)
+        report = write_report(directory, filmstrip=filmstrip)
     except OSError as error:
         raise StreamAEError(
             f"cannot write the report: {error}; what was learned is saved, so make room and run"

@@ -1,4 +1,4 @@
-"""Save a run so that it can be killed at any moment and go on bit for bit as if it had not been."""
+"""Save a run, so that it can be killed at any moment and resumed bit for bit."""
 
 import json
 import logging
@@ -17,17 +17,17 @@ from stream_ae.storage.atomic import remove_partial, write_atomically
 from stream_ae.storage.state_file import DamagedStateError, SavedState, read_state, write_state
 
 KEPT = 3
-"""Newest states that stay."""
+"""Number of newest states that are kept."""
 
 SAVE_EVERY = 10.0
 """Seconds between two states, unless said otherwise."""
 
-_PIXELS = ("previous", "mean")  # what a learner's state has of the stream's own pictures
+_PIXELS = ("previous", "mean")  # entries of a learner's state that hold pixels of the stream
 _log = logging.getLogger("stream_ae")
 
 
-class Learns(Protocol):
-    """What is asked of a learner."""
+class HasState(Protocol):
+    """What a :class:`Checkpointer` needs of a learner."""
 
     frames: int
 
@@ -36,14 +36,14 @@ class Learns(Protocol):
 
 
 class Checkpointer(Observer):
-    """Save the run every so often, and at its end; keep ``summary.json`` beside it.
+    """Save the run at regular intervals and at its end; keep ``summary.json`` beside it.
 
     Args:
         directory: the run folder; states go to ``checkpoints/step-000012345.pt`` in it.
-        learner: whose state is saved.
-        metrics: the figures of the run; must be told of a step before this observer is.
-        settings: plain values that a resumed run needs to be set up alike.
-        private: True leaves the stream's own pictures out of the state (``previous`` and ``mean``
+        learner: the learner whose state is saved.
+        metrics: the metrics of the run; it must come before this observer in the loop.
+        settings: plain values from which a resumed run is set up in the same way.
+        private: True leaves the pixels of the stream out of the state (``previous`` and ``mean``
             are None).
         every: seconds between two states.
 
@@ -55,7 +55,7 @@ class Checkpointer(Observer):
     def __init__(
         self,
         directory: Path,
-        learner: Learns,
+        learner: HasState,
         *,
         metrics: Metrics,
         settings: Mapping[str, object],
@@ -66,21 +66,28 @@ class Checkpointer(Observer):
         self._settings, self._private, self._every = dict(settings), private, every
         self._due = time.monotonic() + every
         self._saved = learner.frames
+        self._closed = False
 
     def on_step(self, step: Step) -> None:  # noqa: ARG002 - the learner knows where it stands
-        """Save where it is time to.
+        """Save where a state is due.
 
         Raises:
-            OSError: it cannot be written. The states before are as they were, and it is tried
-                again when the next is due.
+            OSError: it cannot be written. The earlier states are as they were; the next attempt is
+                made when the next state is due.
         """
         if time.monotonic() >= self._due:
             self._due = time.monotonic() + self._every
             self._save()
 
     def close(self) -> None:
-        """Save what has been learned since the last state."""
-        self._save()
+        """Save what has been learned since the last state.
+
+        Raises:
+            OSError: it cannot be written; the earlier states are as they were.
+        """
+        if not self._closed:
+            self._closed = True
+            self._save()
 
     def _save(self) -> None:
         try:
@@ -103,7 +110,7 @@ class Checkpointer(Observer):
         write_state(folder / f"step-{step:09d}.pt", {**state, "settings": self._settings})
         self._saved = step
         paths = _newest_first(folder)
-        # A later number is a damaged state that this run has gone back behind.
+        # A state with a later number is damaged: this run was resumed from an earlier one.
         for path in [path for path in paths if _step_of(path) > step] + paths[KEPT:]:
             path.unlink(missing_ok=True)
 

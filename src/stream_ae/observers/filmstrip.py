@@ -1,9 +1,9 @@
-"""A dozen pictures out of a whole run, for its report.
+"""A dozen images out of a whole run, for its report.
 
-The stream is let go as it comes, so the pictures must be taken on the way, and without knowing how
-long it will last: at frames 1, 2, 5, 10, 20, 50, … the network changes about as much from each to
-the next. When there are too many, the one that is missed least is dropped; an endless run keeps as
-few as a short one.
+No frame of the stream is kept, so the images must be made while it runs, and without knowing how
+long it will last. At frames 1, 2, 5, 10, 20, 50, … the network changes about as much from each to
+the next. When there are too many, the one that leaves the smallest gap is removed, so an endless
+run keeps as few as a short one.
 """
 
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ from stream_ae.learning.step import Step
 from stream_ae.observers.images import jpeg, panel
 
 CAPACITY = 12
-"""Pictures kept at most."""
+"""Images kept at most."""
 
 _LATEST_EVERY = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """One panel of the strip.
+class Snapshot:
+    """One image of the filmstrip.
 
     Args:
         number: of the step, from 1.
@@ -36,36 +36,40 @@ class Picture:
     jpeg: bytes
 
 
-class Strip(Observer):
-    """Keep panels at roughly logarithmic distances, and one of the last 50 frames."""
+class Filmstrip(Observer):
+    """Keep snapshots at roughly logarithmic distances, and one of the last 50 frames.
+
+    Raises:
+        MissingExtraError: on the first step, Pillow is not installed.
+    """
 
     def __init__(self) -> None:
-        self._kept: list[Picture] = []
-        self._latest: Picture | None = None
+        self._kept: list[Snapshot] = []
+        self._latest: Snapshot | None = None
 
     @property
-    def pictures(self) -> list[Picture]:
+    def snapshots(self) -> list[Snapshot]:
         """What is kept, in the order of the stream; at most :data:`CAPACITY`."""
         if self._latest is None or self._latest.number <= self._kept[-1].number:
             return list(self._kept)
         return [*self._kept, self._latest]
 
     def on_step(self, step: Step) -> None:
-        """Take a picture where one is due."""
+        """Make a snapshot where one is due."""
         keep = not self._kept or _is_milestone(step.number)
         if not keep and step.number % _LATEST_EVERY:
             return
-        picture = Picture(
+        snapshot = Snapshot(
             number=step.number,
             mse=step.losses.mse,
             changed=step.change.ratio,
             jpeg=jpeg(panel(step)),
         )
-        self._latest = picture
+        self._latest = snapshot
         if keep:
-            self._kept.append(picture)
-            if len(self._kept) == CAPACITY:  # one place is the latest's
-                del self._kept[_least_missed([kept.number for kept in self._kept])]
+            self._kept.append(snapshot)
+            if len(self._kept) == CAPACITY:  # one place is for the latest
+                del self._kept[_smallest_gap([each.number for each in self._kept])]
 
 
 def _is_milestone(number: int) -> bool:
@@ -75,7 +79,7 @@ def _is_milestone(number: int) -> bool:
     return number in (1, 2, 5)
 
 
-def _least_missed(numbers: list[int]) -> int:
-    """The index, neither first nor last, whose neighbours lie closest: by ratio, not distance."""
-    spans = [after / before for (before, _), (_, after) in pairwise(pairwise(numbers))]
-    return 1 + spans.index(min(spans))
+def _smallest_gap(numbers: list[int]) -> int:
+    """The index, neither first nor last, whose neighbours have the smallest ratio."""
+    ratios = [after / before for (before, _), (_, after) in pairwise(pairwise(numbers))]
+    return 1 + ratios.index(min(ratios))

@@ -1,6 +1,6 @@
-"""From tensors to pictures: what the board, the live page and the report show.
+"""From tensors to images: what TensorBoard and the report show.
 
-A picture is an array (height, width, 3) uint8, red first. Only :func:`jpeg` needs Pillow.
+An image is an array (height, width, 3) uint8, red first. Only :func:`jpeg` needs Pillow.
 """
 
 import io
@@ -17,7 +17,7 @@ from stream_ae.learning.step import Step
 from stream_ae.nn.preprocessing import to_picture
 
 GAP = 4
-"""Pixels between two pictures of a panel; the maps of a grid are 1 pixel apart."""
+"""Pixels between two images of a panel; the maps of a grid are 1 pixel apart."""
 
 _GAP_GREY = 48
 _GRID_SIZE = 224  # a smaller grid is enlarged to about this many pixels
@@ -34,7 +34,7 @@ _HEAT = (
 )  # black, violet, red, orange, cream: in equal steps of CIE lightness, so that brighter is more
 
 
-def picture(image: Tensor) -> Rgb:
+def tensor_image(image: Tensor) -> Rgb:
     """A frame or a reconstruction, (1, 3, h, w) in [0, 1] → (h, w, 3) uint8.
 
     Values outside [0, 1] are clipped; NaN becomes 0.
@@ -42,7 +42,7 @@ def picture(image: Tensor) -> Rgb:
     return to_picture(torch.nan_to_num(image))
 
 
-def mask_picture(mask: Tensor) -> Rgb:
+def mask_image(mask: Tensor) -> Rgb:
     """A change mask, (h, w) bool → white where it is set, else black, (h, w, 3) uint8."""
     return _three_channels(mask.detach().byte().mul(255).cpu().numpy())
 
@@ -62,11 +62,11 @@ def error_heat_map(image: Tensor, target: Tensor) -> Rgb:
 
 
 def views(step: Step) -> dict[str, Rgb]:
-    """What there is to see of a step: input, reconstruction, change mask and error, (h, w, 3)."""
+    """The four images of a step by name, in the order in which they are shown, each (h, w, 3)."""
     return {
-        "input": picture(step.target),
-        "reconstruction": picture(step.image),
-        "change_mask": mask_picture(step.change.mask),
+        "input": tensor_image(step.target),
+        "reconstruction": tensor_image(step.image),
+        "change_mask": mask_image(step.change.mask),
         "error": error_heat_map(step.image, step.target),
     }
 
@@ -76,24 +76,24 @@ def panel(step: Step) -> Rgb:
     return side_by_side(list(views(step).values()))
 
 
-def side_by_side(pictures: list[Rgb]) -> Rgb:
-    """Pictures of the same height from left to right, :data:`GAP` pixels apart."""
-    gap = np.full((pictures[0].shape[0], GAP, 3), _GAP_GREY, np.uint8)
-    row = [part for one in pictures for part in (gap, one)]
+def side_by_side(images: list[Rgb]) -> Rgb:
+    """Images of the same height from left to right, :data:`GAP` pixels apart."""
+    gap = np.full((images[0].shape[0], GAP, 3), _GAP_GREY, np.uint8)
+    row = [part for one in images for part in (gap, one)]
     return np.concatenate(row[1:], axis=1)
 
 
 def feature_grid(features: Tensor) -> Rgb:
     """The maps of one stage as a grid that is nearly square, (1, C, h, w) → uint8.
 
-    Each map goes from black at its own lowest value to white at its highest, so that what it
-    responds to can be seen whatever its scale; one that is the same everywhere is black. Small
-    maps are enlarged by a whole factor.
+    Each map goes from black at its own lowest value to white at its highest, whatever its scale; a
+    constant map is black. Small maps are enlarged by a whole factor.
     """
     maps = torch.nan_to_num(features.detach()[0].float())  # (C, h, w)
     low, high = maps.amin(dim=(1, 2), keepdim=True), maps.amax(dim=(1, 2), keepdim=True)
-    reach = (high - low).clamp_min(torch.finfo(maps.dtype).tiny)
-    grey = ((maps - low) / reach).mul(255).round().byte().cpu().numpy()
+    # A constant map has no range: divided by the smallest number, its zeros stay zeros.
+    span = (high - low).clamp_min(torch.finfo(maps.dtype).tiny)
+    grey = ((maps - low) / span).mul(255).round().byte().cpu().numpy()
     count, height, width = grey.shape
     columns = _columns(count)
     rows = math.ceil(count / columns)
@@ -108,7 +108,11 @@ def feature_grid(features: Tensor) -> Rgb:
 
 
 def jpeg(rgb: Rgb, quality: int = 85) -> bytes:
-    """A picture (h, w, 3) uint8 as the bytes of a JPEG file.
+    """An image (h, w, 3) uint8 as the bytes of a JPEG file.
+
+    Args:
+        rgb: the image.
+        quality: 1 (small) to 95 (close to the original).
 
     Raises:
         MissingExtraError: Pillow is not installed.
@@ -116,7 +120,7 @@ def jpeg(rgb: Rgb, quality: int = 85) -> bytes:
     try:
         from PIL import Image
     except ImportError as error:
-        raise MissingExtraError("Pillow", purpose="writing a picture", extra="images") from error
+        raise MissingExtraError("Pillow", purpose="writing an image", extra="images") from error
     file = io.BytesIO()
     Image.fromarray(rgb).save(file, "JPEG", quality=quality)
     return file.getvalue()

@@ -16,7 +16,7 @@ from stream_ae.storage.atomic import AppendedFile, write_atomically
 
 
 class Journal(Observer):
-    """Write down how a run is set up, its figures for each window of frames, and its events.
+    """Write down how a run is set up, its metrics for each window of frames, and its events.
 
     ``metrics.jsonl`` has ``{"step": n, "time": seconds since 1970, "<tag>": mean, …}`` with
     strictly growing steps. ``events.jsonl`` has ``{"step", "time", "kind", "text"}`` for each event
@@ -25,11 +25,11 @@ class Journal(Observer):
     Args:
         directory: the run folder.
         config: the contents of ``config.json``.
-        resumed_at: the frame that the run goes on from; lines about later ones, written by an
-            earlier part after its last checkpoint, are removed.
+        resumed_at: the frame that the run is resumed at; lines about later frames, which an
+            earlier part wrote after its last checkpoint, are removed.
 
-    Nothing touches the disk before the first step, so that a folder that cannot be written is
-    reported like any later trouble of the disk.
+    Nothing is written before the first step, so that a folder that cannot be written is reported
+    like any later failure of the disk.
     """
 
     def __init__(
@@ -40,13 +40,13 @@ class Journal(Observer):
         self._events = AppendedFile(directory / "events.jsonl")
         self._window = Window()
         self._number = resumed_at
-        self._begun = False
+        self._begun = self._closed = False
 
     def on_step(self, step: Step) -> None:
-        """Take the figures in; write a line for each event, and for each complete window.
+        """Write a line for each event of the step, and one where it completes a window.
 
         Raises:
-            OSError: a line cannot be written; it is lost, the next is tried anew.
+            OSError: a line cannot be written. It is lost; the next step tries again.
         """
         window = self._window.add(step)
         self._number = step.number
@@ -57,7 +57,14 @@ class Journal(Observer):
             self._metrics.append(_line(*window))
 
     def close(self) -> None:
-        """Write what the last window holds, and that the run has finished."""
+        """Write the last, incomplete window and that the run has finished.
+
+        Raises:
+            OSError: a line cannot be written; the files are closed all the same.
+        """
+        if self._closed:
+            return
+        self._closed = True
         try:
             self._begin()
             window = self._window.take()
@@ -74,7 +81,7 @@ class Journal(Observer):
         config = json.dumps(self._config, indent=2, default=str)
         write_atomically(self._directory / "config.json", f"{config}\n".encode())
         for name in ("metrics.jsonl", "events.jsonl"):
-            _take_back(self._directory / name, after=self._resumed_at)
+            _remove_later_lines(self._directory / name, after=self._resumed_at)
         kind = "resumed" if self._resumed_at else "started"
         self._events.append(
             _line(self._resumed_at, {"kind": kind, "text": f"at frame {self._resumed_at + 1}"})
@@ -90,15 +97,15 @@ def _line(step: int, values: Mapping[str, float | str]) -> bytes:
     return f"{json.dumps(entry, ensure_ascii=False, allow_nan=False)}\n".encode()
 
 
-def _take_back(path: Path, *, after: int) -> None:
-    """Remove the lines about frames after ``after``, and any that a killed process tore."""
+def _remove_later_lines(path: Path, *, after: int) -> None:
+    """Keep the lines about frames up to ``after``; one that a killed process tore goes, too."""
     written = path.read_bytes() if path.exists() else b""
-    kept = b"".join(line for line in written.splitlines(keepends=True) if _stays(line, after))
+    kept = b"".join(line for line in written.splitlines(keepends=True) if _is_kept(line, after))
     if kept != written or not path.exists():
         write_atomically(path, kept)
 
 
-def _stays(line: bytes, after: int) -> bool:
+def _is_kept(line: bytes, after: int) -> bool:
     try:
         entry = json.loads(line) if line.endswith(b"\n") else None
     except ValueError:

@@ -31,11 +31,11 @@ _CHANGE = {"changed_pixels": "change/pixels", "change_ratio": "change/ratio"}
 
 
 class Window:
-    """Means of every figure over at most ``length`` frames, ending at multiples of ``length``.
+    """Means of every scalar over at most ``length`` frames, ending at multiples of ``length``.
 
     Args:
-        length: frames in a window. One begun in the middle (after resuming) ends early, so that
-            two runs of the same stream have their points at the same frames.
+        length: frames in a window, at least 1. A window that starts in the middle (after resuming)
+            ends early, so that two runs of the same stream have their points at the same frames.
     """
 
     def __init__(self, length: int = WINDOW) -> None:
@@ -43,25 +43,27 @@ class Window:
             raise ValueError(f"a window must hold at least 1 frame, got {length}")
         self._length = length
         self._means: dict[str, RunningMean] = {}
-        self._number = 0
+        self._number = self._frames = 0
+        self._seconds = 0.0
 
     def add(self, step: Step) -> tuple[int, dict[str, float]] | None:
-        """Take one step in; the step's number and all means where it completes the window."""
+        """Add one step; returns its number and all means where it completes the window."""
         for tag, value in step.scalars().items():
             self._means.setdefault(tag, RunningMean()).add(value)
         self._number = step.number
+        self._frames += 1
+        self._seconds += sum(step.seconds.values())
         return self.take() if step.number % self._length == 0 else None
 
     def take(self) -> tuple[int, dict[str, float]] | None:
-        """The means of what has come since the last window, and begin anew; None if nothing has."""
-        if not self._means:
+        """The means of the steps since the last window, and reset; None if there was no step."""
+        if not self._frames:
             return None
         means = {tag: mean.value for tag, mean in self._means.items() if mean.value is not None}
-        milliseconds = sum(means.get(f"speed/{part}_ms", 0.0) for part in PARTS)
-        if milliseconds > 0:
-            means["speed/fps"] = 1000.0 / milliseconds
+        if self._seconds > 0:
+            means["speed/fps"] = self._frames / self._seconds
         means["speed/memory_mib"] = peak_rss_mib()
-        self._means = {}
+        self._means, self._frames, self._seconds = {}, 0, 0.0
         return self._number, means
 
 
@@ -70,6 +72,9 @@ class Metrics(Observer):
 
     Args:
         facts: the entries of ``summary.json`` that do not change during a run.
+
+    Time is summed up by part. The parts of :data:`~stream_ae.learning.step.PARTS` are always there;
+    the part of an observer of your own is added when it first takes time.
     """
 
     def __init__(self, facts: Mapping[str, object]) -> None:
@@ -84,7 +89,7 @@ class Metrics(Observer):
         self._peak_rss_mib = 0.0
 
     def on_step(self, step: Step) -> None:
-        """Take one step in."""
+        """Add one step to every mean and count."""
         scalars = step.scalars()
         for tag, mean in self._means.items():
             if tag in scalars:
@@ -92,7 +97,7 @@ class Metrics(Observer):
         for tag, recent in self._last_50.items():
             recent.add(scalars.get(tag))
         for part, seconds in step.seconds.items():
-            self._seconds[part] += seconds
+            self._seconds[part] = self._seconds.get(part, 0.0) + seconds
         kinds = [event.kind for event in step.frame.events]
         self._counts["frames"] += 1
         self._counts["frames_learned"] += step.update.learned
@@ -136,7 +141,7 @@ class Metrics(Observer):
         }
 
     def load_state_dict(self, state: SavedState) -> None:
-        """Go on from a saved state."""
+        """Continue from a saved state."""
         for tag, mean in self._means.items():
             mean.load_state_dict(state["means"][tag])
         for tag, recent in self._last_50.items():

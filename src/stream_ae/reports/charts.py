@@ -1,4 +1,4 @@
-"""The charts of a report: which figures stand together, and what a reader should know of each."""
+"""The charts of a report: which curves stand together, and what a reader should know of each."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -7,10 +7,10 @@ from stream_ae.reports.svg import Colour, Curve, Scale, chart
 from stream_ae.runs.folder import Row
 
 POINTS = 400
-"""Points that a curve is drawn with at most; of more, neighbours are averaged."""
+"""Points of a curve at most; where there are more, neighbours are averaged."""
 
 
-class Drawn(NamedTuple):
+class DrawnChart(NamedTuple):
     """A chart with the words around it.
 
     Args:
@@ -33,27 +33,27 @@ class _Plan(NamedTuple):
     curves: Mapping[str, tuple[str, Colour]]  # tag -> label, colour; the first is drawn on top
 
 
+_GUESSES: Mapping[str, tuple[str, Colour]] = {
+    "loss/copy_last_frame": ("copy of the last frame", "orange"),
+    "loss/running_mean": ("mean of all frames", "grey"),
+}
+
 _PLANS = (
     _Plan(
         "Mean squared error",
-        "Of a picture the network has not learned yet, against two guesses that need no network. "
-        "Lower is better.",
+        "Of frames not learned yet, beside two guesses without a network. Lower is better.",
         "log",
-        {
-            "loss/mse": ("reconstruction", "blue"),
-            "loss/copy_last_frame": ("copy of the last frame", "orange"),
-            "loss/running_mean": ("mean of all frames", "grey"),
-        },
+        {"loss/mse": ("reconstruction", "blue"), **_GUESSES},
     ),
     _Plan(
         "Structural similarity",
-        "How alike frame and reconstruction look; 1 is the same picture.",
+        "How similar frame and reconstruction are; 1 means equal.",
         "linear",
         {"loss/ssim": ("SSIM", "blue")},
     ),
     _Plan(
         "Detail loss",
-        "Squared error on the pixels that changed, where it is hardest. Lower is better.",
+        "Squared error on the pixels that changed, the hardest ones. Lower is better.",
         "log",
         {"loss/detail": ("changed pixels", "blue"), "loss/mse": ("all pixels", "grey")},
     ),
@@ -65,8 +65,7 @@ _PLANS = (
     ),
     _Plan(
         "Update",
-        "Share of the error that one step removes, to first order, and share of steps that made "
-        "the error larger.",
+        "Share of the error that a step removes, to first order; share of steps that increased it.",
         "share",
         {
             "optim/effective_step": ("effective step", "blue"),
@@ -82,8 +81,8 @@ _PLANS = (
 )
 
 
-def draw_charts(metrics: Sequence[Row], *, marks: Sequence[int] = ()) -> list[Drawn]:
-    """Draw every chart that has a figure to show.
+def draw_charts(metrics: Sequence[Row], *, marks: Sequence[int] = ()) -> list[DrawnChart]:
+    """Draw every chart for which there are values.
 
     Args:
         metrics: the lines of ``metrics.jsonl``.
@@ -107,12 +106,12 @@ def draw_charts(metrics: Sequence[Row], *, marks: Sequence[int] = ()) -> list[Dr
                 marks=sorted(set(marks)) if "change/ratio" in plan.curves else (),
             )
             legend = [(curve.label, curve.colour) for curve in shown]
-            charts.append(Drawn(plan.title, plan.note, legend, svg))
+            charts.append(DrawnChart(plan.title, plan.note, legend, svg))
     return charts
 
 
 def _thinned(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    """At most so many points: neighbours, in groups of equal size, become their mean."""
+    """At most :data:`POINTS` points: groups of neighbours, of equal size, become their mean."""
     size = max(1, -(-len(points) // POINTS))
     groups = [points[start : start + size] for start in range(0, len(points), size)]
     return [

@@ -1,13 +1,13 @@
-"""Figures as people read them: significant digits, shares, spans of time, sizes on disk."""
+"""Numbers as people read them: significant digits, shares, spans of time, sizes on disk."""
 
 import math
 
 NOTHING = "–"
-"""What stands for a figure that there is not."""
+"""Stands for a number that does not exist."""
 
 
 def number(value: float | None, *, digits: int = 3) -> str:
-    """So many significant digits, never in powers of ten.
+    """A number with this many significant digits, never in powers of ten.
 
     >>> number(0.0031415), number(31.415), number(31415.9), number(None)
     ('0.00314', '31.4', '31,416', '–')

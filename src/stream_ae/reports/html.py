@@ -1,8 +1,8 @@
 """Mode 1's analysis: one page that says how well a stream was learned, and shows it.
 
 The page is one file without a script and without any address it would fetch from, so that it can be
-kept, sent and opened years later. It only reads what the run wrote down and computes no figure that
-``summary.json`` or ``metrics.jsonl`` does not hold.
+kept, sent and opened years later. It only shows what the run wrote down: every number comes from
+``summary.json`` or ``metrics.jsonl``.
 """
 
 import base64
@@ -11,11 +11,10 @@ import importlib.resources
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePath
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from stream_ae.errors import MissingExtraError
-from stream_ae.learning.step import PARTS
-from stream_ae.observers.filmstrip import Picture, Strip
+from stream_ae.observers.filmstrip import Filmstrip, Snapshot
 from stream_ae.observers.metrics import WINDOW
 from stream_ae.reports.charts import draw_charts
 from stream_ae.reports.formatting import NOTHING, duration, number, share
@@ -32,12 +31,12 @@ class _Tile(NamedTuple):
     note: str
 
 
-def write_report(directory: Path, *, strip: Strip | None = None) -> Path:
+def write_report(directory: Path, *, filmstrip: Filmstrip | None = None) -> Path:
     """Write ``report.html`` into a run folder, out of what the run wrote there.
 
     Args:
         directory: the run folder.
-        strip: the pictures over time; they are left out of the report of a private run.
+        filmstrip: the images over time; the report of a private run has none.
 
     Returns:
         The path of the page.
@@ -48,14 +47,14 @@ def write_report(directory: Path, *, strip: Strip | None = None) -> Path:
         OSError: the page cannot be written.
     """
     run = read_run(directory)
-    kept = None if strip is None or run.config.get("private") else strip.pictures
-    page = _render(_contents(run, kept))
+    shown = filmstrip is not None and not run.config.get("private")
+    page = _render(_contents(run, filmstrip.snapshots if filmstrip and shown else None))
     path = directory / "report.html"
     write_atomically(path, page.encode())
     return path
 
 
-def _render(contents: Mapping[str, Any]) -> str:
+def _render(contents: Mapping[str, object]) -> str:
     try:
         import jinja2
     except ImportError as error:
@@ -65,7 +64,7 @@ def _render(contents: Mapping[str, Any]) -> str:
     return environment.from_string(template.read_text(encoding="utf-8")).render(contents)
 
 
-def _contents(run: RunFolder, pictures: Sequence[Picture] | None) -> dict[str, Any]:
+def _contents(run: RunFolder, snapshots: Sequence[Snapshot] | None) -> dict[str, object]:
     summary, events = run.summary, _of_the_stream(run.events)
     shown = events[-EVENTS_SHOWN:]
     date = f"{datetime.datetime.now():%d %B %Y, %H:%M}".lstrip("0")
@@ -77,11 +76,11 @@ def _contents(run: RunFolder, pictures: Sequence[Picture] | None) -> dict[str, A
         "tiles": _tiles(summary),
         "window": WINDOW,
         "charts": draw_charts(run.metrics, marks=[event["step"] for event in shown]),
-        "pictures": [_picture(picture) for picture in pictures or ()],
-        "no_pictures": (
-            "This run is private: no pixel of it was written to disk, so there is no picture."
-            if pictures is None
-            else "There is no picture: this part of the run learned no frame."
+        "snapshots": [_snapshot(snapshot) for snapshot in snapshots or ()],
+        "no_snapshots": (
+            "This run is private: no pixel of it was written to disk, so there is no image."
+            if snapshots is None
+            else "There is no image: this part of the run learned no frame."
         ),
         "events": shown,
         "events_note": _events_note(shown, of=len(events)),
@@ -149,17 +148,17 @@ def _against(label: str, mse: float | None, baseline: float | None) -> _Tile:
     return _Tile(label, f"{number(mse / baseline, digits=2)} ×", "its error; below 1 is better")
 
 
-def _picture(picture: Picture) -> dict[str, str]:
+def _snapshot(snapshot: Snapshot) -> dict[str, str]:
     return {
-        "number": f"{picture.number:,}",
-        "mse": number(picture.mse),
-        "changed": share(picture.changed),
-        "base64": base64.b64encode(picture.jpeg).decode("ascii"),
+        "number": f"{snapshot.number:,}",
+        "mse": number(snapshot.mse),
+        "changed": share(snapshot.changed),
+        "base64": base64.b64encode(snapshot.jpeg).decode("ascii"),
     }
 
 
 def _of_the_stream(events: Sequence[Row]) -> list[Row]:
-    """What happened on the way; that a run started and finished is no news."""
+    """The events without ``started`` and ``finished``, which every run has."""
     return [event for event in events if event["kind"] not in ("started", "finished")]
 
 
@@ -169,7 +168,7 @@ def _events_note(shown: Sequence[Row], *, of: int) -> str:
     return f"The last {len(shown)} of {of:,} events; events.jsonl holds them all."
 
 
-def _speed(summary: Row) -> dict[str, Any]:
+def _speed(summary: Row) -> dict[str, object]:
     seconds, frames = summary["seconds_by_part"], summary["frames"]
     total, most = sum(seconds.values()), max(seconds.values())
     parts = [
@@ -179,7 +178,7 @@ def _speed(summary: Row) -> dict[str, Any]:
             "share": f"{100.0 * seconds[part] / total:.1f} %" if total else NOTHING,
             "width": f"{100.0 * seconds[part] / most if most else 0.0:.1f}",
         }
-        for part in PARTS
+        for part in seconds
     ]
     note = (
         f"{number(summary['fps'], digits=3)} frames per second over {duration(summary['seconds'])}"
@@ -189,7 +188,7 @@ def _speed(summary: Row) -> dict[str, Any]:
     return {"parts": parts, "speed_note": note}
 
 
-def _flat(settings: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+def _flat(settings: Mapping[str, object], prefix: str = "") -> list[tuple[str, str]]:
     pairs = []
     for key, value in settings.items():
         if isinstance(value, dict):
@@ -202,7 +201,7 @@ def _flat(settings: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]
 def _commands(run: RunFolder) -> list[tuple[str, str]]:
     directory, source = shlex.quote(str(run.directory)), shlex.quote(str(run.summary["source"]))
     return [
-        ("Every curve, picture, feature map and histogram:", f"tensorboard --logdir {directory}"),
+        ("Every curve, image, feature map and histogram:", f"tensorboard --logdir {directory}"),
         ("What the run folder holds:", f"stream-ae inspect {directory}"),
         (
             "Go on learning where this run ended:",

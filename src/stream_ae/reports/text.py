@@ -7,7 +7,6 @@ from contextlib import suppress
 from pathlib import Path
 
 from stream_ae.errors import CheckpointError
-from stream_ae.learning.step import PARTS
 from stream_ae.reports.formatting import NOTHING, duration, number, share, size
 from stream_ae.runs.folder import Row, RunFolder, read_run
 from stream_ae.storage.state_file import DamagedStateError, read_state
@@ -29,7 +28,7 @@ def describe(directory: Path) -> str:
         directory: the run folder.
 
     Returns:
-        Some twenty lines of text.
+        About twenty lines of text.
 
     Raises:
         CheckpointError: something is missing or damaged; the message names it.
@@ -60,14 +59,14 @@ def _losses(summary: Row) -> dict[str, str]:
     baselines = summary["baselines"]
     return {
         "": "".join(f"{name:>10}" for name in _LOSSES),
-        "whole run": _figures(summary),
-        "last 50 frames": _figures(summary["last_50"]),
+        "whole run": _columns(summary),
+        "last 50 frames": _columns(summary["last_50"]),
         "copy of last frame": f"{number(baselines['copy_last_frame']):>10}",
         "running mean": f"{number(baselines['running_mean']):>10}",
     }
 
 
-def _figures(losses: Mapping[str, float | None]) -> str:
+def _columns(losses: Mapping[str, float | None]) -> str:
     return "".join(f"{number(losses[key]):>10}" for key in _LOSSES.values())
 
 
@@ -75,7 +74,7 @@ def _course(run: RunFolder) -> dict[str, str]:
     """How the run went: frames, change, speed, events."""
     summary, seconds = run.summary, run.summary["seconds_by_part"]
     frames = summary["frames"]
-    slowest = sorted(PARTS, key=lambda part: seconds[part], reverse=True)[:4]
+    slowest = sorted(seconds, key=lambda part: seconds[part], reverse=True)[:4]
     parts = [f"{part} {number(1000 * seconds[part] / frames)}" for part in slowest if frames]
     kinds = Counter(event["kind"] for event in run.events)
     return {

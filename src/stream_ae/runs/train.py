@@ -149,7 +149,7 @@ def _observers(
     observers: list[Observer] = []
     if config.tensorboard:
         observers.append(
-            Board(directory, learner.model, pictures=not config.private, resumed_at=resumed_at)
+            Board(directory, learner.model, images=not config.private, resumed_at=resumed_at)
         )
     observers.append(Journal(directory, config=resolved, resumed_at=resumed_at))
     if config.progress:

@@ -28,10 +28,10 @@ def watch(
     model: TinyNetwork,
     numbers: Iterable[int],
     *,
-    pictures: bool = True,
+    images: bool = True,
     resumed_at: int = 0,
 ) -> EventAccumulator:
-    board = Board(directory, model, pictures=pictures, resumed_at=resumed_at)
+    board = Board(directory, model, images=images, resumed_at=resumed_at)
     for number in numbers:
         board.on_step(make_step(number, mse=float(number), overshoot=0.0))
     board.close()
@@ -65,7 +65,7 @@ def test_an_overshoot_is_a_warning(tmp_path: Path, model: TinyNetwork) -> None:
     assert [note.step for note in read_board(tmp_path).Tensors("warnings/overshoot")] == [3]
 
 
-def test_pictures_have_their_own_size(tmp_path: Path, model: TinyNetwork) -> None:
+def test_images_have_their_own_size(tmp_path: Path, model: TinyNetwork) -> None:
     shown = watch(tmp_path, model, [1])
     (image,) = shown.Images("images/input")
     assert (image.height, image.width) == (SIZE, SIZE)
@@ -105,7 +105,7 @@ def test_weights_that_are_not_finite_do_not_stop_the_board(
 
 
 def test_a_private_run_shows_no_pixel(tmp_path: Path, model: TinyNetwork) -> None:
-    shown = watch(tmp_path, model, range(1, 4), pictures=False)
+    shown = watch(tmp_path, model, range(1, 4), images=False)
     assert shown.Tags()["images"] == []
     assert len(shown.Tags()["histograms"]) == 8
     assert "loss/mse" in shown.Tags()["scalars"]
@@ -121,24 +121,24 @@ def test_a_resumed_run_has_each_point_once(tmp_path: Path, model: TinyNetwork) -
     assert [image.step for image in shown.Images("images/input")] == [1, 121, 200]
 
 
-def test_the_network_is_asked_for_its_maps_only_when_it_is_time(
+def test_the_network_is_asked_for_its_maps_only_on_schedule(
     tmp_path: Path, model: TinyNetwork, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [0.0]
     monkeypatch.setattr(board_module, "Schedule", lambda: Schedule(lambda: now[0]))
     board = Board(tmp_path, model)
-    looked = []
+    asked = []
     for number in range(1, 31):
         now[0] = 0.1 * number
         board.on_step(make_step(number))
-        looked.append(model.features_asked)
-    assert looked[:11] == [1] * 10 + [2]  # at the first frame, and a second later
-    assert looked[-1] == 3
+        asked.append(model.features_asked)
+    assert asked[:11] == [1] * 10 + [2]  # at the first frame, and a second later
+    assert asked[-1] == 3
     board.close()
     assert model.features_asked == 4
 
 
-def test_nothing_is_looked_at_twice(tmp_path: Path, model: TinyNetwork) -> None:
+def test_the_last_frame_is_not_written_twice(tmp_path: Path, model: TinyNetwork) -> None:
     watch(tmp_path, model, [1])
     assert model.features_asked == 1
 
@@ -148,7 +148,7 @@ def test_a_run_without_a_frame_leaves_no_file(tmp_path: Path, model: TinyNetwork
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_full_disk_is_told_and_the_board_goes_on(tmp_path: Path, model: TinyNetwork) -> None:
+def test_a_full_disk_raises_and_the_board_continues(tmp_path: Path, model: TinyNetwork) -> None:
     board = Board(tmp_path, model)
     with full_disk(at=100):
         with pytest.raises(OSError, match="File too large"):
@@ -165,7 +165,9 @@ def test_a_full_disk_is_told_and_the_board_goes_on(tmp_path: Path, model: TinyNe
     assert [image.step for image in shown.Images("images/error")] == [100]
 
 
-def test_closing_on_a_full_disk_ends_and_tells(tmp_path: Path, model: TinyNetwork) -> None:
+def test_closing_on_a_full_disk_raises_and_frees_the_file(
+    tmp_path: Path, model: TinyNetwork
+) -> None:
     board = Board(tmp_path, model)
     board.on_step(make_step(1))
     board.on_step(make_step(2))
@@ -176,7 +178,7 @@ def test_closing_on_a_full_disk_ends_and_tells(tmp_path: Path, model: TinyNetwor
 
 
 class FakeTime:
-    """A clock that moves when frames and looks take their time."""
+    """A clock that is moved by hand."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -185,30 +187,30 @@ class FakeTime:
         return self.now
 
 
-def looks_of(frames: int, *, frame_s: float, look_s: float) -> tuple[list[float], float]:
+def records_of(frames: int, *, frame_s: float, record_s: float) -> tuple[list[float], float]:
     clock = FakeTime()
     schedule = Schedule(clock)
-    looks: list[float] = []
+    records: list[float] = []
     for _ in range(frames):
         clock.now += frame_s
         if schedule.due():
-            looks.append(clock.now)
-            clock.now += look_s
+            records.append(clock.now)
+            clock.now += record_s
             schedule.done()
-    return looks, clock.now
+    return records, clock.now
 
 
 @pytest.mark.parametrize("frame_s", [0.002, 0.012, 0.1])
 def test_half_a_million_frames_cost_little_time_and_space(frame_s: float) -> None:
-    looks, seconds = looks_of(500_000, frame_s=frame_s, look_s=0.08)
-    assert 0.08 * len(looks) < 0.01 * seconds
-    assert 100 < len(looks) < 300
-    look_bytes, window_bytes = 450_000, 1_000  # see the next test
-    assert len(looks) * look_bytes + 500_000 / 50 * window_bytes < 150e6
+    records, seconds = records_of(500_000, frame_s=frame_s, record_s=0.08)
+    assert 0.08 * len(records) < 0.01 * seconds
+    assert 100 < len(records) < 300
+    record_bytes, window_bytes = 450_000, 1_000  # see the next test
+    assert len(records) * record_bytes + 500_000 / 50 * window_bytes < 150e6
 
 
 def test_a_window_takes_less_than_a_kilobyte(tmp_path: Path, model: TinyNetwork) -> None:
-    board = Board(tmp_path, model, pictures=False)
+    board = Board(tmp_path, model, images=False)
     for number in range(1, 151):
         board.on_step(make_step(number, overshoot=0.0))
         if number == 50:
@@ -218,29 +220,29 @@ def test_a_window_takes_less_than_a_kilobyte(tmp_path: Path, model: TinyNetwork)
     board.close()
 
 
-def test_looks_come_often_at_first_and_rarer_later() -> None:
-    looks, _ = looks_of(100_000, frame_s=0.01, look_s=0.01)
-    pauses = [after - before for before, after in itertools.pairwise(looks)]
-    assert looks[0] == 0.01
+def test_records_come_often_at_first_and_rarer_later() -> None:
+    records, _ = records_of(100_000, frame_s=0.01, record_s=0.01)
+    pauses = [after - before for before, after in itertools.pairwise(records)]
+    assert records[0] == 0.01
     assert pauses[0] == pytest.approx(1.0, abs=0.05)
-    assert pauses[-1] == pytest.approx(0.03 * looks[-2], rel=0.01)
+    assert pauses[-1] == pytest.approx(0.03 * records[-2], rel=0.01)
 
 
-def test_a_slow_look_is_followed_by_a_long_pause_unless_it_is_the_first() -> None:
+def test_a_slow_record_is_followed_by_a_long_pause_unless_it_is_the_first() -> None:
     clock = FakeTime()
     schedule, pauses = Schedule(clock), []
-    for look_s in (2.0, 0.05, 2.0, 0.05):
+    for record_s in (2.0, 0.05, 2.0, 0.05):
         begun = clock.now
         while not schedule.due():
             clock.now += 0.01
         pauses.append(clock.now - begun)
-        clock.now += look_s
+        clock.now += record_s
         schedule.done()
     assert pauses == pytest.approx([0.0, 1.0, 2.0, 80.0], abs=0.02)
 
 
-@pytest.mark.parametrize("look_s", [0.05, 0.5, 5.0])
-def test_looks_never_take_more_than_a_fortieth_of_the_time(look_s: float) -> None:
-    looks, seconds = looks_of(50_000, frame_s=0.012, look_s=look_s)
-    assert len(looks) > 2
-    assert (len(looks) - 2) * look_s <= seconds / 40  # the first is free, the last not yet paid
+@pytest.mark.parametrize("record_s", [0.05, 0.5, 5.0])
+def test_records_never_take_more_than_a_fortieth_of_the_time(record_s: float) -> None:
+    records, seconds = records_of(50_000, frame_s=0.012, record_s=record_s)
+    assert len(records) > 2
+    assert (len(records) - 2) * record_s <= seconds / 40  # the first is free, the last not yet paid

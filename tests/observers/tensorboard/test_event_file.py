@@ -46,7 +46,7 @@ def test_notes_are_read_back(tmp_path: Path) -> None:
     assert (note.step, tensor_util.make_ndarray(note.tensor_proto).item()) == (7, b"too far")
 
 
-def test_pictures_are_read_back(tmp_path: Path) -> None:
+def test_images_are_read_back(tmp_path: Path) -> None:
     rgb = np.full((6, 8, 3), 200, np.uint8)
     file = begin(tmp_path)
     file.add_jpegs(3, {"images/input": (jpeg(rgb), (6, 8))})
@@ -80,7 +80,7 @@ def test_histograms_are_read_back_as_tensorboard_draws_them(tmp_path: Path) -> N
     assert rights[around_half][0] / lefts[around_half][0] == pytest.approx(1.2)
 
 
-def test_points_after_the_resumed_frame_are_taken_back(tmp_path: Path) -> None:
+def test_points_after_the_resumed_frame_are_hidden(tmp_path: Path) -> None:
     first = begin(tmp_path)
     for step in (50, 100, 150):
         first.add_scalars(step, {"loss/mse": 1.0})
@@ -126,7 +126,7 @@ def test_a_full_disk_costs_one_record(tmp_path: Path) -> None:
     assert points(tmp_path) == [(2, 2.0), (4, 4.0)]
 
 
-def test_what_a_killed_process_tore_does_not_hide_the_next_part(tmp_path: Path) -> None:
+def test_a_torn_record_does_not_hide_the_next_part(tmp_path: Path) -> None:
     file = begin(tmp_path)
     file.add_scalars(1, {"loss/mse": 1.0})
     file.add_scalars(2, {"loss/mse": 2.0})

@@ -15,7 +15,7 @@ values = st.floats(-1e6, 1e6, width=32)
 
 @settings(deadline=None)
 @given(st.lists(arrays(np.float32, st.integers(1, 30), elements=values), min_size=1, max_size=5))
-def test_the_one_pass_says_what_a_pass_for_each_would(tensors: list[NDArray[np.float32]]) -> None:
+def test_each_histogram_is_the_one_of_its_own_tensor(tensors: list[NDArray[np.float32]]) -> None:
     histograms = take_histograms(
         {str(index): torch.from_numpy(tensor) for index, tensor in enumerate(tensors)}
     )
@@ -26,7 +26,7 @@ def test_the_one_pass_says_what_a_pass_for_each_would(tensors: list[NDArray[np.f
         assert (histogram.low, histogram.high) == (exact.min(), exact.max())
         assert histogram.total == pytest.approx(exact.sum(), rel=1e-9, abs=1e-6)
         assert histogram.squares == pytest.approx((exact**2).sum(), rel=1e-9)
-        below = [int((exact <= limit).sum()) for limit in histogram.limits]
+        below = [int((exact < limit).sum()) for limit in histogram.limits]
         assert np.cumsum(histogram.counts).tolist() == below
 
 
@@ -47,7 +47,7 @@ def test_buckets_without_values_are_merged_and_keep_the_others_narrow(
     assert not ((histogram.counts[1:] == 0) & (histogram.counts[:-1] == 0)).any()
 
 
-def test_what_is_not_finite_is_passed_over() -> None:
+def test_what_is_not_finite_is_left_out() -> None:
     tensors = {
         "some": torch.tensor([1.0, math.nan, 3.0, math.inf]),
         "none": torch.tensor([math.nan, -math.inf]),

@@ -12,9 +12,9 @@ import pytest
 
 from stream_ae.errors import ConfigError, MissingExtraError, StreamAEError
 from stream_ae.observers.tensorboard import server as board_server
-from stream_ae.observers.tensorboard.server import BoardServer
+from stream_ae.observers.tensorboard.server import BoardServer, free_port
 
-pytestmark = pytest.mark.slow
+slow = pytest.mark.slow
 
 
 def _status(url: str) -> int:
@@ -38,6 +38,7 @@ def _gone(url: str, *, within: float) -> bool:
     return False
 
 
+@slow
 def test_serves_while_the_block_runs_and_not_after(tmp_path: Path) -> None:
     with BoardServer(tmp_path, port=0) as server:
         url = server.url
@@ -46,11 +47,12 @@ def test_serves_while_the_block_runs_and_not_after(tmp_path: Path) -> None:
     assert _gone(url, within=1.0)
 
 
+@slow
 def test_ends_even_if_the_parent_is_killed(tmp_path: Path) -> None:
     program = textwrap.dedent(f"""
         import time
         from pathlib import Path
-        from stream_ae.observers.tensorboard.server import BoardServer
+        from stream_ae.observers.tensorboard.server import BoardServer, free_port
         with BoardServer(Path({str(tmp_path)!r}), port=0) as server:
             print(server.url, flush=True)
             time.sleep(300)
@@ -63,7 +65,8 @@ def test_ends_even_if_the_parent_is_killed(tmp_path: Path) -> None:
     assert _gone(url, within=20.0)
 
 
-def test_a_taken_port_is_named(tmp_path: Path) -> None:
+@slow
+def test_the_server_does_not_take_a_taken_port(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         with (
@@ -73,6 +76,7 @@ def test_a_taken_port_is_named(tmp_path: Path) -> None:
             pytest.fail("entered beside another server")
 
 
+@slow
 @pytest.mark.parametrize(
     ("child", "patience", "message"),
     [
@@ -108,3 +112,31 @@ def test_without_tensorboard_the_extra_is_named(
 )
 def test_the_url_is_one_that_a_browser_takes(tmp_path: Path, host: str, url: str) -> None:
     assert BoardServer(tmp_path, host=host, port=81).url == url
+
+
+def test_a_free_port_is_kept() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    assert free_port("127.0.0.1", port, purpose="a test") == port
+
+
+def test_zero_becomes_a_port_that_can_be_used() -> None:
+    port = free_port("127.0.0.1", 0, purpose="a test")
+    with socket.create_server(("127.0.0.1", port)) as server:
+        assert server.getsockname()[1] == port > 0
+
+
+def test_a_taken_port_is_named() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        with pytest.raises(
+            ConfigError,
+            match=rf"^a test needs .* got 127\.0\.0\.1:{port} \(another program uses it",
+        ):
+            free_port("127.0.0.1", port, purpose="a test")
+
+
+@pytest.mark.parametrize(("host", "port"), [("192.0.2.1", 0), ("127.0.0.1", 70_000)])
+def test_an_impossible_address_is_named(host: str, port: int) -> None:
+    with pytest.raises(ConfigError, match=rf"got {host}:{port} \(.*choose another port"):
+        free_port(host, port, purpose="a test")

@@ -1,9 +1,10 @@
-"""The TensorBoard of a run: curves, pictures, feature maps, histograms.
+"""The TensorBoard of a run: curves, images, feature maps, histograms.
 
 The tags are those of :meth:`Step.scalars <stream_ae.learning.step.Step.scalars>`, and ``images/…``,
 ``features/…``, ``params/…``, ``grads/…``; the x axis counts frames. Curves have one point for each
-window of frames. Pictures and histograms come on a schedule of time, so that they cost the same
-share of a slow and of a fast run, and an endless run does not fill the disk.
+window of frames. Images and histograms are expensive and therefore written on a schedule of time,
+so that they cost the same share of a slow and of a fast run, and an endless run does not fill the
+disk.
 """
 
 import time
@@ -33,8 +34,8 @@ _CHARTS = {
 }
 
 
-class Shown(Protocol):
-    """What the board asks of a network."""
+class HasFeatures(Protocol):
+    """What a :class:`Board` needs of a network."""
 
     def features(self, frame: Tensor) -> dict[str, Tensor]:
         """The maps of every stage by name, each (1, C, h, w), for a frame (1, 3, h, w)."""
@@ -50,33 +51,33 @@ _WARNING = (
 
 
 class Schedule:
-    """When to look closely: at once, then often, then rarer, and never for much of the time.
+    """When to write images and histograms: at once, then often, then more and more rarely.
 
-    The next look comes after ``max(1 s, 3 % of the time so far, 40 × what this look cost)``. The
-    last term keeps all looks together under 1 / 40 of the time, but for the first, which is not
-    counted: it is slow because everything is done for the first time. The other terms bound the
-    number of looks to ``33 + ln(T / 33 s) / ln 1.03`` in T seconds: 210 in a run of 500,000 frames
-    at 80 a second (T = 6,250 s), 281 at 10 a second. A look writes about 0.4 MB, so that is 85 to
-    115 MB; the curves of 500,000 frames add 10 MB.
+    The next record comes after ``max(1 s, 3 % of the time so far, 40 × what this record cost)``.
+    The last term keeps all records together under 1 / 40 of the time, except for the first, which
+    is not counted: it is slow because everything is done for the first time. The other terms bound
+    the number of records to ``33 + ln(T / 33 s) / ln 1.03`` in T seconds: 210 in a run of 500,000
+    frames at 80 a second (T = 6,250 s), 281 at 10 a second. A record takes about 0.4 MB, so that is
+    85 to 115 MB; the curves of 500,000 frames add 10 MB.
 
     Args:
-        clock: seconds from any beginning.
+        clock: seconds since any fixed time.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._begun = self._due = self._looked = clock()
+        self._begun = self._due = self._started = clock()
         self._first = True
 
     def due(self) -> bool:
-        """Whether to look now; where it says so, :meth:`done` must follow the look."""
-        self._looked = self._clock()
-        return self._looked >= self._due
+        """Whether to write a record now; if so, :meth:`done` must be called after it."""
+        self._started = self._clock()
+        return self._started >= self._due
 
     def done(self) -> None:
-        """The look that was due is over."""
+        """The record that was due has been written, or has failed."""
         now = self._clock()
-        cost = 0.0 if self._first else now - self._looked
+        cost = 0.0 if self._first else now - self._started
         self._first = False
         self._due = now + max(1.0, 0.03 * (now - self._begun), 40 * cost)
 
@@ -86,33 +87,32 @@ class Board(Observer):
 
     Args:
         directory: the run folder.
-        model: the network that learns; asked for its feature maps, its parameters and their
-            gradients.
-        pictures: False writes nothing that a pixel could be seen in: no images and no feature maps.
-        resumed_at: the frame that the run goes on from; later points of an earlier part are
-            taken back.
+        model: the network that learns; its feature maps, parameters and gradients are shown.
+        images: False writes nothing in which a pixel could be seen: no images, no feature maps.
+        resumed_at: the frame that the run is resumed at; later points of an earlier part are
+            hidden.
 
     Raises:
-        MissingExtraError: TensorBoard or Pillow is not installed.
+        MissingExtraError: TensorBoard, google-crc32c or Pillow is not installed.
     """
 
     def __init__(
-        self, directory: Path, model: Shown, *, pictures: bool = True, resumed_at: int = 0
+        self, directory: Path, model: HasFeatures, *, images: bool = True, resumed_at: int = 0
     ) -> None:
         self._file = EventFile(directory, resumed_at=resumed_at, charts=_CHARTS)
-        self._model, self._pictures = model, pictures
-        if pictures:
+        self._model, self._images = model, images
+        if images:
             jpeg(np.zeros((1, 1, 3), np.uint8))  # loads Pillow now, or says that it is missing
         self._window, self._schedule = Window(), Schedule()
-        self._unseen: Step | None = None
+        self._latest: Step | None = None  # whose images are not written
 
     def on_step(self, step: Step) -> None:
-        """Take the figures in; look closely where the schedule says so.
+        """Add the step to its window; write images and histograms where the schedule says so.
 
         Raises:
-            OSError: the file cannot be written; this point is lost, the next is tried anew.
+            OSError: the file cannot be written. This point is lost; the next step tries again.
         """
-        self._unseen = step  # only the latest, for the pictures of the last frame
+        self._latest = step
         due = self._schedule.due()
         try:
             window = self._window.add(step)
@@ -121,25 +121,29 @@ class Board(Observer):
             if step.update.overshoot:
                 self._file.add_texts(step.number, {"warnings/overshoot": _WARNING})
             if due:
-                self._look(step)
+                self._add_images_and_histograms(step)
         finally:
             if due:
                 self._schedule.done()
 
     def close(self) -> None:
-        """Write what the last window holds, and how the last frame looked."""
+        """Write the last, incomplete window and the images of the last frame.
+
+        Raises:
+            OSError: the file cannot be written; it is closed all the same.
+        """
         try:
             window = self._window.take()
             if window is not None:
                 self._file.add_scalars(*window)
-            if self._unseen is not None:
-                self._look(self._unseen)
+            if self._latest is not None:
+                self._add_images_and_histograms(self._latest)
         finally:
             self._file.close()
 
-    def _look(self, step: Step) -> None:
-        self._unseen = None
-        if self._pictures:
+    def _add_images_and_histograms(self, step: Step) -> None:
+        self._latest = None
+        if self._images:
             shown = {f"images/{name}": view for name, view in views(step).items()}
             shown["images/panel"] = side_by_side(list(shown.values()))
             for name, features in self._model.features(step.target).items():

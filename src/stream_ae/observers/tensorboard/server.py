@@ -1,11 +1,14 @@
 """TensorBoard's own server, started beside the learning and ended with it.
 
-It runs in a process of its own, so that drawing charts never takes the learner's interpreter. The
-child watches its standard input: when that closes, because the parent ended it or died in whatever
-way, it ends itself, on every system and without a signal sent to a process that may be gone.
+It runs in a process of its own, so that it never waits for the learner's interpreter nor the
+learner for it. The child watches its standard input: when that closes, because the parent closed it
+or died in whatever way, the child ends itself. This works on every system and sends no signal to a
+process that may be gone.
 """
 
+import errno
 import http.client
+import socket
 import subprocess
 import sys
 import tempfile
@@ -13,8 +16,7 @@ import time
 from pathlib import Path
 from typing import IO, Self
 
-from stream_ae.errors import MissingExtraError, StreamAEError
-from stream_ae.observers.tensorboard.ports import free_port
+from stream_ae.errors import ConfigError, MissingExtraError, StreamAEError
 
 _START_S, _END_S, _POLL_S = 90.0, 10.0, 0.1
 _WILDCARDS = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}
@@ -37,7 +39,7 @@ class BoardServer:
     Args:
         directory: the run folder, or one above several.
         host: the address to listen on; the default is reached from this machine only.
-        port: where to listen, by habit 6006; 0 takes any free one, see :attr:`url`.
+        port: where to listen; 0 takes any free one, see :attr:`url`.
 
     Raises:
         MissingExtraError: TensorBoard is not installed.
@@ -52,24 +54,24 @@ class BoardServer:
             raise MissingExtraError("TensorBoard", purpose="the board", extra="board") from error
         self._directory, self._host, self._port = directory, host, port
         self._process: subprocess.Popen[bytes] | None = None
-        self._complaints: IO[bytes] | None = None
+        self._stderr: IO[bytes] | None = None
 
     @property
     def url(self) -> str:
-        """Where a browser on this machine finds the board; the port is settled on entering."""
+        """Where a browser on this machine finds the board; the port is chosen on entering."""
         host = _WILDCARDS.get(self._host, self._host)
         return f"http://{f'[{host}]' if ':' in host else host}:{self._port}/"
 
     def __enter__(self) -> Self:
         self._port = free_port(self._host, self._port, purpose="TensorBoard")
-        self._complaints = tempfile.TemporaryFile()
+        self._stderr = tempfile.TemporaryFile()
         where = ["--host", self._host or "0.0.0.0", "--port", str(self._port)]
         what = ["--logdir", str(self._directory), "--reload_interval", "2"]
         self._process = subprocess.Popen(
             [sys.executable, "-c", _CHILD, *where, *what],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
-            stderr=self._complaints,
+            stderr=self._stderr,
             start_new_session=True,  # a Ctrl-C is the learner's; it ends this server afterwards
         )
         try:
@@ -86,16 +88,16 @@ class BoardServer:
         deadline = time.monotonic() + _START_S
         while not _answers(_WILDCARDS.get(self._host, self._host), self._port):
             if process.poll() is not None:
-                raise StreamAEError(self._complaint(f"ended with code {process.returncode}"))
+                raise StreamAEError(self._failure(f"ended with code {process.returncode}"))
             if time.monotonic() > deadline:
-                raise StreamAEError(self._complaint(f"did not answer within {_START_S:g} s"))
+                raise StreamAEError(self._failure(f"did not answer within {_START_S:g} s"))
             time.sleep(_POLL_S)
 
-    def _complaint(self, what: str) -> str:
+    def _failure(self, what: str) -> str:
         lines: list[str] = []
-        if self._complaints is not None:
-            self._complaints.seek(0)
-            lines = self._complaints.read().decode(errors="replace").split("\n")
+        if self._stderr is not None:
+            self._stderr.seek(0)
+            lines = self._stderr.read().decode(errors="replace").split("\n")
         last = next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")
         return (
             f"TensorBoard should serve {self.url}, but {what}: {last};"
@@ -110,9 +112,9 @@ class BoardServer:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
-        if self._complaints is not None:
-            self._complaints.close()
-        self._process = self._complaints = None
+        if self._stderr is not None:
+            self._stderr.close()
+        self._process = self._stderr = None
 
 
 def _answers(host: str, port: int) -> bool:
@@ -124,3 +126,32 @@ def _answers(host: str, port: int) -> bool:
         return False
     finally:
         connection.close()
+
+
+def free_port(host: str, port: int, *, purpose: str) -> int:
+    """Make sure, before a server is started, that it can listen on a port.
+
+    Args:
+        host: an address of this machine.
+        port: 0 means any free one.
+        purpose: what it is for; the error's message begins with it.
+
+    Returns:
+        ``port``, or the free one that the system chose.
+
+    Raises:
+        ConfigError: the port is taken, or the host is no address of this machine.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+            return int(probe.getsockname()[1])
+    except (OSError, OverflowError) as error:
+        taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
+        raise ConfigError(
+            f"{purpose} needs a free port of this machine, got {host}:{port}"
+            f" ({'another program uses it' if taken else error});"
+            " end that program or choose another port, 0 for any free one"
+        ) from error
