@@ -43,12 +43,27 @@ class Installed:
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     folder = tmp_path_factory.mktemp("installed")
-    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder]
+    build: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "build",
+        "--wheel",
+        "--no-isolation",
+        "--outdir",
+        folder,
+    ]
     _run(*build, ROOT, cwd=folder)
     [wheel] = folder.glob("*.whl")
     venv.create(folder / "venv", symlinks=True, with_pip=False)
     python = folder / "venv" / "bin" / "python"
-    pip = [sys.executable, "-m", "pip", "--python", python, "--disable-pip-version-check"]
+    pip: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "pip",
+        "--python",
+        python,
+        "--disable-pip-version-check",
+    ]
     _run(*pip, "install", "--quiet", "--no-deps", "--no-index", wheel, cwd=folder)
     print_path = "import sysconfig; print(sysconfig.get_path('purelib'))"
     site_packages = Path(_run(python, "-c", print_path, cwd=folder).strip())
