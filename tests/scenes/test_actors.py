@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,15 +13,13 @@ def figure(*, count: int = 1, stride: float = 1.0) -> Figure:
     return Figure(lambda _: Sprite(np.full((8, 8, 4), 255, np.uint8)), count=count, stride=stride)
 
 
-def traffic(**changes) -> Traffic:
-    kept = {
-        "key": (0, 1),
-        "figures": (figure(), figure()),
-        "way": ((-10.0, 50.0), (110.0, 80.0)),
-        "speed": 20.0,
-        "every": 3.0,
-    }
-    return Traffic(**(kept | changes))
+ROAD = Traffic(
+    key=(0, 1),
+    figures=(figure(), figure()),
+    way=((-10.0, 50.0), (110.0, 80.0)),
+    speed=20.0,
+    every=3.0,
+)
 
 
 def test_each_pose_is_drawn_once_and_shown_in_its_turn() -> None:
@@ -56,7 +56,7 @@ def test_a_fixture_keeps_its_place_while_its_poses_go_by() -> None:
 
 @given(st.floats(-100, 1e6), st.floats(0.001, 0.5))
 def test_traffic_goes_its_way_at_its_speed(time: float, moment: float) -> None:
-    road = traffic(figures=(figure(),), vary=0.2)
+    road = replace(ROAD, figures=(figure(),), vary=0.2)
     for now, later in zip(road.at(time), road.at(time), strict=True):
         assert now == later, "nothing is remembered"
     soon = list(road.at(time + moment))
@@ -70,12 +70,12 @@ def test_traffic_goes_its_way_at_its_speed(time: float, moment: float) -> None:
 
 
 def test_traffic_is_on_the_way_from_the_first_frame_on() -> None:
-    assert len(list(traffic().at(0.0))) == 2
-    assert len(list(traffic(speed=5.0).at(0.0))) > 4
+    assert len(list(ROAD.at(0.0))) == 2
+    assert len(list(replace(ROAD, speed=5.0).at(0.0))) > 4
 
 
 def test_arrivals_are_irregular_and_as_frequent_as_asked() -> None:
-    road = traffic(jitter=1.0, share=0.5, vary=0.0, speed=120.0)
+    road = replace(ROAD, jitter=1.0, share=0.5, vary=0.0, speed=120.0)
     seen = [len(list(road.at(time))) for time in np.arange(0, 3000, 0.5)]
     crossing = np.hypot(120, 30) / 120.0
     assert np.mean(seen) == pytest.approx(0.5 * crossing / 3.0, rel=0.15)
@@ -84,7 +84,7 @@ def test_arrivals_are_irregular_and_as_frequent_as_asked() -> None:
 
 
 def test_clockwork_has_no_jitter() -> None:
-    road = traffic(jitter=0.0, vary=0.0, speed=40.0)
+    road = replace(ROAD, jitter=0.0, vary=0.0, speed=40.0)
     now, later = list(road.at(100.0)), list(road.at(103.0))
     assert [thing.x for thing in now] == pytest.approx([thing.x for thing in later])
     assert np.diff([thing.x for thing in now]) == pytest.approx(
@@ -96,21 +96,21 @@ def test_keys_tell_ways_apart_and_no_stretch_repeats() -> None:
     def places(road: Traffic, begin: float) -> list[float]:
         return [thing.x for time in range(60) for thing in road.at(begin + time)]
 
-    assert places(traffic(), 0) != places(traffic(key=(0, 2)), 0)
-    assert places(traffic(), 0) != places(traffic(key=(1, 1)), 0)
-    assert places(traffic(), 0) != places(traffic(), 3000.0)
+    assert places(ROAD, 0) != places(replace(ROAD, key=(0, 2)), 0)
+    assert places(ROAD, 0) != places(replace(ROAD, key=(1, 1)), 0)
+    assert places(ROAD, 0) != places(ROAD, 3000.0)
 
 
 def test_spread_and_sway_keep_to_their_bounds() -> None:
     level = ((-10.0, 50.0), (110.0, 50.0))
-    wide = traffic(way=level, spread=6.0, sway=2.0)
+    wide = replace(ROAD, way=level, spread=6.0, sway=2.0)
     things = [thing for time in np.arange(0, 900, 0.7) for thing in wide.at(time)]
     heights, depths = [thing.y for thing in things], {thing.depth for thing in things}
     assert 42 <= min(heights) < 43.9
     assert 56.1 < max(heights) <= 58
     assert all(depth == round(depth) and 44 <= depth <= 56 for depth in depths)
     assert len(depths) > 8
-    assert {thing.depth for thing in traffic(depth=7.0).at(50.0)} == {7.0}
+    assert {thing.depth for thing in replace(ROAD, depth=7.0).at(50.0)} == {7.0}
 
 
 def test_a_visitor_comes_once() -> None:

@@ -25,11 +25,9 @@ def test_a_giraffe_is_tall_and_spotted_and_a_camel_has_a_hump() -> None:
 
 def test_a_flock_is_behind_everything_unless_said_otherwise() -> None:
     way = (-10.0, 50.0), (330.0, 20.0)
-    near = {"way": way, "scale": 8.0, "speed": 60.0, "every": 1.0}
-    depths = [
-        {one.depth for one in flock((0, 1), **near, **more).at(50.0)}
-        for more in ({}, {"depth": 9.0})
-    ]
-    assert depths == [{0.0}, {9.0}]
-    heights = [one.y for time in np.arange(0, 60, 3.0) for one in flock((0, 1), **near).at(time)]
+    far = flock((0, 1), way=way, scale=8.0, speed=60.0, every=1.0)
+    near = flock((0, 1), way=way, scale=8.0, speed=60.0, every=1.0, depth=9.0)
+    assert {one.depth for one in far.at(50.0)} == {0.0}
+    assert {one.depth for one in near.at(50.0)} == {9.0}
+    heights = [one.y for time in np.arange(0, 60, 3.0) for one in far.at(time)]
     assert max(heights) - min(heights) > 30

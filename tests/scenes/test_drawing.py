@@ -121,7 +121,7 @@ def test_value_noise_is_bounded_and_repeatable(
     ]
     assert fields[0].shape == (height, width)
     assert np.abs(fields[0]).max() <= 1
-    assert np.array_equal(*fields)
+    assert np.array_equal(fields[0], fields[1])
 
 
 def test_value_noise_is_as_smooth_as_its_cells() -> None:

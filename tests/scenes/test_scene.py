@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,7 @@ from stream_ae.scenes.scene import (
     READ_NOISE,
     SHOT_NOISE,
     WIDTH,
+    Floats,
     Light,
     Scene,
     composite,
@@ -16,7 +19,7 @@ from stream_ae.scenes.scene import (
 from stream_ae.scenes.sprite import Sprite, with_shadow
 
 
-def even(*colour: int) -> np.ndarray:
+def even(*colour: int) -> Floats:
     return np.full((HEIGHT, WIDTH, 3), colour, np.float32)
 
 
@@ -28,9 +31,9 @@ def block(
     return Fixture(Figure(lambda _: Sprite(rgba)), (x, y), depth=depth, role=role)
 
 
-def scene(*actors: Fixture, seed: int = 0, noise: float = 1.0, **changes) -> Scene:
-    lights = changes.pop("lights", (Light(even(100, 120, 140)),))
-    return Scene(seed=seed, lights=lights, actors=actors, noise=noise, **changes)
+def scene(*actors: Fixture, seed: int = 0, noise: float = 1.0) -> Scene:
+    lights = (Light(even(100, 120, 140)),)
+    return Scene(seed=seed, lights=lights, actors=actors, noise=noise)
 
 
 def test_the_nearer_thing_hides_the_farther_one() -> None:
@@ -70,7 +73,7 @@ def test_shadows_darken_the_ground_but_no_thing_and_cover_nothing() -> None:
 def test_the_light_switches_when_it_is_told() -> None:
     gain = np.full((HEIGHT, WIDTH, 3), 0.5, np.float32)
     lights = (Light(even(100, 100, 100)), Light(even(60, 60, 60), gain))
-    place = scene(block(50, 60), lights=lights, switches=(90, 40))
+    place = replace(scene(block(50, 60)), lights=lights, switches=(90, 40))
     held = [place.light(index) for index in (0, 89, 90, 129, 130, 169, 170)]
     assert held == [0, 0, 1, 1, 0, 0, 1]
     assert place.picture(89)[0, 0, 0] == 100
@@ -107,8 +110,10 @@ def test_light_drifts_slowly_and_not_far() -> None:
 def test_a_camera_moves_between_pixels() -> None:
     wide = np.zeros((HEIGHT + 10, WIDTH + 10, 3), np.float32)
     wide[:] = np.arange(WIDTH + 10)[None, :, None] + 3 * np.arange(HEIGHT + 10)[:, None, None]
-    place = scene(
-        block(50, 60), lights=(Light(wide),), camera=lambda time: (4 * time, 2 + 0.5 * time)
+    place = replace(
+        scene(block(50, 60)),
+        lights=(Light(wide),),
+        camera=lambda time: (4 * time, 2 + 0.5 * time),
     )
     picture = place.picture(FPS)
     assert picture.shape == (HEIGHT, WIDTH, 3)

@@ -3,10 +3,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream_ae.scenes.sprite import SUBPIXELS, Sprite, with_shadow
+from stream_ae.scenes.sprite import SUBPIXELS, Levels, Sprite, with_shadow
 
 
-def block(height: int, width: int, colour: tuple[int, int, int, int] = (200, 100, 50, 255)):
+def block(
+    height: int, width: int, colour: tuple[int, int, int, int] = (200, 100, 50, 255)
+) -> Levels:
     """A drawing that is filled evenly."""
     return np.full((height, width, 4), colour, np.uint8)
 

@@ -1,14 +1,19 @@
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from tests.support.figures_drawn import check_figure
 
+from stream_ae.scenes.actors import Figure
 from stream_ae.scenes.vehicles import balloon, boat, bus, car, chair, from_above, train, van
 
 
 @pytest.mark.parametrize(
     ("draw", "height", "width"), [(car, 1.45, 4.3), (van, 2.4, 5.4), (bus, 3.0, 9.0)]
 )
-def test_it_has_its_size_in_metres_and_its_wheels_turn(draw, height: float, width: float) -> None:
+def test_it_has_its_size_in_metres_and_its_wheels_turn(
+    draw: Callable[..., Figure], height: float, width: float
+) -> None:
     check_figure(draw("#b3262e", scale=10.0), height=10 * height, width=10 * width, poses=4)
 
 

@@ -1,7 +1,8 @@
 import sys
 from collections.abc import Iterator
+from functools import partial
 from itertools import islice, pairwise
-from typing import Any, ClassVar
+from typing import Any
 
 import ale_py
 import gymnasium
@@ -14,10 +15,10 @@ from stream_ae.frame import Frame
 from stream_ae.sources.gym_env import GymEnv
 
 
-class Walk(gymnasium.Env[int, int]):
+class Walk(gymnasium.Env[np.int64, np.int64]):
     """A dot walks up or down by chance until it has gone five steps; drawn into one array."""
 
-    metadata: ClassVar[dict[str, Any]] = {"render_modes": ["rgb_array"], "render_fps": 20}
+    metadata: dict[str, Any] = {"render_modes": ["rgb_array"], "render_fps": 20}  # noqa: RUF012 - as Gymnasium has it
     action_space = gymnasium.spaces.Discrete(2)
     observation_space = gymnasium.spaces.Discrete(100)
     drawn = 0
@@ -26,15 +27,17 @@ class Walk(gymnasium.Env[int, int]):
         self.render_mode = render_mode
         self._picture = np.zeros((20, 30, 3), np.uint8)
 
-    def reset(self, *, seed: int | None = None, options: Any = None) -> tuple[int, dict[str, Any]]:
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[np.int64, dict[str, Any]]:
         super().reset(seed=seed, options=options)
         self._place, self._steps = int(self.np_random.integers(5, 15)), 0
-        return self._place, {}
+        return np.int64(self._place), {}
 
-    def step(self, action: int) -> tuple[int, float, bool, bool, dict[str, Any]]:
+    def step(self, action: np.int64) -> tuple[np.int64, float, bool, bool, dict[str, Any]]:
         self._place += 1 if action else -1
         self._steps += 1
-        return self._place, 0.0, self._steps == 5, False, {}
+        return np.int64(self._place), 0.0, self._steps == 5, False, {}
 
     def render(self) -> np.ndarray:
         type(self).drawn += 1
@@ -44,7 +47,7 @@ class Walk(gymnasium.Env[int, int]):
 
 
 class Mute(Walk):
-    metadata: ClassVar[dict[str, Any]] = {"render_modes": ["ansi"]}
+    metadata: dict[str, Any] = {"render_modes": ["ansi"]}  # noqa: RUF012 - as Gymnasium has it
 
 
 class Stiff(Walk):
@@ -58,14 +61,20 @@ class Needy(Walk):
 
 
 class Timeless(Walk):
-    metadata: ClassVar[dict[str, Any]] = {"render_modes": ["rgb_array"]}
+    metadata: dict[str, Any] = {"render_modes": ["rgb_array"]}  # noqa: RUF012 - as Gymnasium has it
 
 
 @pytest.fixture(autouse=True)
 def _environments() -> Iterator[None]:
-    kinds = {"Walk": Walk, "Mute": Mute, "Stiff": Stiff, "Needy": Needy, "Timeless": Timeless}
+    kinds: dict[str, type[Walk]] = {
+        "Walk": Walk,
+        "Mute": Mute,
+        "Stiff": Stiff,
+        "Needy": Needy,
+        "Timeless": Timeless,
+    }
     for name, kind in kinds.items():
-        gymnasium.register(f"StreamAE/{name}-v0", kind)
+        gymnasium.register(f"StreamAE/{name}-v0", partial(kind))
     yield
     for name in kinds:
         del gymnasium.registry[f"StreamAE/{name}-v0"]

@@ -1,4 +1,5 @@
 import logging
+import os
 import sys
 import threading
 import time
@@ -8,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tests.conformance.sources import check_live, readers
-from tests.support.clips import picture, pictures, write_clip
+from tests.support.clips import JPEG, picture, pictures, write_clip
 from tests.support.http_server import HttpServer
 from tests.support.rtsp_server import RtspServer
 
@@ -179,7 +180,7 @@ def test_a_recording_that_breaks_off_goes_on_where_it_was(tmp_path: Path) -> Non
     rng = np.random.default_rng(0)
     noise = rng.integers(0, 40, (30, 64, 96, 3), np.uint8)
     shown = [grain + np.uint8(5 * number) for number, grain in enumerate(noise)]
-    path = write_clip(tmp_path / "clip.mkv", shown, codec="mjpeg", pixels="yuvj420p", fps=60)
+    path = write_clip(tmp_path / "clip.mkv", shown, codec=JPEG, fps=60)
     with (
         HttpServer(GREYS, folder=tmp_path) as server,
         LiveStream(f"{server.url}/clip.mkv") as source,
@@ -200,9 +201,12 @@ def test_closing_does_not_wait_for_a_camera_that_is_away(monkeypatch: pytest.Mon
     monkeypatch.setattr(live, "FIRST_PAUSES", (3600.0,))
     refused = threading.Event()
     pause = LiveStream.pause
-    monkeypatch.setattr(
-        LiveStream, "pause", lambda self, seconds: refused.set() or pause(self, seconds)
-    )
+
+    def noticed(self: LiveStream, seconds: float) -> bool:
+        refused.set()
+        return pause(self, seconds)
+
+    monkeypatch.setattr(LiveStream, "pause", noticed)
     with LiveStream("http://127.0.0.1:1/live") as source:
         reading = threading.Thread(target=lambda: list(source))
         reading.start()
@@ -257,8 +261,8 @@ def test_a_webcam_is_opened_by_the_name_that_the_system_has_for_it(
         raise SourceError("device or resource busy")
 
     monkeypatch.setattr(sys, "platform", platform)
-    monkeypatch.setattr(live.Path, "exists", lambda _: True)
-    monkeypatch.setattr(live.os, "access", lambda *_: True)
+    monkeypatch.setattr(Path, "exists", lambda _: True)
+    monkeypatch.setattr(os, "access", lambda *_: True)
     monkeypatch.setattr(live, "VideoReader", refuse)
     source = LiveStream("webcam:0")
     with pytest.raises(SourceError, match=r"cannot open 'webcam:0' after 4 attempts.*busy"):
@@ -269,8 +273,8 @@ def test_a_webcam_is_opened_by_the_name_that_the_system_has_for_it(
 
 @pytest.mark.skipif(sys.platform == "darwin", reason="cameras are no files there")
 def test_a_webcam_that_may_not_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live.Path, "exists", lambda _: True)
-    monkeypatch.setattr(live.os, "access", lambda *_: False)
+    monkeypatch.setattr(Path, "exists", lambda _: True)
+    monkeypatch.setattr(os, "access", lambda *_: False)
     with pytest.raises(SourceError, match=r"may not read /dev/video0; join the group"):
         LiveStream("webcam:0")
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 _BOUNDARY = b"next"
@@ -22,7 +23,7 @@ class HttpServer:
     """
 
     def __init__(
-        self, pictures: list[np.ndarray], *, folder: Path | None = None, fps: int = 50
+        self, pictures: list[NDArray[np.uint8]], *, folder: Path | None = None, fps: int = 50
     ) -> None:
         self.jpegs = [_jpeg(picture) for picture in pictures]
         self.folder = folder
@@ -106,7 +107,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Write nothing to stderr."""
 
 
-def _jpeg(picture: np.ndarray) -> bytes:
+def _jpeg(picture: NDArray[np.uint8]) -> bytes:
     file = io.BytesIO()
     Image.fromarray(picture).save(file, "JPEG", quality=95)
     return file.getvalue()

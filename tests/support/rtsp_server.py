@@ -10,11 +10,14 @@ import select
 import socket
 import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from functools import partial
 from typing import Self
 
 import av
 import numpy as np
+from numpy.typing import NDArray
 
 PAYLOAD = 400
 """Bytes of a NAL unit in one RTP packet: small, so that even tiny pictures are fragmented."""
@@ -23,12 +26,12 @@ _CLOCK = 90_000  # ticks a second, fixed by RFC 6184
 _TYPE = 96  # the first dynamic RTP payload type
 
 
-def encode_h264(pictures: list[np.ndarray], fps: int) -> list[list[bytes]]:
+def encode_h264(pictures: list[NDArray[np.uint8]], fps: int) -> list[list[bytes]]:
     """Each picture as its NAL units; every fifth can be decoded alone."""
     height, width = pictures[0].shape[:2]
     encoder = av.CodecContext.create("libx264", "w")
     encoder.width, encoder.height, encoder.pix_fmt = width, height, "yuv420p"
-    encoder.framerate = fps
+    encoder.framerate = Fraction(fps)
     encoder.options = {
         "preset": "ultrafast",
         "tune": "zerolatency",
@@ -53,7 +56,7 @@ class RtspServer:
         port: 0 for any free one; a camera that comes back keeps its own.
     """
 
-    def __init__(self, pictures: list[np.ndarray], *, fps: int = 100, port: int = 0) -> None:
+    def __init__(self, pictures: list[NDArray[np.uint8]], *, fps: int = 100, port: int = 0) -> None:
         self._units = encode_h264(pictures, fps)
         self._fps = fps
         self._off = threading.Event()
@@ -86,15 +89,15 @@ class RtspServer:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _start(self, target, *args) -> None:  # type: ignore[no-untyped-def]
-        thread = threading.Thread(target=target, args=args, name="rtsp server", daemon=True)
+    def _start(self, work: Callable[[], None]) -> None:
+        thread = threading.Thread(target=work, name="rtsp server", daemon=True)
         self._threads.append(thread)
         thread.start()
 
     def _accept(self) -> None:
         while not self._off.is_set():
             if select.select([self._listener], [], [], 0.02)[0]:
-                self._start(self._serve, self._listener.accept()[0])
+                self._start(partial(self._serve, self._listener.accept()[0]))
 
     def _serve(self, line: socket.socket) -> None:
         with line:

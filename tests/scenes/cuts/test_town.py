@@ -1,11 +1,15 @@
+from collections.abc import Callable
+
+import numpy as np
 import pytest
 from tests.support.scenes import check_place
 
 from stream_ae.scenes.cuts.town import NIGHT_NOISE, motorway, night, platform
+from stream_ae.scenes.scene import Scene
 
 
 @pytest.mark.parametrize("build", [motorway, platform])
-def test_it_is_a_place(build) -> None:
+def test_it_is_a_place(build: Callable[[int], Scene]) -> None:
     check_place(build)
 
 
@@ -19,7 +23,7 @@ def test_the_night_is_dark_and_noisy() -> None:
 
 def test_cars_go_under_the_bridge() -> None:
     scene = motorway(0)
-    seen = sum(scene.cover(index, "mover").astype(int) for index in range(0, 500, 4))
+    seen = np.sum([scene.cover(index, "mover") for index in range(0, 500, 4)], axis=0)
     lane = seen[52:188]
     empty = (lane.sum(0) == 0).nonzero()[0]
     assert 30 < len(empty) < 50
