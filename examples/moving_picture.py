@@ -47,7 +47,7 @@ class Film(Observer):
         picture = Image.new("RGB", (panels.width, panels.height + HEADER), (24, 24, 24))
         picture.paste(panels, (0, HEADER))
         draw = ImageDraw.Draw(picture)
-        error = f"error × 1000: {1000 * step.losses.mse:.2f}"
+        error = f"squared error: {step.losses.mse:.5f}"
         labels = (f"input, frame {step.number}", "reconstruction", "what changed", error)
         for column, label in enumerate(labels):
             place = (column * panels.width / len(labels) + MARGIN, MARGIN / 2)
