@@ -92,14 +92,14 @@ def test_compression_is_attention_over_the_window_besides_the_block() -> None:
     assert not touched[:, 4:].any()
 
 
-def test_the_linear_path_keeps_places_where_they_are() -> None:
+def test_the_linear_path_keeps_positions_where_they_are() -> None:
     compression = MultiHeadAttentionCompression(1, 1, window=4)
     decompression = AttentionDecompression(1, 1, window=2)
     for layer in (compression.out, decompression.out, compression.block, decompression.block):
         nn.init.zeros_(layer.weight)
         nn.init.zeros_(layer.bias)
     compression.block.weight.data[1] = 0.25  # the mean of a block
-    decompression.block.weight.data[4:] = 1.0  # the same value at its four places
+    decompression.block.weight.data[4:] = 1.0  # the same value at its four positions
     x = torch.rand(1, 1, 8, 8)
     spread = decompression(compression(x))
     expected = F.interpolate(F.avg_pool2d(x, 2), scale_factor=2, mode="nearest")

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from stream_ae.nn.autoencoder import MAP_L2_INIT, SIZES, StreamingVideoAutoencoder, seeded
+from stream_ae.nn.autoencoder import SIZES, SPATIAL_BIAS_L2_INIT, StreamingVideoAutoencoder, seeded
 
 
 @pytest.fixture
@@ -63,7 +63,9 @@ def test_the_direct_path_of_the_decoder_is_a_transposed_convolution(
     torch.testing.assert_close(model.decode(latent), expected)
 
 
-def test_the_map_shifts_the_place_it_belongs_to(model: StreamingVideoAutoencoder) -> None:
+def test_the_spatial_bias_shifts_the_position_it_belongs_to(
+    model: StreamingVideoAutoencoder,
+) -> None:
     latent = torch.rand(1, 16, 28, 28)
     before = model.decoder.stages(latent)["up"]
     with torch.no_grad():
@@ -74,21 +76,22 @@ def test_the_map_shifts_the_place_it_belongs_to(model: StreamingVideoAutoencoder
     assert (moved != 0).sum() == 1
 
 
-def test_without_its_map_everything_goes_through_the_latent() -> None:
-    whole, without = seeded(3), seeded(3, with_map=False)
+def test_without_its_spatial_bias_everything_goes_through_the_latent() -> None:
+    whole, without = seeded(3), seeded(3, with_spatial_bias=False)
     assert "decoder.map" not in without.state_dict()
     assert "decoder/map" not in without.features(torch.rand(1, 3, 224, 224))
     frame = torch.rand(1, 3, 224, 224)
-    torch.testing.assert_close(without(frame), whole(frame))  # the map begins at nothing
+    torch.testing.assert_close(without(frame), whole(frame))  # the bias begins at nothing
     whole.load_state_dict(without.state_dict() | {"decoder.map": whole.decoder.map})
 
 
 def test_the_groups_are_all_parameters_once(model: StreamingVideoAutoencoder) -> None:
-    weights, scene = model.parameter_groups()
-    assert scene == {"params": [model.decoder.map], "l2_init": MAP_L2_INIT}
-    together = [*weights["params"], *scene["params"]]
+    weights, bias = model.parameter_groups()
+    assert bias == {"params": [model.decoder.map], "l2_init": SPATIAL_BIAS_L2_INIT}
+    assert isinstance(weights["params"], list)
+    together = [*weights["params"], model.decoder.map]
     assert sorted(map(id, together)) == sorted(map(id, model.parameters()))
-    (only,) = seeded(0, with_map=False).parameter_groups()
+    (only,) = seeded(0, with_spatial_bias=False).parameter_groups()
     assert "l2_init" not in only
 
 

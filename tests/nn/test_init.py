@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from stream_ae.nn.init import initialise, sparse_init
+from stream_ae.nn.init import cosines, init_with_cosines, initialise, sparse_init
 
 SHAPES = pytest.mark.parametrize(
     ("shape", "transposed"),
@@ -73,7 +73,7 @@ def test_the_rest_fills_the_range_of_lecun(shape: tuple[int, ...], transposed: b
     assert kept.std() == pytest.approx(bound / math.sqrt(3), rel=0.05)
 
 
-def test_zeros_are_at_random_places() -> None:
+def test_zeros_are_at_random_positions() -> None:
     generator = torch.Generator().manual_seed(0)
     weight = sparse_init(torch.empty(4000, 20), 0.9, generator=generator)
     kept = (weight != 0).sum(dim=0)  # each input is kept by a tenth of the units
@@ -98,9 +98,9 @@ def test_a_generator_leaves_torchs_own_random_state_alone() -> None:
 
 def test_it_works_in_place_on_a_parameter_of_any_layout_and_returns_it() -> None:
     weight = nn.Parameter(torch.empty(8, 16, 3, 3).to(memory_format=torch.channels_last))
-    place = weight.data_ptr()
+    address = weight.data_ptr()
     assert sparse_init(weight) is weight
-    assert weight.data_ptr() == place
+    assert weight.data_ptr() == address
     assert weight.is_contiguous(memory_format=torch.channels_last)
     assert weight.requires_grad
     assert weight.grad_fn is None
@@ -157,3 +157,30 @@ def test_an_initialised_network_still_learns() -> None:
     initialise(network)
     network(torch.rand(1, 3, 8, 8)).sum().backward()
     assert all(p.grad is not None and p.grad.isfinite().all() for p in network.parameters())
+
+
+@pytest.mark.parametrize("count", [8, 16, 32])
+def test_the_filters_are_orthonormal(count: int) -> None:
+    flat = cosines(count).flatten(1)
+    assert flat.shape == (count, 3 * 8 * 8)
+    torch.testing.assert_close(flat @ flat.mT, torch.eye(count), atol=1e-4, rtol=0)
+
+
+def test_a_smooth_picture_comes_back() -> None:
+    analysis, synthesis = nn.Conv2d(3, 16, 8, stride=8), nn.ConvTranspose2d(16, 3, 8, stride=8)
+    assert synthesis.bias is not None
+    nn.init.zeros_(synthesis.bias)
+    init_with_cosines(analysis, synthesis)
+    ramp = torch.linspace(0.3, 0.7, 64)
+    picture = torch.stack(
+        [ramp.expand(64, 64), ramp[:, None].expand(64, 64), 0.4 + 0 * ramp.expand(64, 64)]
+    )
+    again = torch.sigmoid(synthesis(analysis(picture[None])))
+    assert (again - picture).square().mean() < 1e-4
+
+
+def test_mid_grey_is_nothing() -> None:
+    analysis, synthesis = nn.Conv2d(3, 16, 8, stride=8), nn.ConvTranspose2d(16, 3, 8, stride=8)
+    init_with_cosines(analysis, synthesis)
+    latent = analysis(torch.full((1, 3, 16, 16), 0.5))
+    torch.testing.assert_close(latent, torch.zeros_like(latent), atol=1e-4, rtol=0)

@@ -181,7 +181,7 @@ def test_extreme_shapes_fit_somehow(fit: Fit, shape: tuple[int, int]) -> None:
 @pytest.mark.parametrize(
     ("rgb", "error", "message"),
     [
-        (np.zeros((4, 4, 3)), TypeError, "uint8, got float64; convert it with pixels.to_rgb"),
+        (np.zeros((4, 4, 3)), TypeError, "uint8, got float64; convert it with nn.to_rgb"),
         ([[1, 2, 3]], TypeError, "uint8, got list"),
         (np.zeros((4, 4), np.uint8), ValueError, "(H, W, 3), got (4, 4)"),
         (np.zeros((0, 4, 3), np.uint8), ValueError, "(H, W, 3), got (0, 4, 3)"),
@@ -199,7 +199,7 @@ def test_an_empty_size_and_an_unknown_fit_are_refused() -> None:
         to_tensor(noise(4, 4), fit="squeeze")  # type: ignore[arg-type]
 
 
-def test_rgb_of_uint8_is_given_back_as_it_is() -> None:
+def test_rgb_of_uint8_is_returned_unchanged() -> None:
     rgb = noise(3, 4)
     assert to_rgb(rgb) is rgb
 

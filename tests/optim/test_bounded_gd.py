@@ -252,9 +252,9 @@ def test_groups_are_pulled_each_in_their_own_way_and_step_together() -> None:
     torch.testing.assert_close(leaked, torch.full((16,), 0.1 * 0.5 * 0.1))  # −α κ (w − w₀)
 
 
-@pytest.mark.parametrize("with_map", [True, False])
-def test_the_state_is_no_larger_than_six_times_the_parameters(with_map: bool) -> None:
-    net = seeded(0, with_map=with_map)
+@pytest.mark.parametrize("with_spatial_bias", [True, False])
+def test_the_state_is_no_larger_than_six_times_the_parameters(with_spatial_bias: bool) -> None:
+    net = seeded(0, with_spatial_bias=with_spatial_bias)
     optimizer = BoundedGD(net.parameter_groups(), l2_init=1.0)
     image, _ = net(torch.rand(1, 3, 224, 224))
     value = image.square().mean()

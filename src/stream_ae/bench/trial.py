@@ -20,9 +20,9 @@ from stream_ae.learning.observer import Observer
 from stream_ae.learning.running_stats import RunningMean
 from stream_ae.learning.step import Step
 from stream_ae.nn import losses
-from stream_ae.nn import ssim as structure
 from stream_ae.nn.autoencoder import FRAME_SIZE, seeded
 from stream_ae.nn.preprocessing import to_tensor
+from stream_ae.nn.ssim import ssim
 from stream_ae.observers.metrics import Metrics
 from stream_ae.sources.concat import Concat, Piece
 
@@ -111,7 +111,7 @@ def fresh(trial: Trial) -> StreamLearner:
     """The learner of a trial before its first frame, in a process prepared for it."""
     set_up(threads=THREADS, seed=trial.seed)
     name = trial.optimizer.removesuffix(NO_MAP)
-    model = seeded(trial.seed, with_map=name == trial.optimizer)
+    model = seeded(trial.seed, with_spatial_bias=name == trial.optimizer)
     return StreamLearner(model, name, lr=trial.lr, objective=trial.objective, seed=trial.seed)
 
 
@@ -159,7 +159,7 @@ def score(learner: StreamLearner, pieces: Sequence[Piece]) -> dict[str, float | 
         for frame in stream:
             target = to_tensor(frame.rgb, size=FRAME_SIZE).to(learner.device)
             image = learner.model(target).image
-            figures = {"mse": losses.mse(image, target), "ssim": structure.ssim(image, target)}
+            figures = {"mse": losses.mse(image, target), "ssim": ssim(image, target)}
             if previous is not None:
                 figures["copy_last_frame"] = losses.mse(previous, target)
             for key, value in zip(figures, torch.stack([*figures.values()]).tolist(), strict=True):

@@ -7,7 +7,7 @@ Noise from the median: Rousseeuw and Croux, "Alternatives to the Median Absolute
 Weights of the colours: ITU-R BT.601.
 """
 
-from typing import Any, overload
+from typing import overload
 
 import numpy as np
 import torch
@@ -31,7 +31,8 @@ _COLOURS = (0.299, 0.587, 0.114)  # red, green, blue
 _SIGMA = 1.4826  # standard deviation over median absolute deviation, for Gaussian noise
 _SPARSE = 4  # the noise is measured on each fourth pixel of each fourth row
 
-Array = NDArray[Any]
+Array = NDArray[np.generic]
+Changes = tuple[NDArray[np.bool_], NDArray[np.float32]]
 
 
 class ChangeDetector(nn.Module):
@@ -62,7 +63,7 @@ class ChangeDetector(nn.Module):
         return self.recent.median().clamp(*NOISE_RANGE)
 
     @overload
-    def detect_changes(self, prev_frame: Array, curr_frame: Array) -> tuple[Array, Array]: ...
+    def detect_changes(self, prev_frame: Array, curr_frame: Array) -> Changes: ...
 
     @overload
     def detect_changes(
@@ -71,7 +72,7 @@ class ChangeDetector(nn.Module):
 
     def detect_changes(
         self, prev_frame: Array | torch.Tensor, curr_frame: Array | torch.Tensor
-    ) -> tuple[Array, Array] | tuple[torch.Tensor, torch.Tensor]:
+    ) -> Changes | tuple[torch.Tensor, torch.Tensor]:
         """What changed from ``prev_frame`` to ``curr_frame``, with all arguments checked.
 
         Args:

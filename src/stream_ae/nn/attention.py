@@ -1,12 +1,16 @@
-"""Attention over the places of a feature map, inside windows so that a CPU can pay for it.
+"""Attention over the positions of a feature map, inside windows so that a CPU can pay for it.
 
-Full attention at 56 × 56 places would compare 3136 × 3136 pairs. Here the map is cut into windows
-of 8 × 8 places (4 × 4 in the latent) and each place attends within its own window (Liu et al. 2021,
-"Swin Transformer", without the shift); the convolutions around it carry information across the
-borders. All maps are (1, C, h, w) with channels-last memory, so that turning them into tokens
-(windows, places, C) costs one copy.
+Full attention at 56 × 56 positions would compare 3136 × 3136 pairs. Here the map is cut into
+windows of 8 × 8 positions (4 × 4 in the latent), and each position attends within its own window
+(Liu et al. 2021, "Swin Transformer", without the shift). The convolutions around it carry
+information across the borders. All maps are (1, C, h, w) with channels-last memory, so that turning
+them into tokens (windows, positions, C) costs one copy.
 
     attention(Q, K, V) = softmax(Q Kᵀ / √d + B) V    Vaswani et al. 2017, eq. 1; B: Swin, eq. 4
+
+B has an entry of its own for every query and every key of a window, the same in all windows. Its
+keys are counted in reading order, row by row of the window, in every class below. Where tokens come
+block by block instead, B is put into their order before it is added.
 """
 
 import torch
@@ -15,11 +19,11 @@ from torch import Tensor, nn
 
 
 class SelfAttention2D(nn.Module):
-    """Every place of a map attends to the places of its window; added to the map it came from.
+    """Every position of a map attends to those of its window; the result is added to the map.
 
     Args:
         channels: C of the map.
-        window: side of a window in places; must divide the map's sides.
+        window: side of a window in positions; must divide the map's sides.
         heads: attention heads; must divide ``channels``.
     """
 
@@ -40,7 +44,7 @@ class SelfAttention2D(nn.Module):
 
 
 class MultiHeadAttentionCompression(nn.Module):
-    """Halve the sides of a map: one query for each block of 2 × 2 places, over its window.
+    """Halve the sides of a map: one query for each block of 2 × 2 positions, over its window.
 
     A linear path of the block itself runs beside the attention, so that what is where survives
     from the first frame on (the largest single effect that was measured in this network).
@@ -48,7 +52,7 @@ class MultiHeadAttentionCompression(nn.Module):
     Args:
         in_channels: C of the map that comes.
         out_channels: C of the latent that leaves.
-        window: side of a window in places of the incoming map; even, must divide its sides.
+        window: side of a window in positions of the incoming map; even, must divide its sides.
         heads: attention heads; must divide ``out_channels``.
     """
 
@@ -58,7 +62,9 @@ class MultiHeadAttentionCompression(nn.Module):
         super().__init__()
         _check_heads(out_channels, heads)
         if window % 2:
-            raise ValueError(f"window must be even to hold whole 2 × 2 blocks, got {window}")
+            raise ValueError(
+                f"window must be even to hold 2 × 2 blocks, got {window}; use {window + 1}"
+            )
         self.window, self.heads = window, heads
         self.block = nn.Linear(4 * in_channels, 2 * out_channels)  # the query and the linear path
         self.key_value = nn.Linear(in_channels, 2 * out_channels)
@@ -75,21 +81,25 @@ class MultiHeadAttentionCompression(nn.Module):
         return from_windows(direct + self.out(attended), window=self.window // 2, like=x)
 
     def _bias_by_block(self) -> Tensor:
-        """The bias with its keys in the tokens' order; as a parameter it has them row by row."""
+        """The bias with its keys in the tokens' order; as a parameter it has them row by row.
+
+        A row-by-row key is (2 i + a) window + (2 j + b) for position (a, b) of block (i, j). The
+        tokens are sorted by (i, j, a, b), so the two middle axes change places.
+        """
         half = self.window // 2
         by_row = self.bias.view(*self.bias.shape[:2], half, 2, half, 2)
         return by_row.transpose(3, 4).flatten(2)
 
 
 class AttentionDecompression(nn.Module):
-    """Double the sides of a map: four queries for each place, over its window of the latent.
+    """Double the sides of a map: four queries for each position, over its window of the latent.
 
     The mirror of :class:`MultiHeadAttentionCompression`, with the same linear path.
 
     Args:
         in_channels: C of the latent that comes.
         out_channels: C of the map that leaves.
-        window: side of a window in places of the incoming latent; must divide its sides.
+        window: side of a window in positions of the incoming latent; must divide its sides.
         heads: attention heads; must divide ``out_channels``.
     """
 
@@ -117,7 +127,7 @@ class AttentionDecompression(nn.Module):
 
 
 def attend(query: Tensor, key: Tensor, value: Tensor, *, heads: int, bias: Tensor) -> Tensor:
-    """Scaled dot-product attention with a learned bias for every pair of places.
+    """Scaled dot-product attention with a learned bias for every pair of positions.
 
     Written out because the fused call is slower than this for heads as small as these.
 
@@ -145,24 +155,39 @@ def to_windows(x: Tensor, *, window: int, block: int = 1) -> Tensor:
 
     Args:
         x: the map.
-        window: side of a window in places.
-        block: the places of every block × block in a window follow one another.
+        window: side of a window in positions.
+        block: the positions of every block × block in a window follow one another.
 
     Raises:
         ValueError: ``window`` does not divide both sides.
     """
     _, channels, height, width = x.shape
     if height % window or width % window:
-        raise ValueError(f"a map of {height} × {width} cannot be cut into windows of {window}")
+        raise ValueError(
+            f"a map of {height} × {width} cannot be cut into windows of {window};"
+            " its sides must be multiples of the window"
+        )
+    # Each side falls apart into three axes: which window, which block in it, which position in
+    # that. Those of the rows and of the columns are then paired, from the coarsest to the finest.
     shape = (height // window, window // block, block, width // window, window // block, block)
     grid = x.permute(0, 2, 3, 1).reshape(*shape, channels).permute(0, 3, 1, 4, 2, 5, 6)
     return grid.reshape(-1, window * window, channels)
 
 
 def from_windows(tokens: Tensor, *, window: int, like: Tensor, block: int = 1) -> Tensor:
-    """Put tokens (n, window², C) back together into a map (1, C, h, w) shaped ``like`` another."""
+    """Put tokens (n, window², C) back together: the inverse of :func:`to_windows`.
+
+    Args:
+        tokens: of a map.
+        window: side of a window in positions.
+        like: any map with the same ratio of height to width; its sides may be others.
+        block: as it was cut.
+
+    Returns:
+        The map (1, C, h, w).
+    """
     count, _, channels = tokens.shape
-    rows = round((count * like.shape[2] / like.shape[3]) ** 0.5)
+    rows = round((count * like.shape[2] / like.shape[3]) ** 0.5)  # rows × columns = count
     columns, half = count // rows, window // block
     grid = tokens.reshape(rows, columns, half, half, block, block, channels)
     whole = grid.permute(0, 2, 4, 1, 3, 5, 6).reshape(1, rows * window, columns * window, channels)
@@ -177,17 +202,17 @@ def _linear_halves(layer: nn.Linear, x: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _split_heads(x: Tensor, heads: int) -> Tensor:
-    count, places, channels = x.shape
-    split = x.reshape(count, places, heads, channels // heads).transpose(1, 2)
-    return split.reshape(count * heads, places, channels // heads)
+    count, positions, channels = x.shape
+    split = x.reshape(count, positions, heads, channels // heads).transpose(1, 2)
+    return split.reshape(count * heads, positions, channels // heads)
 
 
 def _join_heads(x: Tensor, heads: int) -> Tensor:
-    count, places, channels = x.shape
-    joined = x.reshape(count // heads, heads, places, channels).transpose(1, 2)
-    return joined.reshape(count // heads, places, heads * channels)
+    count, positions, channels = x.shape
+    joined = x.reshape(count // heads, heads, positions, channels).transpose(1, 2)
+    return joined.reshape(count // heads, positions, heads * channels)
 
 
 def _check_heads(channels: int, heads: int) -> None:
     if heads < 1 or channels % heads:
-        raise ValueError(f"heads must divide the {channels} channels, got {heads}")
+        raise ValueError(f"heads must divide the {channels} channels, got {heads}; 1 always does")

@@ -15,17 +15,17 @@
     image    transposed convolution + direct, sigmoid 224 × 224 × 3
 
 ``direct`` is a linear path beside each half, from a block of 8 × 8 pixels to its 16 values of the
-latent and back. It begins as the block's lowest cosines (:mod:`stream_ae.nn.cosine`), which give a
+latent and back. It begins as the block's lowest cosines (:mod:`stream_ae.nn.init`), which give a
 picture from the first frame on; the rest of the network learns what they leave out. Nothing is
-normalised, since a network that divides by the brightness of a scene can't paint it.
+normalised, since a network that divides by the brightness of a scene cannot reconstruct it.
 
-``map`` is a weight for every place of the decoder's ``up``: what stands still is remembered where
-it stands, and the latent is left to what moves. It is learned like everything else, but
-forgotten sooner (:data:`MAP_L2_INIT`), so that it helps at the next scene and does no harm to a
-moving camera.
+The *learned spatial bias*, ``map`` above, is a weight for every position of the decoder's ``up``:
+what stands still is remembered where it stands, and the latent is left to what moves. It is learned
+like everything else, but forgotten sooner (:data:`SPATIAL_BIAS_L2_INIT`), so that it helps at the
+next scene and does no harm to a moving camera.
 """
 
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -37,8 +37,7 @@ from stream_ae.nn.attention import (
     MultiHeadAttentionCompression,
     SelfAttention2D,
 )
-from stream_ae.nn.cosine import begin_with_cosines
-from stream_ae.nn.init import initialise
+from stream_ae.nn.init import init_with_cosines, initialise
 
 FRAME_SIZE = (224, 224)
 """Height and width of the frames that the network takes and gives."""
@@ -52,11 +51,11 @@ SIZES: dict[Size, int] = {"small": 8, "base": 16, "large": 32}
 SIZE: Size = "base"
 """The network of a run, unless said otherwise."""
 
-MAP_SIDE = 112
-"""Height and width of the learned map."""
+SPATIAL_BIAS_SIDE = 112
+"""Height and width of the learned spatial bias."""
 
-MAP_L2_INIT = 5.0
-"""The map's ``l2_init``, its pull towards nothing; that of the other weights is 1."""
+SPATIAL_BIAS_L2_INIT = 5.0
+"""Its ``l2_init``, the pull towards nothing; that of the other weights is 1."""
 
 
 class Reconstruction(NamedTuple):
@@ -105,13 +104,14 @@ class Decoder(nn.Module):
 
     Args:
         width: channels of the latent, even.
-        with_map: whether it has a map of the scene.
+        with_spatial_bias: whether it has a learned spatial bias.
     """
 
-    def __init__(self, width: int = 16, *, with_map: bool = True) -> None:
+    def __init__(self, width: int = 16, *, with_spatial_bias: bool = True) -> None:
         super().__init__()
-        weights = MAP_SIDE**2 * (width // 2)
-        self.map = nn.Parameter(torch.zeros(weights)) if with_map else None
+        weights = SPATIAL_BIAS_SIDE**2 * (width // 2)
+        # Checkpoints know the spatial bias by the name of `map`.
+        self.map = nn.Parameter(torch.zeros(weights)) if with_spatial_bias else None
         self.decompression = AttentionDecompression(width, width)
         self.attention = SelfAttention2D(width)
         self.mix = nn.Conv2d(width, width, 3, padding=1)
@@ -124,9 +124,9 @@ class Decoder(nn.Module):
         expanded = self.decompression(latent)
         attended = self.attention(expanded)
         mixed = attended + self.mix(attended)
-        scene = self.scene()
+        bias = self.spatial_bias()
         up = self.up(mixed)
-        up = F.leaky_relu(up if scene is None else up + scene)
+        up = F.leaky_relu(up if bias is None else up + bias)
         logits = self.image(up) + _by_blocks(self.direct, latent)
         return {
             "expand": expanded,  # (1, 16, 56, 56)
@@ -135,11 +135,11 @@ class Decoder(nn.Module):
             "image": torch.sigmoid(logits),  # (1, 3, 224, 224)
         }
 
-    def scene(self) -> Tensor | None:
-        """The map, (1, width / 2, 112, 112); None where there is none."""
+    def spatial_bias(self) -> Tensor | None:
+        """The learned spatial bias, (1, width / 2, 112, 112); None where there is none."""
         if self.map is None:
             return None
-        return self.map.view(1, MAP_SIDE, MAP_SIDE, -1).permute(0, 3, 1, 2)
+        return self.map.view(1, SPATIAL_BIAS_SIDE, SPATIAL_BIAS_SIDE, -1).permute(0, 3, 1, 2)
 
     def forward(self, latent: Tensor) -> Tensor:
         """(1, 16, 28, 28) → (1, 3, 224, 224) in [0, 1]."""
@@ -152,19 +152,21 @@ class StreamingVideoAutoencoder(nn.Module):
     Args:
         width: channels of the latent, even; :data:`SIZES` has those with a name.
         sparsity: share of each unit's incoming weights that start at zero, the direct path apart.
-        with_map: whether the decoder has a map; without it all goes through the latent.
+        with_spatial_bias: whether the decoder has one; without it all goes through the latent.
 
     >>> image, latent = StreamingVideoAutoencoder()(torch.rand(1, 3, 224, 224))
     >>> tuple(image.shape), tuple(latent.shape)
     ((1, 3, 224, 224), (1, 16, 28, 28))
     """
 
-    def __init__(self, width: int = 16, *, sparsity: float = 0.9, with_map: bool = True) -> None:
+    def __init__(
+        self, width: int = 16, *, sparsity: float = 0.9, with_spatial_bias: bool = True
+    ) -> None:
         super().__init__()
         self.encoder = Encoder(width)
-        self.decoder = Decoder(width, with_map=with_map)
+        self.decoder = Decoder(width, with_spatial_bias=with_spatial_bias)
         initialise(self, sparsity)
-        begin_with_cosines(self.encoder.direct, self.decoder.direct)
+        init_with_cosines(self.encoder.direct, self.decoder.direct)
         convert_conv2d_weight_memory_format(self, torch.channels_last)
 
     def encode(self, frame: Tensor) -> Tensor:
@@ -176,7 +178,7 @@ class StreamingVideoAutoencoder(nn.Module):
         if frame.shape != (1, 3, *FRAME_SIZE):
             raise ValueError(
                 f"a frame must be (1, 3, 224, 224), got {tuple(frame.shape)};"
-                " convert it with pixels.to_tensor"
+                " convert it with nn.to_tensor"
             )
         latent: Tensor = self.encoder(frame)
         return latent
@@ -191,25 +193,25 @@ class StreamingVideoAutoencoder(nn.Module):
         latent = self.encode(frame)
         return Reconstruction(self.decode(latent), latent)
 
-    def parameter_groups(self) -> list[dict[str, Any]]:
-        """All parameters, for :class:`BoundedGD`: the map has an ``l2_init`` of its own."""
+    def parameter_groups(self) -> list[dict[str, list[nn.Parameter] | float]]:
+        """All parameters, for :class:`BoundedGD`: the spatial bias has its own ``l2_init``."""
         others = [p for p in self.parameters() if p is not self.decoder.map]
         if self.decoder.map is None:
             return [{"params": others}]
-        return [{"params": others}, {"params": [self.decoder.map], "l2_init": MAP_L2_INIT}]
+        return [{"params": others}, {"params": [self.decoder.map], "l2_init": SPATIAL_BIAS_L2_INIT}]
 
     @torch.no_grad()
     def features(self, frame: Tensor) -> dict[str, Tensor]:
         """The map of every stage, by its name on the board: ``encoder/stem`` to ``decoder/image``.
 
-        ``decoder/map`` is the learned one, which does not depend on the frame.
+        ``decoder/map`` is the learned spatial bias, which does not depend on the frame.
         """
         encoded = self.encoder.stages(frame)
         latent = encoded.pop("latent")
         decoded = self.decoder.stages(latent)
-        scene = self.decoder.scene()
-        if scene is not None:
-            decoded["map"] = scene.detach()
+        bias = self.decoder.spatial_bias()
+        if bias is not None:
+            decoded["map"] = bias.detach()
         return {
             **{f"encoder/{name}": stage for name, stage in encoded.items()},
             "latent": latent,
@@ -217,18 +219,20 @@ class StreamingVideoAutoencoder(nn.Module):
         }
 
 
-def seeded(seed: int, *, width: int = 16, with_map: bool = True) -> StreamingVideoAutoencoder:
+def seeded(
+    seed: int, *, width: int = 16, with_spatial_bias: bool = True
+) -> StreamingVideoAutoencoder:
     """The network with first weights that depend on the seed alone."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return StreamingVideoAutoencoder(width, with_map=with_map)
+        return StreamingVideoAutoencoder(width, with_spatial_bias=with_spatial_bias)
 
 
 def _by_blocks(layer: nn.ConvTranspose2d, x: Tensor) -> Tensor:
     """A transposed convolution whose stride is its kernel: blocks side by side, one product."""
     _, channels, height, width = x.shape
     side, out = layer.kernel_size[0], layer.out_channels
-    places = x.permute(0, 2, 3, 1).reshape(height * width, channels)
-    blocks = places @ layer.weight.permute(0, 2, 3, 1).reshape(channels, -1)
+    positions = x.permute(0, 2, 3, 1).reshape(height * width, channels)
+    blocks = positions @ layer.weight.permute(0, 2, 3, 1).reshape(channels, -1)
     rows = blocks.view(height, width, side, side * out).transpose(1, 2)
     return rows.reshape(1, height * side, width * side, out).permute(0, 3, 1, 2)

@@ -29,7 +29,7 @@ def to_rgb(picture: NDArray[Any]) -> Rgb:
     Args:
         picture: grey (H, W) or (H, W, 1), RGB (H, W, 3) or RGBA (H, W, 4), which is laid over
             black; uint8, uint16 (0 to 65535) or floating point in [0, 1]. One that is already
-            RGB of uint8 is given back as it is.
+            RGB of uint8 is returned unchanged.
 
     Raises:
         TypeError: not a NumPy array, or of another dtype.
@@ -137,12 +137,10 @@ def _check(rgb: Rgb, *, size: tuple[int, int]) -> None:
     if not isinstance(rgb, np.ndarray) or rgb.dtype != np.uint8:
         kind = rgb.dtype if isinstance(rgb, np.ndarray) else type(rgb).__name__
         raise TypeError(
-            f"a frame must be an array (H, W, 3) uint8, got {kind}; convert it with pixels.to_rgb"
+            f"a frame must be an array (H, W, 3) uint8, got {kind}; convert it with nn.to_rgb"
         )
     if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.size == 0:
-        raise ValueError(
-            f"a frame must be (H, W, 3), got {rgb.shape}; convert it with pixels.to_rgb"
-        )
+        raise ValueError(f"a frame must be (H, W, 3), got {rgb.shape}; convert it with nn.to_rgb")
     if min(size) < 1:
         raise ValueError(f"size must be at least (1, 1), got {size}; give height and width")
 

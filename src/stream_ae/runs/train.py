@@ -112,7 +112,7 @@ def _learner(config: TrainConfig) -> StreamLearner:
 
 def _network(config: TrainConfig) -> StreamingVideoAutoencoder:
     """With first weights; a private run has no learned spatial bias, which shows the scene."""
-    return seeded(config.seed, width=SIZES[config.size], with_map=not config.private)
+    return seeded(config.seed, width=SIZES[config.size], with_spatial_bias=not config.private)
 
 
 def _make(directory: Path) -> None:

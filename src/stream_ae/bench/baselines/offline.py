@@ -17,7 +17,7 @@ from stream_ae.detection.change import ChangeDetector
 from stream_ae.errors import DivergedError
 from stream_ae.learning.learner import StreamLearner
 from stream_ae.nn import losses
-from stream_ae.nn import ssim as structure
+from stream_ae.nn.ssim import ssim
 from stream_ae.optim.effect import Sample
 from stream_ae.optim.update import optimizer_step
 
@@ -100,11 +100,11 @@ def _learn(
 def _scores(learner: StreamLearner, targets: Sequence[Tensor], *, last: int) -> dict[str, float]:
     def look(target: Tensor) -> Tensor:
         image = learner.model(target).image
-        return torch.stack([losses.mse(image, target), structure.ssim(image, target)])
+        return torch.stack([losses.mse(image, target), ssim(image, target)])
 
-    mse, ssim = torch.stack([look(target) for target in targets], dim=1).tolist()
+    mse, indices = torch.stack([look(target) for target in targets], dim=1).tolist()
     return {
         "mse": fmean(mse),
         f"last_{last}_mse": fmean(mse[-last:]),
-        f"last_{last}_ssim": fmean(ssim[-last:]),
+        f"last_{last}_ssim": fmean(indices[-last:]),
     }

@@ -14,9 +14,9 @@ from stream_ae.bench.trial import TAIL, Objective
 from stream_ae.errors import DivergedError
 from stream_ae.learning.device import THREADS, set_up
 from stream_ae.nn import losses
-from stream_ae.nn import ssim as structure
 from stream_ae.nn.autoencoder import FRAME_SIZE
 from stream_ae.nn.preprocessing import to_tensor
+from stream_ae.nn.ssim import ssim
 from stream_ae.sources.concat import Concat, Piece
 
 SEEDED = ("frozen", "offline")
@@ -50,21 +50,21 @@ def score_baseline(
         return {"diverged": False, **figures}
     fed, targets = tee(_frames(pieces))  # one frame apart at most, so nothing piles up
     mse: list[float] = []
-    ssim: list[float] = []
+    indices: list[float] = []
     for number, (image, target) in enumerate(
         zip(measure(name, fed, seed=seed), targets, strict=True)
     ):
         if number == 0 and name in FROM_THE_PAST:
             continue
-        pair = torch.stack([losses.mse(image, target), structure.ssim(image, target)]).tolist()
+        pair = torch.stack([losses.mse(image, target), ssim(image, target)]).tolist()
         mse.append(pair[0])
-        ssim.append(pair[1])
+        indices.append(pair[1])
     return {
         "diverged": False,
         "mse": mean_of(mse),
-        "ssim": mean_of(ssim),
+        "ssim": mean_of(indices),
         "last_50_mse": mean_of(mse[-TAIL:]),
-        "last_50_ssim": mean_of(ssim[-TAIL:]),
+        "last_50_ssim": mean_of(indices[-TAIL:]),
         "curve": window_means(mse, CURVE_WINDOW),
     }
 
