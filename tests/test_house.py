@@ -29,7 +29,7 @@ DOORS = {
     "sparse_init.py",
     "test_tensorboard.py",
 }
-HEAVY = {"av", "PIL", "tensorboard", "gymnasium", "ale_py", "matplotlib", "jinja2", "tqdm", "numba"}
+HEAVY = {"av", "PIL", "tensorboard", "gymnasium", "ale_py", "matplotlib", "jinja2", "rich", "numba"}
 WITH_THREADS = {"sources.base"}  # a reader decodes beside the learning; nothing else runs beside it
 
 LONGEST_FILE, LONGEST_FUNCTION, MEDIAN_FILE, MOST_PUBLIC_NAMES, MOST_POSITIONAL = (
