@@ -29,7 +29,9 @@ _log = logging.getLogger("stream_ae")
 class HasState(Protocol):
     """What a :class:`Checkpointer` needs of a learner."""
 
-    frames: int
+    @property
+    def frames(self) -> int:
+        """How many frames it has learned."""
 
     def state_dict(self) -> Mapping[str, object]:
         """Tensors and plain values, nested in dictionaries, lists and tuples."""
