@@ -62,6 +62,7 @@ def test_quick_start_hands_its_words_on(
     assert "no-such-clip.mp4" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_every_panel_can_be_read_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -72,6 +73,7 @@ def test_every_panel_can_be_read_back(
     assert all("panels read back" in line for line in lines[:-1])
 
 
+@pytest.mark.slow
 def test_a_missing_panel_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -26,6 +26,7 @@ def test_a_run_has_a_summary_and_the_figures_of_every_frame(pieces: tuple[Piece,
     assert copy[1:] == pytest.approx([(20 / 255) ** 2, 0.0, (20 / 255) ** 2], rel=1e-3)
 
 
+@pytest.mark.slow
 def test_a_trial_says_all_that_a_run_depends_on(pieces: tuple[Piece, ...]) -> None:
     trial = Trial(pieces, "sgd", 0.1)
     once = learn(trial).mse

@@ -123,6 +123,7 @@ def test_ctrl_c_on_a_terminal_ends_all_processes_quietly(folder: str) -> None:
     assert [row["optimizer"] for row in rows_of("x/learning-in-stream.json")] == ["copy"]
 
 
+@pytest.mark.slow
 def test_speed_has_its_own_table(folder: str, capsys: pytest.CaptureFixture[str]) -> None:
     options = ["--frames", "2", "--repeats", "1", "--threads", "1"]
     assert cli.main(["bench", "speed", folder, *options]) == 0

@@ -50,6 +50,7 @@ def test_a_frame_is_scored_before_it_is_learned() -> None:
     assert step.losses.mse == pytest.approx(losses.mse(image, target).item(), rel=1e-5)
 
 
+@pytest.mark.slow
 def test_structural_similarity_is_measured_at_every_place_of_every_tenth_frame() -> None:
     learner = StreamLearner()
     steps = [learner.learn_one(frame_at(i)) for i in range(12)]
@@ -94,12 +95,14 @@ def test_what_moves_is_in_the_change_mask() -> None:
     assert rows.max() <= 224 * 30 / 48
 
 
+@pytest.mark.slow
 def test_learning_lowers_the_loss() -> None:
     learner = StreamLearner()
     values = [learner.learn_one(frame_at(i)).losses.mse for i in range(40)]
     assert np.mean(values[-5:]) < 0.5 * np.mean(values[:5])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("grey", [0, 128, 255])
 def test_a_picture_of_one_grey_is_learned(grey: int) -> None:
     learner = StreamLearner()
@@ -126,6 +129,7 @@ def test_seeds_differ_and_leave_the_global_generator_alone() -> None:
     assert not torch.equal(weights(first), weights(second))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("optimizer", ["bounded", "adam", "obgd", "adaptive-obgd"])
 def test_a_saved_learner_goes_on_bit_for_bit(optimizer: str) -> None:
     whole = StreamLearner(optimizer=optimizer)
@@ -203,6 +207,7 @@ def test_the_probe_measures_the_step() -> None:
     assert step.update.overshoot == 0.0
 
 
+@pytest.mark.slow
 def test_the_first_frames_of_a_scene_get_more_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     learner = StreamLearner(optimizer="sgd", lr=1e-9)  # the loss does not fall by itself
     steps: list[int] = []

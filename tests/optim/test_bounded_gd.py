@@ -43,6 +43,7 @@ def test_a_net_learns_a_regression_whatever_the_cap(lr: float) -> None:
     assert torch.isfinite(weights(net)).all()
 
 
+@pytest.mark.slow
 def test_a_stream_of_samples_is_learned_one_by_one() -> None:
     net, x, y = regression()
     optimizer = BoundedGD(net.parameters())

@@ -105,6 +105,7 @@ def test_what_is_learned_depends_on(name: str, quiet: TrainConfig, tmp_path: Pat
     assert not torch.equal(weights_of(tmp_path / "a"), weights_of(tmp_path / "b"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("private", [False, True])
 def test_a_resumed_run_has_the_weights_of_an_undisturbed_one(
     quiet: TrainConfig, tmp_path: Path, private: bool

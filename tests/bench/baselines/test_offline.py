@@ -25,6 +25,7 @@ def striped(value: float) -> Tensor:
 FOUR = [striped(value) for value in (0.5, 0.55, 0.6, 0.65)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("objective", ["full", "mse"])
 def test_a_few_epochs_beat_the_frozen_network(objective: Literal["full", "mse"]) -> None:
     frozen = [
@@ -89,6 +90,7 @@ def test_a_mask_belongs_to_the_frame_before_in_the_stream_whatever_the_order(
     assert ratios[moved.mean().item()] == pytest.approx((100 / 224) ** 2, rel=0.05)
 
 
+@pytest.mark.slow
 def test_another_optimizer_and_its_rate_may_be_named() -> None:
     slow, fast = (
         offline(FOUR[:1], seed=0, epochs=30, optimizer="adam", lr=lr, objective="mse")["mse"]

@@ -19,6 +19,7 @@ def light(tmp_path: Path) -> str:
     return picture_folder(tmp_path / "light", count=4, grey=120)
 
 
+@pytest.mark.slow
 def test_there_and_back(dark: str, light: str) -> None:
     row, back = bench_forgetting([dark, light], ["sgd:0.1"], frames=2, repeats=1)
     assert (row["source"], back["source"]) == ("dark → light", "light → dark")
@@ -31,6 +32,7 @@ def test_there_and_back(dark: str, light: str) -> None:
     assert len(as_line(row)) == len(HEADER)
 
 
+@pytest.mark.slow
 def test_the_frozen_look_is_at_the_same_frames_and_learns_nothing(dark: str, light: str) -> None:
     row, _ = bench_forgetting([dark, light], ["sgd:0.1"], frames=1, repeats=1)
     assert row["frozen_mse"] == pytest.approx(row["back_mse"], rel=1e-5)

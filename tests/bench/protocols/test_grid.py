@@ -13,6 +13,7 @@ def folder(tmp_path: Path) -> str:
     return picture_folder(tmp_path / "pictures")
 
 
+@pytest.mark.slow
 def test_a_row_has_the_best_rate_and_all_that_were_tried(folder: str) -> None:
     sgd, fixed = bench_grid([folder], ["sgd", "sgd:0.05"], frames=2, repeats=2)
     tried = {one["lr"]: one["mse"] for one in sgd["tried"]}

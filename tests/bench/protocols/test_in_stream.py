@@ -14,6 +14,7 @@ def folder(tmp_path: Path) -> str:
     return picture_folder(tmp_path / "pictures")
 
 
+@pytest.mark.slow
 def test_a_row_for_each_optimizer_over_seeds(folder: str) -> None:
     rows = list(bench_learning([folder], ["sgd:0.01", "obgd"], frames=6, repeats=2))
     assert [row["optimizer"] for row in rows] == ["sgd:0.01", "obgd"]

@@ -9,6 +9,7 @@ from stream_ae.bench.trial import Trial, fresh, learn
 from stream_ae.sources.concat import Piece
 
 
+@pytest.mark.slow
 def test_a_row_has_the_figures_of_each_window_and_visit(tmp_path: Path) -> None:
     folder = picture_folder(tmp_path / "clip", count=3)
     (row,) = bench_long([folder], ["sgd:0.1"], frames=10, window=4)
@@ -28,6 +29,7 @@ def test_a_row_has_the_figures_of_each_window_and_visit(tmp_path: Path) -> None:
     assert line.endswith(" ".join(f"{1000 * mean:.2f}" for mean in row["mse_by_window"]))
 
 
+@pytest.mark.slow
 def test_what_never_begins_anew_has_a_first_and_a_last_window(tmp_path: Path) -> None:
     folder = picture_folder(tmp_path / "clip", count=9)
     (row,) = bench_long([folder], ["sgd:0.1"], frames=5, window=2)

@@ -20,6 +20,7 @@ def other(tmp_path: Path) -> str:
     return picture_folder(tmp_path / "long", count=10, grey=5)
 
 
+@pytest.mark.slow
 def test_what_is_held_out_was_never_learned(
     folder: str, other: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -38,6 +39,7 @@ def test_what_is_held_out_was_never_learned(
     assert (long["frames_learned"], long["frames"]) == (6, 8)
 
 
+@pytest.mark.slow
 def test_a_row_has_the_error_held_out_in_stream_and_elsewhere(folder: str, other: str) -> None:
     row, _ = bench_transfer([folder, other], ["sgd:0.1"], frames=6, repeats=2)
     assert row["others"] == ["long"]

@@ -68,6 +68,7 @@ def test_by_default_there_are_twenty_cuts(monkeypatch: pytest.MonkeyPatch) -> No
     assert row["ratios"] == [1.0] * 20
 
 
+@pytest.mark.slow
 def test_real_networks_begin_alike(streams: list[str]) -> None:
     (row,) = bench_plasticity(streams, ["sgd:0.1"], frames=6, repeats=1, segment=3)
     assert row["needed"][0] == row["needed_fresh"][0]

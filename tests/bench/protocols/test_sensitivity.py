@@ -7,6 +7,7 @@ from stream_ae.bench.protocols.sensitivity import RATES, as_line, bench_sensitiv
 from stream_ae.errors import ConfigError
 
 
+@pytest.mark.slow
 def test_a_row_for_each_rate_with_every_seed(tmp_path: Path) -> None:
     folder = picture_folder(tmp_path / "pictures")
     rows = list(bench_sensitivity([folder], ["sgd"], frames=2, repeats=2))

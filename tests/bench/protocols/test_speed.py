@@ -16,6 +16,7 @@ def pictures(tmp_path: Path) -> str:
     return str(tmp_path)
 
 
+@pytest.mark.slow
 def test_a_row_says_where_the_time_of_a_frame_goes(pictures: str) -> None:
     (row,) = bench_speed([pictures], frames=4, repeats=2, threads=[1])
     assert (row["frames"], row["threads"]) == (4, 1)
@@ -40,6 +41,7 @@ def test_memory_grows_by_what_the_second_half_of_a_run_adds() -> None:
     assert _growth(lines[:1]) == 0.0
 
 
+@pytest.mark.slow
 def test_a_stream_that_breaks_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("stream_ae.bench.protocols.speed._run", lambda *_args, **_options: {})
     with pytest.raises(StreamAEError, match=r"one frame of missing\.mp4 failed: .*missing\.mp4"):
