@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from stream_ae.errors import ConfigError
+from stream_ae.learning import device
 from stream_ae.learning.device import pick_device, set_up
 
 needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
@@ -85,6 +86,24 @@ def test_where_cuda_is_there_it_is_told_to_give_the_same_result_each_time(
     assert torch.get_deterministic_debug_mode() == 1  # preferred, with a warning where it is not
     assert (torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark) == (True, False)
     assert os.environ["CUBLAS_WORKSPACE_CONFIG"] == ":4096:8"
+
+
+@pytest.mark.parametrize(("library", "kept"), [("glibc", True), ("", False), ("musl", False)])
+def test_freed_memory_is_kept_where_the_library_is_glibc(
+    monkeypatch: pytest.MonkeyPatch, library: str, kept: bool
+) -> None:
+    calls: dict[int, int] = {}
+
+    class Library:
+        def mallopt(self, option: int, value: int) -> int:
+            calls[option] = value
+            return 1
+
+    monkeypatch.setattr(device.platform, "libc_ver", lambda: (library, "2.36"))
+    monkeypatch.setattr(device.ctypes, "CDLL", lambda _: Library())
+    set_up(seed=0)
+    # M_MMAP_THRESHOLD is -3 and M_TRIM_THRESHOLD -1 in malloc.h; 32 MiB is glibc's own limit.
+    assert calls == ({-3: 32 * 1024**2, -1: 512 * 1024**2} if kept else {})
 
 
 @pytest.mark.parametrize("threads", [0, -2])

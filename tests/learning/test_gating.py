@@ -25,7 +25,7 @@ def test_a_frame_on_which_something_changed_is_learned() -> None:
     assert not settled().may_skip(changed=1.1 * STILL)
 
 
-def test_a_frame_that_is_painted_worse_is_learned() -> None:
+def test_a_frame_that_is_predicted_worse_is_learned() -> None:
     gate = settled()
     assert gate.skips(SLACK * 0.01)
     assert not gate.skips(1.01 * SLACK * 0.01)
@@ -41,7 +41,7 @@ def test_an_error_that_creeps_up_is_not_taken_for_normal() -> None:
     assert mse < 1.03 * 0.01
 
 
-def test_one_of_so_many_frames_is_learned_whatever_it_shows() -> None:
+def test_one_frame_in_sixteen_is_learned_whatever_it_shows() -> None:
     gate = settled()
     for _ in range(AT_LEAST_EVERY - 1):
         assert gate.may_skip(changed=0.0)

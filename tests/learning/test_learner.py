@@ -1,15 +1,18 @@
 import copy
 import io
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
 import torch
+from torch.overrides import TorchFunctionMode
 
 from stream_ae.errors import CheckpointError, ConfigError, DivergedError
 from stream_ae.frame import Frame
-from stream_ae.learning import learner as module
+from stream_ae.learning import updater
 from stream_ae.learning.gating import Gate
 from stream_ae.learning.learner import StreamLearner
 from stream_ae.nn import losses
@@ -22,7 +25,7 @@ from stream_ae.optim.probing import REPORT_PROBE_EVERY
 @pytest.fixture
 def once(monkeypatch: pytest.MonkeyPatch) -> None:
     """One step on every frame, the early ones, too."""
-    monkeypatch.setattr(module, "STEPS", 1)
+    monkeypatch.setattr(updater, "SCENE_STEPS", 1)
 
 
 def frame_at(index: int, *, size: tuple[int, int] = (48, 64)) -> Frame:
@@ -147,7 +150,7 @@ def test_a_saved_learner_goes_on_bit_for_bit(optimizer: str) -> None:
     assert torch.equal(weights(whole), weights(resumed))
 
 
-def test_a_state_without_pixels_goes_on_after_a_look_back() -> None:
+def test_a_state_without_pixels_goes_on_after_the_previous_frame_is_set() -> None:
     whole = StreamLearner()
     for i in range(3):
         whole.learn_one(frame_at(i))
@@ -155,7 +158,7 @@ def test_a_state_without_pixels_goes_on_after_a_look_back() -> None:
     state = copy.deepcopy(whole.state_dict())
     resumed.load_state_dict({**state, "previous": None, "mean": None})
     assert resumed.lacks_previous
-    resumed.look_back(frame_at(2))
+    resumed.set_previous(frame_at(2))
     assert not resumed.lacks_previous
     whole.learn_one(frame_at(3))
     resumed.learn_one(frame_at(3))
@@ -198,10 +201,10 @@ def test_the_probe_measures_the_step() -> None:
     learner = StreamLearner(optimizer="sgd", lr=0.1, objective="mse")
     before = [p.detach().clone() for p in learner.model.parameters()]
     step = learner.learn_one(frame_at(0))
-    slopes = [p.grad for p in learner.model.parameters()]
-    gain = 0.1 * sum((g * g).sum() for g in slopes)
+    grads = [p.grad for p in learner.model.parameters()]
+    gain = 0.1 * sum((g * g).sum() for g in grads)
     assert step.update.effective_step == pytest.approx((gain / step.losses.mse).item(), rel=1e-3)
-    moved = torch.cat([(0.1 * g).flatten() for g in slopes]).norm()
+    moved = torch.cat([(0.1 * g).flatten() for g in grads]).norm()
     weight = torch.cat([p.flatten() for p in before]).norm()
     assert step.update.update_ratio == pytest.approx((moved / weight).item(), rel=1e-3)
     assert step.update.overshoot == 0.0
@@ -213,11 +216,13 @@ def test_the_first_frames_of_a_scene_get_more_steps(monkeypatch: pytest.MonkeyPa
     steps: list[int] = []
     take = learner.optimizer.step
     monkeypatch.setattr(learner.optimizer, "step", lambda: (steps.append(learner.frames), take()))
-    for _ in range(module.EARLY + 2):
-        learner.learn_one(Frame(np.zeros((48, 64, 3), np.uint8) + 127))  # nearly what it paints
-    for i in range(module.EARLY + 1):
+    for _ in range(updater.SCENE_FRAMES + 2):
+        learner.learn_one(
+            Frame(np.zeros((48, 64, 3), np.uint8) + 127)
+        )  # nearly what it reconstructs
+    for i in range(updater.SCENE_FRAMES + 1):
         learner.learn_one(frame_at(i))
-    many = [module.STEPS] * module.EARLY
+    many = [updater.SCENE_STEPS] * updater.SCENE_FRAMES
     assert [steps.count(i) for i in range(learner.frames)] == [*many, 1, 1, *many, 1]
 
 
@@ -232,10 +237,10 @@ def test_obgd_descends_the_root_of_the_objective() -> None:
     learner = StreamLearner(optimizer="obgd", objective="mse")
     before = weights(learner)
     step = learner.learn_one(frame_at(0))
-    slope = torch.cat([p.grad.flatten() for p in learner.model.parameters()])
+    grad = torch.cat([p.grad.flatten() for p in learner.model.parameters()])
     delta = -(step.losses.mse**0.5)
-    bound = min(1.0, 1.0 / (2.0 * max(abs(delta), 1.0) * slope.abs().sum().item()))
-    torch.testing.assert_close(weights(learner), before + bound * delta * slope)
+    bound = min(1.0, 1.0 / (2.0 * max(abs(delta), 1.0) * grad.abs().sum().item()))
+    torch.testing.assert_close(weights(learner), before + bound * delta * grad)
     assert step.update.bound_active == float(bound < 1.0)
 
 
@@ -284,7 +289,7 @@ def test_bad_arguments_are_refused() -> None:
         StreamLearner(optimizer=optimizer)
 
 
-def test_a_frame_that_the_gate_lets_go_is_scored_and_not_learned(
+def test_a_frame_that_the_gate_skips_is_scored_and_not_learned(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(Gate, "may_skip", lambda *_, **__: True)
@@ -301,7 +306,7 @@ def test_a_frame_that_the_gate_lets_go_is_scored_and_not_learned(
     assert torch.equal(one.image, other.image)
 
 
-def test_a_still_scene_is_let_go_until_something_moves() -> None:
+def test_a_still_scene_is_skipped_until_something_moves() -> None:
     learner = StreamLearner(gate=True)
     steps = [learner.learn_one(frame_at(0)) for _ in range(200)]
     assert all(step.update.learned for step in steps[:20])
@@ -317,8 +322,7 @@ def test_without_compiled_loops_the_same_is_learned(
 ) -> None:
     looped = StreamLearner(objective=objective)
     expected = [looped.learn_one(frame_at(i)) for i in range(2)]
-    for name in ("change", "losses", "preconditioner", "ssim"):  # as on a GPU
-        monkeypatch.setattr(f"stream_ae.kernels.{name}.can_loop", lambda *_: False)
+    without_compiled_loops(monkeypatch)
     plain = StreamLearner(objective=objective)
     for step in expected:
         other = plain.learn_one(step.frame)
@@ -326,6 +330,76 @@ def test_without_compiled_loops_the_same_is_learned(
         for name, value in asdict(step.losses).items():
             if value is not None:  # the index is not measured on every frame
                 assert asdict(other.losses)[name] == pytest.approx(value, rel=2e-3)
+
+
+class Syncs(TorchFunctionMode):
+    """Count what makes the host wait for a device: each way in which a tensor becomes a number."""
+
+    WAITS = ("item", "tolist", "cpu", "numpy", "__bool__", "__float__", "__int__", "__index__")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.count = 0
+
+    def __torch_function__(
+        self,
+        func: Callable[..., object],
+        types: Iterable[type],
+        args: tuple[object, ...] = (),
+        kwargs: dict[str, object] | None = None,
+    ) -> object:
+        name = func.__name__
+        self.count += name in self.WAITS or "nonzero" in name or name == "masked_select"
+        return func(*args, **(kwargs or {}))
+
+
+@pytest.mark.parametrize("optimizer", ["bounded", "obgd", "muon", "sgd"])
+@pytest.mark.usefixtures("once")
+def test_at_most_two_syncs_a_frame(monkeypatch: pytest.MonkeyPatch, optimizer: str) -> None:
+    without_compiled_loops(monkeypatch)
+    learner = StreamLearner(optimizer=optimizer)
+    counts = []
+    for i in range(20):
+        frame = learner.prepare(frame_at(min(i, 11)))
+        with Syncs() as syncs:
+            learner.learn_one(frame)
+        counts.append(syncs.count)
+    # Probed frames ask for a loss more: the first five, and one in eight or in sixteen.
+    plain = [counts[i] for i in (6, 7, 9, 10, 12, 13, 14, 17, 18, 19)]
+    assert max(plain) <= 2
+    assert min(plain) >= 1
+
+
+def test_a_sync_is_seen() -> None:
+    with Syncs() as syncs:
+        value = torch.ones(2)
+        value.sum().item()
+        value.tolist()
+        if value.any():
+            value.cpu().numpy()
+    assert syncs.count == 5
+
+
+def without_compiled_loops(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a GPU."""
+    for name in ("change", "losses", "preconditioner", "ssim"):
+        monkeypatch.setattr(f"stream_ae.kernels.{name}.can_loop", lambda *_: False)
+
+
+@pytest.mark.parametrize("objective", ["full", "mse"])
+def test_a_scene_begins_where_the_objective_jumps(objective: Literal["full", "mse"]) -> None:
+    learner = StreamLearner(optimizer="sgd", objective=objective)
+    step = learner.learn_one(frame_at(0))
+    expected = losses.objective(step.image, step.target, mask=step.change.mask, kind=objective)
+    followed = learner.state_dict()["updater"]["loss_mean"]
+    assert followed == pytest.approx(expected.item(), rel=1e-5)
+    assert (followed == pytest.approx(step.losses.mse, rel=1e-2)) is (objective == "mse")
+
+
+@pytest.mark.usefixtures("once")
+def test_the_default_optimizer_pulls_weights_back_and_the_spatial_bias_more() -> None:
+    groups = StreamLearner().optimizer.param_groups
+    assert [group["l2_init"] for group in groups] == [1.0, 5.0]
 
 
 @pytest.mark.parametrize("size", [(1, 1), (37, 400), (224, 224)])

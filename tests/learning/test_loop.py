@@ -7,15 +7,17 @@ import pytest
 
 from stream_ae.errors import SourceLostError
 from stream_ae.frame import Frame
+from stream_ae.learning import timing
 from stream_ae.learning.learner import StreamLearner
 from stream_ae.learning.loop import run
 from stream_ae.learning.observer import Observer
 from stream_ae.learning.step import PARTS, Step
+from stream_ae.observers.metrics import Metrics
 from stream_ae.sources.base import Source
 
 
 class Ramp(Source):
-    """So many small frames, each a little brighter."""
+    """A number of small frames, each a little brighter."""
 
     def __init__(self, length: int, *, breaks: bool = False) -> None:
         super().__init__("ramp", length=length)
@@ -120,16 +122,86 @@ def test_a_source_that_is_stopped_ends_the_run_after_the_frame_in_hand() -> None
     assert learner.frames == 3
 
 
-def test_all_time_is_booked_under_a_known_part() -> None:
-    seconds: list[dict[str, float]] = []
+class Ticks:
+    """A clock of the machine that goes on by one second whenever it is read."""
 
-    class Times(Observer):
-        part = "checkpoint"
+    def __init__(self) -> None:
+        self.now = 0.0
 
-        def on_step(self, step: Step) -> None:
-            seconds.append(dict(step.seconds))
+    def __call__(self) -> float:
+        self.now += 1.0
+        return self.now
 
-    run(Ramp(3), StreamLearner(optimizer="sgd"), observers=[Times()])
-    assert set().union(*seconds) <= set(PARTS)
-    assert "checkpoint" in seconds[1]
-    assert {"read", "change", "forward", "loss", "backward", "update"} <= set(seconds[0])
+
+class Times(Observer):
+    """Keep the times of every step; reading the clock itself takes a second of its part."""
+
+    def __init__(self, part: str) -> None:
+        self.part = part
+        self.seconds: list[dict[str, float]] = []
+        self.losses: list[float] = []
+
+    def on_step(self, step: Step) -> None:
+        timing.time.perf_counter()
+        self.seconds.append(dict(step.seconds))
+        self.losses.append(step.losses.mse)
+
+
+def test_all_time_is_booked_under_a_part() -> None:
+    times = Times("checkpoint")
+    run(Ramp(3), StreamLearner(optimizer="sgd"), observers=[times])
+    assert set().union(*times.seconds) <= set(PARTS)
+    assert "checkpoint" not in times.seconds[0]
+    assert times.seconds[1]["checkpoint"] > 0.0
+    assert {"read", "change", "forward", "loss", "backward", "update"} <= set(times.seconds[0])
+
+
+def test_an_observer_may_have_a_part_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timing.time, "perf_counter", Ticks())
+    learner, mail, log = StreamLearner(optimizer="sgd"), Times("mail"), Times("log")
+    metrics = Metrics(learner.facts())
+    run(Ramp(3), learner, observers=[metrics, mail, log])
+    assert "mail" not in mail.seconds[0]
+    assert [seconds["mail"] for seconds in mail.seconds[1:]] == [2.0, 2.0]
+    assert [seconds["log"] for seconds in mail.seconds[1:]] == [3.0, 3.0]  # of two observers
+    assert metrics.summary()["seconds_by_part"]["mail"] == 4.0
+
+
+def test_a_loop_written_by_hand_gives_the_same_steps_with_the_same_times(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pairs = []
+    for by_hand in (False, True):
+        monkeypatch.setattr(timing.time, "perf_counter", Ticks())
+        learner = StreamLearner(optimizer="sgd")
+        metrics = Metrics(learner.facts())
+        observers: list[Observer] = [metrics, times := Times("mail"), Times("checkpoint")]
+        if by_hand:
+            for frame in learner.stream(Ramp(4)):
+                step = learner.learn_one(frame)
+                for observer in observers:
+                    learner.tell(observer, step)
+        else:
+            run(Ramp(4), learner, observers=observers)
+        summary = metrics.summary()
+        pairs.append((times.seconds, times.losses, summary["fps"], summary["seconds_by_part"]))
+    assert pairs[0] == pairs[1]
+    assert len(pairs[0][0]) == 4
+    assert pairs[0][0][0]["read"] == 1.0
+
+
+def test_time_is_booked_even_where_an_observer_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timing.time, "perf_counter", Ticks())
+    times = Times("mail")
+    run(Ramp(2), StreamLearner(optimizer="sgd"), observers=[FullDisk(), times])
+    assert times.seconds[1]["log"] == 1.0
+
+
+def test_a_loop_broken_off_by_hand_ends_the_reader() -> None:
+    learner = StreamLearner(optimizer="sgd")
+    frames = learner.stream(Ramp(1000))
+    learner.learn_one(next(frames))
+    frames.close()
+    assert not [t for t in threading.enumerate() if t.name.startswith("reader")]
+    (frame,) = learner.stream(Ramp(2))
+    assert frame.index == 1

@@ -85,7 +85,7 @@ def set_up(*, threads: int | None = None, seed: int) -> None:
 def _keep_freed_memory() -> None:
     """Let glibc keep what a frame frees instead of giving it back to the system.
 
-    Every frame frees the same hundred pictures and asks for them again. Given back and taken anew,
+    Every frame frees the same hundred pictures and asks for them again. Returned and taken again,
     each page is cleared by the kernel at its first touch: 2,000 page faults a frame, a fifth of
     its time. What a run holds does not grow by this; it is what one frame needs at most.
     """

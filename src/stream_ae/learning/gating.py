@@ -1,10 +1,10 @@
-"""Which frames may go unlearned: those that show nothing new, by a rule that can't fool itself.
+"""Which frames are skipped: those that show nothing new, by a rule that can't fool itself.
 
 A frame is skipped where four things hold. Next to no pixel changed since the frame before. Learning
 a still frame no longer pays: what a step on one took from the error of the next was measured, and
-is next to nothing. The frame is painted as well as the last that was learned; the weights are those
-of then, so an error that creeps up (dusk) is the scene's doing, and is learned. And one of the last
-few frames was learned.
+is next to nothing. The frame is reconstructed as well as the last that was learned; the weights are
+those of then, so an error that creeps up (dusk) is the scene's doing, and is learned. And one of
+the last few frames was learned.
 """
 
 import math
@@ -13,15 +13,15 @@ from collections.abc import Mapping
 STILL = 0.002
 """Up to this share of changed pixels nothing changed: what a mask shows of noise is less."""
 
-PAYS, MEMORY = 0.005, 0.8
+PAYS, PAYOFF_DECAY = 0.005, 0.8
 """A step pays where it takes this share from the error of the next still frame, in the mean with
 this decay. The mean starts at 1, so that some are learned before the first is skipped."""
 
 SLACK = 1.02
-"""A squared error up to so many times that of the last frame learned is none the worse."""
+"""A squared error up to this multiple of that of the last frame learned is none the worse."""
 
 AT_LEAST_EVERY = 16
-"""One of so many frames is learned, whatever it shows."""
+"""One frame in this number is learned, whatever it shows."""
 
 
 class Gate:
@@ -41,7 +41,7 @@ class Gate:
         self._skipped = 0
 
     def may_skip(self, *, changed: float) -> bool:
-        """Whether a frame may go unlearned if it is painted well, to be asked before painting it.
+        """Whether a frame may be skipped if it is predicted well; asked before it is predicted.
 
         Args:
             changed: share of pixels that changed, in [0, 1].
@@ -49,7 +49,7 @@ class Gate:
         return changed <= STILL and self._payoff < PAYS and self._skipped < AT_LEAST_EVERY - 1
 
     def skips(self, mse: float) -> bool:
-        """Whether a frame that may go unlearned is painted well enough for it.
+        """Whether a frame that may be skipped is predicted well enough for it.
 
         Args:
             mse: its squared error.
@@ -68,7 +68,7 @@ class Gate:
         if is_still and self._reference_is_still and not self._skipped:
             before = self._reference
             gain = (before - mse) / before if before > 0.0 else 0.0
-            self._payoff += (1.0 - MEMORY) * (gain - self._payoff)
+            self._payoff += (1.0 - PAYOFF_DECAY) * (gain - self._payoff)
         if learned:
             self._reference, self._reference_is_still, self._skipped = mse, is_still, 0
         else:

@@ -1,11 +1,8 @@
 """What a learner keeps of the frames before: the last one, their mean, and the noise between them.
 
-The two pictures are also the two guesses of the next frame that need no network, and that a
-network has to beat.
+The two pictures are also baselines: predictions of the next frame that need no network, and that
+a network has to beat.
 """
-
-from collections.abc import Mapping
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -13,9 +10,10 @@ from torch import Tensor
 from stream_ae.detection.change import ChangeDetector
 from stream_ae.learning.running_stats import RunningImage
 from stream_ae.nn import losses
+from stream_ae.storage.state_file import SavedState
 
 
-class Past:
+class History:
     """The frames before, in constant memory.
 
     Args:
@@ -37,7 +35,7 @@ class Past:
         return self._detector.update(self.previous, target)
 
     def errors(self, target: Tensor) -> dict[str, Tensor]:
-        """The squared error of each of the two guesses, 0-dim, where there is one."""
+        """The squared error of each of the two baselines, 0-dim, where there is one."""
         errors = {}
         if self.previous is not None:
             errors["copy_last_frame"] = losses.mse(self.previous, target)
@@ -46,11 +44,11 @@ class Past:
         return errors
 
     def add(self, target: Tensor) -> None:
-        """Take a frame in."""
+        """Make a frame the previous one, and a part of the mean."""
         self._mean.update(target)
         self.previous = target
 
-    def state_dict(self) -> dict[str, Any]:
+    def state_dict(self) -> SavedState:
         """What :meth:`load_state_dict` takes."""
         return {
             "detector": self._detector.state_dict(),
@@ -58,8 +56,8 @@ class Past:
             "previous": self.previous,
         }
 
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from a saved state; ``mean`` and ``previous`` may be None, then they start anew."""
+    def load_state_dict(self, state: SavedState) -> None:
+        """Go on from a saved state; where ``mean`` or ``previous`` is None, it starts again."""
         self._detector.load_state_dict(state["detector"])
         if state["mean"] is not None:
             self._mean.load_state_dict(state["mean"])

@@ -1,27 +1,28 @@
 """The one thing that changes while a stream is watched: predict, score, then learn.
 
 Prequential (test-then-train) evaluation, Gama, Sebastião, Rodrigues 2013: every figure of a frame
-comes from weights that have never seen it. Of the past, the learner keeps the previous frame, the
-mean of all frames and a few running numbers; its memory does not grow.
+comes from weights that have never seen it. The learner keeps the previous frame, the mean of all
+frames and a few running numbers; its memory does not grow.
 """
 
-import math
-from collections.abc import Mapping
-from dataclasses import fields, replace
-from functools import partial
+from collections.abc import Generator
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
 
-from stream_ae.errors import CheckpointError, DivergedError
 from stream_ae.frame import Frame
 from stream_ae.learning.device import DEVICE, pick_device
 from stream_ae.learning.gating import Gate
-from stream_ae.learning.history import Past
-from stream_ae.learning.step import Change, Losses, Step, Update
+from stream_ae.learning.history import History
+from stream_ae.learning.observer import Observer
+from stream_ae.learning.saved import read_learner, write_learner
+from stream_ae.learning.scoring import Scores, score
+from stream_ae.learning.step import Change, Step, Update
 from stream_ae.learning.timing import Clock
+from stream_ae.learning.updater import Updater
 from stream_ae.nn import losses
 from stream_ae.nn.autoencoder import (
     FRAME_SIZE,
@@ -31,19 +32,12 @@ from stream_ae.nn.autoencoder import (
 )
 from stream_ae.nn.losses import OBJECTIVE, Objective
 from stream_ae.nn.preprocessing import FIT, Fit, to_tensor
-from stream_ae.nn.ssim import ssim
-from stream_ae.optim.effect import Sample
-from stream_ae.optim.loss_ema import LossEMA
-from stream_ae.optim.probing import REPORT_PROBE_EVERY
 from stream_ae.optim.registry import OPTIMIZER, build_optimizer
-from stream_ae.optim.update import merge_effects, optimizer_step
-from stream_ae.storage.state_file import DamagedStateError, read_state, write_state
+from stream_ae.sources.base import Source
+from stream_ae.storage.state_file import SavedState
 
 SSIM_EVERY = 10
-"""Every so many frames the exact structural similarity is measured, at every place."""
-
-EARLY, STEPS = 12, 6
-"""On each of so many frames at the start of a scene, so many steps are taken; later one a frame."""
+"""Frames from one exact structural similarity, measured at every position, to the next."""
 
 
 class StreamLearner:
@@ -56,7 +50,7 @@ class StreamLearner:
         lr: the learning rate of an optimizer given by name; None is that optimizer's own default.
         objective: ``full`` trains on detail and global loss together
             (:func:`~stream_ae.nn.losses.full_objective`), ``mse`` on the squared error alone.
-        gate: leave frames unlearned that show nothing new (:mod:`stream_ae.learning.gating`); they
+        gate: skip frames that show nothing new (:mod:`stream_ae.learning.gating`); they
             are predicted and scored like all others.
         fit: how another aspect ratio is brought to 224 × 224: ``stretch``, ``crop`` or ``pad``.
         seed: of the network's first weights. The same seed, frames, machine and number of threads
@@ -100,52 +94,45 @@ class StreamLearner:
         self._parameters = [p for p in self.model.parameters() if p.requires_grad]
         self._objective, self._fit, self._seed = objective, fit, seed
         self._name = optimizer if isinstance(optimizer, str) else type(optimizer).__name__.lower()
-        self._past = Past((1, 3, *FRAME_SIZE), device=self.device)
-        self._loss_ema = LossEMA()
+        self._history = History((1, 3, *FRAME_SIZE), device=self.device)
+        self._updater = Updater(self.optimizer, name=self._name, lap=self.clock.lap)
         self._gated, self._gate = gate, Gate()
 
     def prepare(self, frame: Frame) -> Frame:
         """Bring a frame to model size; made to run in the reader thread, beside the learning."""
         return replace(frame, image=self._to_tensor(frame))
 
+    def stream(self, source: Source) -> Generator[Frame]:
+        """The frames of a source after those already learned, prepared in its reader thread.
+
+        The clock starts here, so the wait for the first frame counts as its ``read``. Close it (or
+        end the loop over it) to end the reader.
+        """
+        with closing(source.frames(self.prepare, start=self.frames)) as frames:
+            self.clock.start()
+            yield from frames
+
     def learn_one(self, frame: Frame) -> Step:
-        """Predict a frame, score the prediction, then learn from it once and let it go.
+        """Predict a frame, score the prediction, then learn from it once and forget it.
 
         Raises:
             DivergedError: the objective is no longer a finite number; no step was taken.
         """
-        self.clock.lap("read")  # whatever came since the last step ended
-        target = self._image_of(frame)
-        self.clock.lap("preprocess")
-        mask, intensity = self._past.changes(target)
-        self.clock.lap("change")
-        image, latent = self._predict(target, mask)
-        self.clock.lap("forward")
-        errors, objective = self._score(image, target, mask)
-        figures = {**errors._asdict(), **self._past.errors(target)}
-        figures["pixels"] = mask.sum()
-        if self.frames % SSIM_EVERY == 0:
-            figures["ssim"] = ssim(image.detach(), target)
+        target = self._target(frame)
+        mask, intensity = self._changes(target)
+        (image, latent), learned = self._predict(target, mask)
+        scores, objective = self._score(image, target, mask=mask, learned=learned)
+        update = Update(learned=False, steps=0)
         if objective is not None:
-            figures["objective"] = objective
-        numbers = _to_host(figures)
-        self.clock.lap("loss")
-        if objective is None:
-            update = Update(learned=False, steps=0)
-        else:
-            self._check(numbers["objective"])
-            self._loss_ema.add(numbers["objective"])
-            update = self._learn(objective, target=target, mask=mask, anew=frame.is_first)
-        changed = numbers["pixels"] / mask.numel()
-        self._gate.take(numbers["mse"], changed=changed, learned=update.learned)
-        self._past.add(target)
-        self.frames += 1
-        self.clock.lap("update")
+            update = self._update(
+                objective, scores.objective, target=target, mask=mask, reset=frame.is_first
+            )
+        self._remember(target, scores, learned=learned)
         return Step(
             number=self.frames,
             frame=frame,
-            losses=Losses(**{f.name: numbers[f.name] for f in fields(Losses) if f.name in numbers}),
-            change=Change(mask, intensity, int(numbers["pixels"]), changed),
+            losses=scores.losses,
+            change=Change(mask, intensity, scores.changed, scores.ratio),
             update=update,
             seconds=self.clock.take(),
             target=target,
@@ -153,8 +140,15 @@ class StreamLearner:
             latent=latent.detach(),
         )
 
+    def tell(self, observer: Observer, step: Step) -> None:
+        """Tell an observer of a step; the time it takes counts as its part of the next step."""
+        try:
+            observer.on_step(step)
+        finally:
+            self.clock.lap(observer.part)
+
     @torch.no_grad()
-    def facts(self) -> dict[str, Any]:
+    def facts(self) -> SavedState:
         """The entries of ``summary.json`` that hold for the whole run."""
         group = self.optimizer.param_groups[0]
         latent = self.model(torch.zeros(1, 3, *FRAME_SIZE, device=self.device)).latent
@@ -168,40 +162,40 @@ class StreamLearner:
             "threads": torch.get_num_threads(),
         }
 
-    def state_dict(self) -> dict[str, Any]:
+    def state_dict(self) -> SavedState:
         """All that was learned and all that the next step depends on.
 
         Two entries hold pixels and may be None instead: ``previous``, after which
-        :meth:`look_back` is called with that frame, and ``mean``, which starts anew.
+        :meth:`set_previous` is called with that frame, and ``mean``, which starts again.
         """
         return {
             "frames": self.frames,
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
-            **self._past.state_dict(),
-            "loss_ema": self._loss_ema.state_dict(),
+            **self._history.state_dict(),
+            "updater": self._updater.state_dict(),
             "gate": self._gate.state_dict(),
             "random": torch.get_rng_state(),
         }
 
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+    def load_state_dict(self, state: SavedState) -> None:
         """Go on from a saved state, bit for bit."""
         self.frames = state["frames"]
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
-        self._past.load_state_dict(state)
-        self._loss_ema.load_state_dict(state["loss_ema"])
+        self._history.load_state_dict(state)
+        self._updater.load_state_dict(state["updater"])
         self._gate.load_state_dict(state["gate"])
         torch.set_rng_state(state["random"])
 
     @property
     def lacks_previous(self) -> bool:
         """Whether the frame before the next one is missing though there was one."""
-        return self.frames > 0 and self._past.previous is None
+        return self.frames > 0 and self._history.previous is None
 
-    def look_back(self, frame: Frame) -> None:
-        """Take ``frame`` for the previous one, unlearned: a private state holds no picture."""
-        self._past.previous = self._image_of(frame)
+    def set_previous(self, frame: Frame) -> None:
+        """Make ``frame`` the previous one, unlearned: a private state holds no picture."""
+        self._history.previous = self._image_of(frame)
 
     def save(self, path: str | Path) -> None:
         """Write the state to a file, atomically.
@@ -209,7 +203,7 @@ class StreamLearner:
         Raises:
             OSError: it cannot be written; what was there before is as it was.
         """
-        write_state(Path(path), {"optimizer": self._name, "learner": self.state_dict()})
+        write_learner(Path(path), self.state_dict(), optimizer=self._name)
 
     def load(self, path: str | Path) -> None:
         """Go on from a file that :meth:`save` wrote.
@@ -217,18 +211,7 @@ class StreamLearner:
         Raises:
             CheckpointError: the file cannot be used, or was written with another optimizer.
         """
-        try:
-            state = read_state(Path(path))
-        except DamagedStateError as error:
-            raise CheckpointError(
-                f"cannot load {path}: {error}; a file written by StreamLearner.save was expected"
-            ) from error
-        if state.get("optimizer") != self._name:
-            raise CheckpointError(
-                f"cannot load {path}: it was learned with {state.get('optimizer')!r} and this"
-                f" learner uses {self._name!r}; make the learner with the same optimizer"
-            )
-        self.load_state_dict(state["learner"])
+        self.load_state_dict(read_learner(Path(path), optimizer=self._name))
 
     def _to_tensor(self, frame: Frame) -> Tensor:
         return to_tensor(frame.rgb, size=FRAME_SIZE, fit=self._fit)
@@ -237,59 +220,69 @@ class StreamLearner:
         image = self._to_tensor(frame) if frame.image is None else frame.image
         return image.to(self.device)
 
-    def _predict(self, target: Tensor, mask: Tensor) -> Reconstruction:
-        """What the network makes of a frame; without a graph where the gate lets the frame go."""
+    # The parts of a frame, in the order of the clock's laps. Each ends with its own.
+
+    def _target(self, frame: Frame) -> Tensor:
+        """The frame as the network takes it, (1, 3, 224, 224)."""
+        self.clock.lap("read")  # whatever came since the last step ended
+        target = self._image_of(frame)
+        self.clock.lap("preprocess")
+        return target
+
+    def _changes(self, target: Tensor) -> tuple[Tensor, Tensor]:
+        """Which pixels changed, and how much, (224, 224)."""
+        mask, intensity = self._history.changes(target)
+        self.clock.lap("change")
+        return mask, intensity
+
+    def _predict(self, target: Tensor, mask: Tensor) -> tuple[Reconstruction, bool]:
+        """What the network makes of a frame, and whether the frame is to be learned.
+
+        Where the gate may skip the frame, it is predicted without a graph first, which is cheaper;
+        only if the gate then wants it learned, it is predicted again.
+        """
+        reconstruction: Reconstruction
         if self._gated and self._gate.may_skip(changed=mask.mean(dtype=torch.float32).item()):
             with torch.no_grad():
-                seen: Reconstruction = self.model(target)
-            if self._gate.skips(losses.mse(seen.image, target).item()):
-                return seen
-        reconstruction: Reconstruction = self.model(target)
-        return reconstruction
+                reconstruction = self.model(target)
+            if self._gate.skips(losses.mse(reconstruction.image, target).item()):
+                self.clock.lap("forward")
+                return reconstruction, False
+        reconstruction = self.model(target)
+        self.clock.lap("forward")
+        return reconstruction, True
 
     def _score(
-        self, image: Tensor, target: Tensor, mask: Tensor
-    ) -> tuple[losses.Errors, Tensor | None]:
-        """The errors of a reconstruction, and what training minimises; None without a graph."""
-        if not image.requires_grad:
-            return losses.errors(image, target, mask=mask), None
-        if self._objective == "mse":
-            return losses.errors(image.detach(), target, mask=mask), losses.mse(image, target)
-        return losses.full_objective(image, target, mask=mask)
+        self, image: Tensor, target: Tensor, *, mask: Tensor, learned: bool
+    ) -> tuple[Scores, Tensor | None]:
+        """The metrics of a frame, and the objective to learn it by."""
+        scored = score(
+            image,
+            target,
+            mask=mask,
+            baselines=self._history.errors(target),
+            objective=self._objective if learned else None,
+            with_ssim=self.frames % SSIM_EVERY == 0,
+        )
+        self.clock.lap("loss")
+        return scored
 
-    def _check(self, objective: float) -> None:
-        if not math.isfinite(objective):
-            lr = self.optimizer.param_groups[0]["lr"]
-            raise DivergedError(
-                f"the objective must stay finite, got {objective} at frame {self.frames}"
-                f" with {self._name}, lr {lr:g}; use a smaller learning rate"
-            )
+    def _update(
+        self, objective: Tensor, value: float, *, target: Tensor, mask: Tensor, reset: bool
+    ) -> Update:
+        """Learn a frame."""
 
-    def _learn(self, objective: Tensor, *, target: Tensor, mask: Tensor, anew: bool) -> Update:
-        """Take a step, and at the start of a scene a few more on the same frame."""
+        def forward() -> Tensor:
+            image = self.model(target).image
+            return losses.objective(image, target, mask=mask, kind=self._objective)
 
-        def look() -> Tensor:
-            return losses.objective(
-                self.model(target).image, target, mask=mask, kind=self._objective
-            )
+        return self._updater.update(
+            objective, value, number=self.frames, forward=forward, reset=reset
+        )
 
-        @torch.no_grad()
-        def closure() -> Tensor:
-            return look()
-
-        sample = partial(Sample, closure=closure, reset=anew, lap=self.clock.lap)
-        probe = self.frames % REPORT_PROBE_EVERY == 0
-        steps = STEPS if self._loss_ema.age <= EARLY else 1
-        effects = [optimizer_step(self.optimizer, sample(objective, probe=probe))]
-        objectives = [objective.detach()]
-        for _ in range(steps - 1):
-            objective = look()
-            effects.append(optimizer_step(self.optimizer, sample(objective, repeated=True)))
-            objectives.append(objective.detach())
-        return Update(learned=True, steps=steps, **merge_effects(effects, objectives))
-
-
-def _to_host(figures: Mapping[str, Tensor]) -> dict[str, float]:
-    """All figures of a frame in one transfer."""
-    values = torch.stack([figure.detach().float() for figure in figures.values()]).tolist()
-    return dict(zip(figures, values, strict=True))
+    def _remember(self, target: Tensor, scores: Scores, *, learned: bool) -> None:
+        """Keep what the next frame is compared with."""
+        self._gate.take(scores.losses.mse, changed=scores.ratio, learned=learned)
+        self._history.add(target)
+        self.frames += 1
+        self.clock.lap("update")

@@ -1,4 +1,4 @@
-"""The loop: frames in, steps out, everybody who looks on is told."""
+"""The loop: frames in, steps out, and every observer is told."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -21,12 +21,12 @@ def run(
 ) -> None:
     """Learn a stream to its end, or until ``frames`` frames are learned, and close the observers.
 
-    The same loop, to write yourself::
+    The same loop, to write yourself; it gives the same steps, their times included::
 
-        for frame in source.frames(learner.prepare, start=learner.frames):
+        for frame in learner.stream(source):
             step = learner.learn_one(frame)
             for observer in observers:
-                observer.on_step(step)
+                learner.tell(observer, step)
 
     Args:
         source: the stream; a learner that has learned n frames goes on after the n-th.
@@ -41,20 +41,15 @@ def run(
         DivergedError: learning left the finite numbers.
     """
     reported: set[str] = set()
-    with ExitStack() as closings:
+    with ExitStack() as stack:
         for observer in reversed(observers):
-            closings.callback(_tolerate, observer.close, reported)
+            stack.callback(_tolerate, observer.close, reported)
         if frames and learner.frames >= frames:
             return
-        stream = closings.enter_context(
-            closing(source.frames(learner.prepare, start=learner.frames))
-        )
-        learner.clock.start()
-        for frame in stream:
+        for frame in stack.enter_context(closing(learner.stream(source))):
             step = learner.learn_one(frame)
             for observer in observers:
-                _tolerate(partial(observer.on_step, step), reported)
-                learner.clock.lap(observer.part)
+                _tolerate(partial(learner.tell, observer, step), reported)
             if step.number == frames:
                 break
 

@@ -1,4 +1,4 @@
-"""What looks on while a stream is learned: a board, a journal, a progress line, a checkpoint."""
+"""What is told of every step: a board, a journal, a progress line, a checkpoint."""
 
 from abc import ABC, abstractmethod
 
@@ -8,17 +8,18 @@ from stream_ae.learning.step import Step
 class Observer(ABC):
     """Told of every step, in order, by the loop; changes nothing that is learned.
 
-    The time that an observer takes is booked under its :attr:`part`. An ``OSError`` that leaves
-    it (a full disk, a read-only folder) is reported and learning goes on, so an observer must be
-    able to go on after one, too.
+    The time that an observer takes counts as its :attr:`part` of the next step. An ``OSError`` that
+    leaves it (a full disk, a read-only folder) is reported and learning goes on, so an observer
+    must be able to go on after one, too.
     """
 
     part: str = "log"
-    """The entry of :data:`stream_ae.learning.step.PARTS` that its time belongs to."""
+    """Its entry in :attr:`Step.seconds <stream_ae.learning.step.Step>`: ``log``, ``checkpoint``, or
+    a name of its own."""
 
     @abstractmethod
     def on_step(self, step: Step) -> None:
-        """Look at one step; keep nothing of it but numbers (tensors are reused or large)."""
+        """Take one step in; keep nothing of it but numbers (tensors are reused or large)."""
 
     def close(self) -> None:  # noqa: B027 - nothing to close is a finished answer
         """Write what is not yet written and free everything; called once, also after an error."""

@@ -25,7 +25,8 @@ PARTS = (
     "log",
     "checkpoint",
 )
-"""The parts that a frame's wall time is divided into, in the order in which they come."""
+"""The parts that a frame's wall time always has, in the order in which they come. An observer may
+add one of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +108,8 @@ class Step:
         losses: how well it was predicted, before it was learned.
         change: what changed since the frame before.
         update: what the optimizer did.
-        seconds: wall time by part (:data:`PARTS`) since the step before; ``log`` and
-            ``checkpoint`` are what the observers took with the step before.
+        seconds: wall time by part (:data:`PARTS`, and those of observers) since the step before;
+            ``log``, ``checkpoint`` and others of observers are what they took with the step before.
         target: the frame as the network saw it, (1, 3, h, w) float32 in [0, 1].
         image: its reconstruction, the same shape and range, detached.
         latent: the encoder's output, (1, 16, h / 8, w / 8), detached.
@@ -129,7 +130,7 @@ class Step:
         return self._scalars
 
     @cached_property
-    def _scalars(self) -> Mapping[str, float]:  # once for all who look on
+    def _scalars(self) -> Mapping[str, float]:  # once for all observers
         values = {
             "loss/mse": self.losses.mse,
             "loss/detail": self.losses.detail,

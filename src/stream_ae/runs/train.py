@@ -172,7 +172,7 @@ def _restore_previous(learner: StreamLearner, source: Source) -> None:
     if learner.lacks_previous and not source.live:
         with closing(source.frames(learner.prepare, start=learner.frames - 1)) as frames:
             for frame in frames:
-                learner.look_back(frame)
+                learner.set_previous(frame)
                 break
 
 

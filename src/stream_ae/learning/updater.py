@@ -1,0 +1,94 @@
+"""The steps of an optimizer on one frame: several where a scene begins, later one.
+
+It is still one pass over the stream: a frame is scored before the first of its steps and forgotten
+after the last.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from functools import partial
+
+import torch
+from torch import Tensor
+
+from stream_ae.errors import DivergedError
+from stream_ae.learning.step import Update
+from stream_ae.optim.effect import Sample
+from stream_ae.optim.loss_ema import LossEMA
+from stream_ae.optim.probing import REPORT_PROBE_EVERY
+from stream_ae.optim.update import merge_effects, optimizer_step
+
+SCENE_FRAMES, SCENE_STEPS = 12, 6
+"""On each of the first 12 frames of a scene 6 steps are taken, later one a frame: the start decides
+the mean error of a scene."""
+
+
+class Updater:
+    """Updates the weights on one frame after the other.
+
+    Args:
+        optimizer: over the weights.
+        name: of the optimizer, for messages.
+        lap: told ``backward`` when the gradients of a step are there, for the clock.
+    """
+
+    def __init__(
+        self, optimizer: torch.optim.Optimizer, *, name: str, lap: Callable[[str], None]
+    ) -> None:
+        self._optimizer, self._name, self._lap = optimizer, name, lap
+        self._loss_ema = LossEMA()
+
+    def update(
+        self,
+        objective: Tensor,
+        value: float,
+        *,
+        number: int,
+        forward: Callable[[], Tensor],
+        reset: bool,
+    ) -> Update:
+        """Step on a frame.
+
+        Args:
+            objective: of the frame, 0-dim, with its graph.
+            value: the same as a plain number.
+            number: of the frame, from 0; the first step on every eighth frame is measured.
+            forward: gives the objective of the same frame with the weights as they are then.
+            reset: the stream began again with this frame.
+
+        Raises:
+            DivergedError: the objective is not finite; no step was taken.
+        """
+
+        @torch.no_grad()
+        def closure() -> Tensor:
+            return forward()
+
+        self._check(value, number=number)
+        self._loss_ema.add(value)
+        steps = SCENE_STEPS if self._loss_ema.age <= SCENE_FRAMES else 1
+        probe = number % REPORT_PROBE_EVERY == 0
+        sample = partial(Sample, closure=closure, reset=reset, lap=self._lap)
+        effects = [optimizer_step(self._optimizer, sample(objective, probe=probe))]
+        objectives = [objective.detach()]
+        for _ in range(steps - 1):
+            objective = forward()
+            effects.append(optimizer_step(self._optimizer, sample(objective, repeated=True)))
+            objectives.append(objective.detach())
+        return Update(learned=True, steps=steps, **merge_effects(effects, objectives))
+
+    def state_dict(self) -> dict[str, float]:
+        """What :meth:`load_state_dict` takes; the optimizer has a state of its own."""
+        return self._loss_ema.state_dict()
+
+    def load_state_dict(self, state: Mapping[str, float]) -> None:
+        """Go on from a saved state."""
+        self._loss_ema.load_state_dict(state)
+
+    def _check(self, objective: float, *, number: int) -> None:
+        if not math.isfinite(objective):
+            lr = self._optimizer.param_groups[0]["lr"]
+            raise DivergedError(
+                f"the objective must stay finite, got {objective} at frame {number}"
+                f" with {self._name}, lr {lr:g}; use a smaller learning rate"
+            )

@@ -1,0 +1,79 @@
+import math
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from stream_ae.errors import DivergedError
+from stream_ae.learning.updater import SCENE_FRAMES, SCENE_STEPS, Updater
+from stream_ae.optim.probing import REPORT_PROBE_EVERY
+
+
+class Problem:
+    """L = w², learned by a plain optimizer."""
+
+    def __init__(self, lr: float = 0.1) -> None:
+        self.weight = nn.Parameter(torch.tensor(3.0))
+        self.laps: list[str] = []
+        self.optimizer = torch.optim.SGD([self.weight], lr=lr)
+        self.updater = Updater(self.optimizer, name="sgd", lap=self.laps.append)
+
+    def forward(self) -> Tensor:
+        return self.weight.square()
+
+    def update(self, value: float = 1.0, *, number: int = 1) -> int:
+        self.seen = self.updater.update(
+            self.forward(), value, number=number, forward=self.forward, reset=False
+        )
+        return self.seen.steps
+
+
+def test_the_first_frames_of_a_scene_get_several_steps_and_later_ones_one() -> None:
+    problem = Problem()
+    several = [SCENE_STEPS] * SCENE_FRAMES
+    assert [problem.update() for _ in range(SCENE_FRAMES + 2)] == [*several, 1, 1]
+    assert [problem.update(2.5) for _ in range(SCENE_FRAMES + 1)] == [*several, 1]
+    assert (SCENE_FRAMES, SCENE_STEPS) == (12, 6)
+
+
+def test_every_step_is_taken_and_timed() -> None:
+    problem = Problem(lr=0.1)
+    problem.update()
+    assert problem.weight.item() == pytest.approx(3.0 * 0.8**SCENE_STEPS)
+    assert problem.laps == ["backward"] * SCENE_STEPS
+    assert problem.seen.learned
+
+
+@pytest.mark.parametrize("number", [0, 1, 7, REPORT_PROBE_EVERY, 3 * REPORT_PROBE_EVERY])
+def test_the_first_step_on_every_eighth_frame_is_measured(number: int) -> None:
+    problem = Problem()
+    problem.update(number=number)
+    assert (problem.seen.effective_step is None) is (number % REPORT_PROBE_EVERY != 0)
+
+
+def test_the_share_of_steps_that_overshot_is_known_where_there_are_several() -> None:
+    problem = Problem(lr=1.1)  # every step ends 1.2² times higher
+    problem.update(number=1)
+    assert problem.seen.overshoot == 1.0
+    problem = Problem(lr=0.1)
+    problem.update(number=1)
+    assert problem.seen.overshoot == 0.0
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_an_objective_that_is_not_finite_is_an_error_and_no_step(value: float) -> None:
+    problem = Problem()
+    with pytest.raises(
+        DivergedError, match=f"got {value} at frame 7 with sgd, lr 0.1; use a smaller"
+    ):
+        problem.update(value, number=7)
+    assert problem.weight.item() == 3.0
+    assert math.isnan(problem.updater.state_dict()["loss_mean"])
+
+
+def test_it_goes_on_from_a_saved_state() -> None:
+    one, other = Problem(), Problem()
+    for _ in range(SCENE_FRAMES):
+        one.update()
+    other.updater.load_state_dict(one.updater.state_dict())
+    assert other.update() == one.update() == 1
