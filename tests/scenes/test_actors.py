@@ -35,14 +35,14 @@ def test_each_pose_is_drawn_once_and_shown_in_its_turn() -> None:
     assert drawn == [0, 1, 2, 3]
 
 
-def test_a_figure_is_turned_and_put_into_the_sun() -> None:
+def test_a_figure_is_flipped_and_put_into_the_sun() -> None:
     drawing = np.full((40, 8, 4), 255, np.uint8)
     drawing[:, :4, 0] = 0
     plain = Figure(lambda _: Sprite(drawing), count=3, stride=7.0)
-    turned = plain.flipped().in_sun()
-    assert (turned.count, turned.stride) == (3, 7.0)
-    assert np.array_equal(turned[2].rgba, drawing[:, ::-1])
-    assert turned[2].shadow is not None
+    flipped = plain.flipped().in_sun()
+    assert (flipped.count, flipped.stride) == (3, 7.0)
+    assert np.array_equal(flipped[2].rgba, drawing[:, ::-1])
+    assert flipped[2].shadow is not None
     assert plain[2].shadow is None
 
 
@@ -93,12 +93,12 @@ def test_clockwork_has_no_jitter() -> None:
 
 
 def test_keys_tell_ways_apart_and_no_stretch_repeats() -> None:
-    def places(road: Traffic, begin: float) -> list[float]:
+    def positions(road: Traffic, begin: float) -> list[float]:
         return [thing.x for time in range(60) for thing in road.at(begin + time)]
 
-    assert places(ROAD, 0) != places(replace(ROAD, key=(0, 2)), 0)
-    assert places(ROAD, 0) != places(replace(ROAD, key=(1, 1)), 0)
-    assert places(ROAD, 0) != places(ROAD, 3000.0)
+    assert positions(ROAD, 0) != positions(replace(ROAD, key=(0, 2)), 0)
+    assert positions(ROAD, 0) != positions(replace(ROAD, key=(1, 1)), 0)
+    assert positions(ROAD, 0) != positions(ROAD, 3000.0)
 
 
 def test_spread_and_sway_keep_to_their_bounds() -> None:

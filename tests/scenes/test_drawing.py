@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from stream_ae.scenes.drawing import Drawing, value_noise
 
-places = st.floats(5, 15)
+positions = st.floats(5, 15)
 radii = st.floats(1, 4)
 
 
@@ -16,7 +16,7 @@ def covered(sheet: Drawing) -> float:
     return float(sheet.rgba[..., 3].sum()) / sheet.scale**2
 
 
-@given(places, places, radii, radii)
+@given(positions, positions, radii, radii)
 def test_shapes_cover_their_area_wherever_they_lie(
     x: float, y: float, wide: float, high: float
 ) -> None:

@@ -100,9 +100,9 @@ def test_an_episode_is_followed_by_the_beginning_of_the_next() -> None:
 
 
 def test_the_dot_moves_one_step_at_a_time_and_by_chance() -> None:
-    places = [int(np.argwhere(frame.rgb)[0][0]) for frame in play("StreamAE/Walk-v0", 60)]
+    rows = [int(np.argwhere(frame.rgb)[0][0]) for frame in play("StreamAE/Walk-v0", 60)]
     moves = [
-        after - before for number, (before, after) in enumerate(pairwise(places)) if number % 6 < 5
+        after - before for number, (before, after) in enumerate(pairwise(rows)) if number % 6 < 5
     ]
     assert set(moves) == {-1, 1}
 

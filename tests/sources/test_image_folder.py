@@ -56,7 +56,7 @@ def test_conformance(tmp_path: Path, loop: bool) -> None:
     check_source(lambda: ImageFolder(tmp_path, loop=loop), frames=11)
 
 
-def test_a_loop_begins_anew(tmp_path: Path) -> None:
+def test_a_loop_starts_again(tmp_path: Path) -> None:
     shown = save(tmp_path, "1.png", "2.png", "3.png")
     with ImageFolder(tmp_path, loop=True) as source:
         assert source.length is None

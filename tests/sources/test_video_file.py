@@ -66,7 +66,7 @@ def test_conformance(tmp_path: Path, name: str, loop: bool) -> None:
     check_source(lambda: VideoFile(path, loop=loop), frames=20)
 
 
-def test_a_loop_begins_anew_and_its_clock_goes_on(tmp_path: Path) -> None:
+def test_a_loop_starts_again_and_its_clock_goes_on(tmp_path: Path) -> None:
     path = write_clip(tmp_path / "clip.avi", pictures(5), codec=LOSSLESS, fps=10)
     with VideoFile(path, loop=True) as source:
         assert source.length is None

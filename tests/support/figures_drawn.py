@@ -1,4 +1,4 @@
-"""What every drawn figure must keep: called by the tests of those who draw them."""
+"""What every drawn figure must keep: called by the tests of the modules that draw them."""
 
 import numpy as np
 
@@ -21,4 +21,4 @@ def check_figure(figure: Figure, *, height: float, width: float, poses: int) -> 
     assert cover.max() == 1
     assert (shapes[0][..., :3].max(2) <= shapes[0][..., 3]).all(), "colour comes with coverage"
     inside = shapes[0][..., :3][cover == 1]
-    assert len(np.unique(inside, axis=0)) >= 4, "it is painted in more than one colour"
+    assert len(np.unique(inside, axis=0)) >= 4, "it is drawn in more than one colour"

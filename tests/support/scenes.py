@@ -16,7 +16,7 @@ def check_place(
     hidden: int = 0,
     busy: float = 0.9,
 ) -> Scene:
-    """Every seed draws another one, it is alive, and nobody appears out of nothing.
+    """Every seed draws another one, things move, and none appears out of nothing.
 
     Args:
         build: the function that gives the place for a seed.

@@ -34,7 +34,7 @@ CUTS: tuple[Callable[[int], Scene], ...] = (
     town.motorway,
     sea.reef,
     town.platform,
-    nature.slope,
+    nature.ski_slope,
     nature.desert,
 )
 """The places of ``scene:cuts`` in their order; after 2,000 frames the first one is back."""

@@ -69,7 +69,7 @@ class Figure:
         return Figure(draw, count=self.count, stride=self.stride)
 
     def pose(self, travelled: float) -> Sprite:
-        """The sprite to show after so many pixels or seconds."""
+        """The sprite to show after ``travelled`` pixels, or seconds for a :class:`Fixture`."""
         return self[int(travelled / self.stride * self.count) % self.count]
 
     def __getitem__(self, number: int) -> Sprite:
@@ -108,11 +108,11 @@ class Fixture:
 
 @dataclass(frozen=True, kw_only=True)
 class Traffic:
-    """Things that come along a straight way, one after the other, for ever.
+    """Things that come along a straight way, one after the other, without end.
 
     Arrival ``k`` comes at ``(k + jitter · u) · every`` seconds; ``u``, its figure, its speed and
     its distance from the middle of the way are drawn from a generator seeded with (key, k), so
-    that any instant is known at once and no stretch of the stream repeats another.
+    that any instant is known at once and no part of the stream repeats another.
 
     Args:
         key: numbers that no other traffic of the scene has; the scene's seed is the first.
@@ -120,8 +120,8 @@ class Traffic:
         way: where it appears and where it disappears, both out of view.
         speed: pixels in a second.
         every: seconds from one arrival to the next, on average.
-        share: how many of the arrivals really come, in [0, 1].
-        jitter: how irregular they are: 0 for a clockwork, 1 for any time within ``every``.
+        share: of the arrivals that really come, in [0, 1].
+        jitter: how irregular they are: 0 for a fixed beat, 1 for any time within ``every``.
         vary: share by which a speed may differ from ``speed``.
         spread: whole pixels by which the way may lie higher or lower.
         sway: pixels by which it rocks up and down along its way.

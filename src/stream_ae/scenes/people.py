@@ -70,15 +70,15 @@ def crowd(
         spread: pixels by which one walks farther or nearer.
     """
     ways = []
-    for turned, ends in enumerate((way, way[::-1])):
+    for leftward, ends in enumerate((way, way[::-1])):
         people = []
         for _ in range(5):
             shirt, trousers, skin = pick(rng, SHIRTS), pick(rng, TROUSERS), pick(rng, SKINS)
-            somebody = person(shirt, trousers, scale=scale, skin=skin)
-            people.append((somebody.flipped() if turned else somebody).in_sun())
+            walker = person(shirt, trousers, scale=scale, skin=skin)
+            people.append((walker.flipped() if leftward else walker).in_sun())
         ways.append(
             Traffic(
-                key=(*key, turned),
+                key=(*key, leftward),
                 figures=tuple(people),
                 way=ends,
                 speed=speed,

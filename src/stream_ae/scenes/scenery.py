@@ -74,7 +74,7 @@ def hills(
 def house(
     sheet: Drawing, rng: np.random.Generator, *, edges: Edges, shop: bool = True
 ) -> list[Edges]:
-    """A front with rows of windows; gives the panes behind which there is light by night."""
+    """A front with rows of windows; gives the panes behind which a light may be on by night."""
     left, top, right, bottom = edges
     wall, panes = pick(rng, WALLS), []
     sheet.box(edges, (lighten(wall, share=0.12), darken(wall, share=0.12)))
@@ -120,7 +120,7 @@ def light_up(sheet: Drawing, panes: list[Edges]) -> None:
 
 
 def lamp(height: float) -> Figure:
-    """A street lamp of so many pixels, its arm to the right."""
+    """A street lamp ``height`` pixels high, its arm to the right."""
     sheet = Drawing(height, 44, scale=SUBPIXELS)
     pole, dark = "#59626b", IRON
     sheet.line([(8, height), (8, 12)], pole, width=3.2)

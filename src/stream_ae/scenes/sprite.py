@@ -99,7 +99,7 @@ def with_shadow(
     fallen = np.zeros((int(length * height) + 2 * blur, width + reach + 2 * blur), np.float32)
     left = blur + (reach if slant < 0 else 0)
     for row in range(int(length * min(foot, height))):
-        above = row / length  # this row is the shadow of what is so far above the foot
+        above = row / length  # this row is the shadow of what is ``above`` rows above the foot
         at = left + int(slant * above)
         fallen[blur + row, at : at + width] = cover[min(foot, height) - 1 - int(above)]
     for axis in (0, 1, 0, 1):
@@ -114,7 +114,7 @@ def with_shadow(
 
 
 def _extent(filled: NDArray[np.intp]) -> tuple[int, int]:
-    """The first of the filled lines, and the one behind the last; one line where none is."""
+    """The first of the filled lines, and the one after the last; one line where none is."""
     return (int(filled[0]), int(filled[-1]) + 1) if filled.size else (0, 1)
 
 

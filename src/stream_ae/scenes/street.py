@@ -49,7 +49,7 @@ def street(seed: int) -> Scene:
 
 
 def _backdrop(seed: int) -> tuple[Floats, Floats]:
-    """Everything that does not move: by day, and with somebody at home."""
+    """Everything that does not move: by day, and with the windows lit."""
     rng = np.random.default_rng((seed, 1))
     sheet = Drawing(HEIGHT, WIDTH, scale=2)
     sky(sheet, rng, horizon=119, width=WIDTH)
@@ -100,20 +100,20 @@ def _dusk(day: Floats, lit: Floats) -> Light:
 
 def _vehicles(seed: int, rng: np.random.Generator) -> list[Traffic]:
     actors = []
-    for number, (y, speed, scale, turned) in enumerate(
+    for number, (y, speed, scale, to_the_left) in enumerate(
         ((FAR_LANE, 62.0, 12.5, True), (NEAR_LANE, 88.0, 17.0, False))
     ):
         colours = [str(colour) for colour in rng.permutation(VEHICLES)]
         figures = [car(colour, scale=scale) for colour in colours[:6]]
         figures += [van(colours[6], scale=scale), bus(colours[7], scale=scale)]
-        if turned:
+        if to_the_left:
             figures = [figure.flipped() for figure in figures]
         way = (-130.0, y), (WIDTH + 100.0, y)
         actors.append(
             Traffic(
                 key=(seed, 10 + number),
                 figures=tuple(figure.in_sun() for figure in figures),
-                way=way[::-1] if turned else way,
+                way=way[::-1] if to_the_left else way,
                 speed=speed,
                 every=300.0 / speed,
                 share=0.85,

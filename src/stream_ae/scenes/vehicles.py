@@ -6,6 +6,7 @@ unless it says pixels; ``scale`` is how many pixels of the frame a metre takes.
 
 import math
 from collections.abc import Callable
+from typing import NamedTuple
 
 from stream_ae.scenes.actors import Figure, still
 from stream_ae.scenes.drawing import Drawing, Ellipse, Point
@@ -46,15 +47,8 @@ def car(colour: str, *, scale: float, lit: bool = False) -> Figure:
             sheet.glow((0.15, 0.84, 0.4, 0.3), "#ff3020")
 
     width = 5.9 if lit else 4.4  # room for what its headlights shine on
-    return _on_wheels(
-        body,
-        size=(1.5, width),
-        shadow=(2.2, 1.4, 2.1, 0.09),
-        hubs=((0.88, 1.13), (3.4, 1.13)),
-        radius=0.33,
-        anchor=(2.2 / width, 0.98),
-        scale=scale,
-    )
+    chassis = _Chassis((1.5, width), (2.2, 1.4, 2.1, 0.09), (0.88, 3.4), (1.13, 0.33))
+    return _on_wheels(body, chassis, anchor=(2.2 / width, 0.98), scale=scale)
 
 
 def van(colour: str, *, scale: float) -> Figure:
@@ -69,15 +63,8 @@ def van(colour: str, *, scale: float) -> Figure:
         sheet.box((0.06, 1.3, 0.2, 1.75), SIGNAL_RED, radius=0.04)
         sheet.box((5.12, 1.45, 5.38, 1.65), HEADLIGHT, radius=0.05)
 
-    return _on_wheels(
-        body,
-        size=(2.5, 5.5),
-        shadow=(2.75, 2.4, 2.6, 0.1),
-        hubs=((1.05, 2.08), (4.4, 2.08)),
-        radius=0.37,
-        anchor=(0.5, 0.985),
-        scale=scale,
-    )
+    chassis = _Chassis((2.5, 5.5), (2.75, 2.4, 2.6, 0.1), (1.05, 4.4), (2.08, 0.37))
+    return _on_wheels(body, chassis, scale=scale)
 
 
 def bus(colour: str, *, scale: float) -> Figure:
@@ -94,15 +81,8 @@ def bus(colour: str, *, scale: float) -> Figure:
         sheet.box((8.4, 0.45, 8.99, 1.65), GLASS, radius=0.1)
         sheet.box((8.3, 0.15, 8.95, 0.36), "#ffb52e", radius=0.05)
 
-    return _on_wheels(
-        body,
-        size=(3.1, 9.1),
-        shadow=(4.55, 3.0, 4.4, 0.1),
-        hubs=((1.9, 2.6), (6.9, 2.6)),
-        radius=0.46,
-        anchor=(0.5, 0.985),
-        scale=scale,
-    )
+    chassis = _Chassis((3.1, 9.1), (4.55, 3.0, 4.4, 0.1), (1.9, 6.9), (2.6, 0.46))
+    return _on_wheels(body, chassis, scale=scale)
 
 
 def boat(colour: str, *, scale: float, sail: str | None = None) -> Figure:
@@ -182,7 +162,7 @@ def chair(shirt: str) -> Figure:
 
 
 def from_above(colour: str, *, length: float) -> Figure:
-    """A car, or from 25 pixels on a lorry, of so many pixels, as a bird sees it."""
+    """A car ``length`` pixels long, or a lorry from 25 pixels on, seen from above."""
     sheet = Drawing(14, length + 8, scale=SUBPIXELS)
     dark, lorry = darken(colour, share=0.35), length > 25
     sheet.box((5, 5, length + 6, 13.5), BLACK, radius=2.0, opacity=0.4, soft=1.5)
@@ -200,24 +180,38 @@ def from_above(colour: str, *, length: float) -> Figure:
     return still(sheet, anchor=(0.5, 0.5))
 
 
+class _Chassis(NamedTuple):
+    """What a road vehicle stands on, in metres.
+
+    Args:
+        size: height and width of its drawing.
+        shadow: what it casts under itself.
+        axles: how far its axles are from the left.
+        wheels: how far their hubs are from the top, and their radius.
+    """
+
+    size: tuple[float, float]
+    shadow: Ellipse
+    axles: tuple[float, ...]
+    wheels: tuple[float, float]
+
+
 def _on_wheels(
     body: Callable[[Drawing], None],
+    chassis: _Chassis,
     *,
-    size: tuple[float, float],
-    shadow: Ellipse,
-    hubs: tuple[Point, ...],
-    radius: float,
-    anchor: Point,
+    anchor: Point = (0.5, 0.985),
     scale: float,
 ) -> Figure:
     """A body over its shadow and before its turning wheels: four poses for a fifth of a turn."""
+    down, radius = chassis.wheels
 
     def draw(pose: int) -> Sprite:
-        sheet = Drawing(*size, scale=scale * SUBPIXELS)
-        sheet.ellipse(shadow, BLACK, opacity=0.45, soft=0.08)
+        sheet = Drawing(*chassis.size, scale=scale * SUBPIXELS)
+        sheet.ellipse(chassis.shadow, BLACK, opacity=0.45, soft=0.08)
         body(sheet)
-        for hub in hubs:
-            _wheel(sheet, hub, radius=radius, turn=pose / 4)
+        for axle in chassis.axles:
+            _wheel(sheet, (axle, down), radius=radius, turn=pose / 4)
         return Sprite(sheet.levels(), anchor=anchor)
 
     return Figure(draw, count=4, stride=math.tau * radius / 5 * scale)

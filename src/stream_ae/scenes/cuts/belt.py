@@ -136,7 +136,7 @@ def _robot(colour: str) -> Figure:
 
 
 def _along(start: Point, length: float, turn: float) -> Point:
-    """The end of a straight line in the direction of so many half turns."""
+    """The end of a straight line that points ``turn`` half turns up from the right."""
     across, up = math.cos(math.pi * turn), math.sin(math.pi * turn)
     return start[0] + length * across, start[1] - length * up
 

@@ -73,7 +73,7 @@ def _lawn(rng: np.random.Generator) -> Floats:
     return sheet.picture(2)
 
 
-def slope(seed: int) -> Scene:
+def ski_slope(seed: int) -> Scene:
     """A ski slope: skiers come down between firs, and chairs go up above them."""
     rng = np.random.default_rng((seed, 220))
     sheet = Drawing(HEIGHT, WIDTH, scale=2)

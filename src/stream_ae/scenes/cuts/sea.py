@@ -43,11 +43,11 @@ def coast(seed: int) -> Scene:
     lanes = ((112.0, 3.5, 7.0), (150.0, 8.0, 17.0), (206.0, 14.0, 30.0))
     ships = []
     for number, (y, scale, speed) in enumerate(lanes):
-        fleet = [boat(pick(rng, VEHICLES), scale=scale, sail=SAILCLOTH) for _ in range(2)]
-        fleet.append(boat(pick(rng, VEHICLES), scale=scale))
+        sails = [boat(pick(rng, VEHICLES), scale=scale, sail=SAILCLOTH) for _ in range(2)]
+        motor = boat(pick(rng, VEHICLES), scale=scale)
         lane = Traffic(
             key=(seed, 211 + number),
-            figures=tuple(fleet),
+            figures=(*sails, motor),
             way=((LEFT, y), (RIGHT, y)),
             speed=speed,
             every=260 / speed,
