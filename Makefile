@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 # Two workers; one that is through takes tests over from the other.
 PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
-CODE := src tests examples $(wildcard benchmarks) $(wildcard *.py)
+CODE := src tests examples packaging $(wildcard benchmarks) $(wildcard *.py)
 
 .DEFAULT_GOAL := help
 .PHONY: help venv demo test quick style check format coverage mutants wheel docs bench bench-compare clean

@@ -1,6 +1,7 @@
 """README and docs: short, in step in both languages, and true as far as a test can tell."""
 
 import re
+import runpy
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
@@ -170,6 +171,13 @@ def test_the_readmes_python_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     names: dict[str, object] = {}
     exec(compile(code, "README.md", "exec"), names)
     assert (tmp_path / "street.pt").is_file()
+
+
+def test_a_package_index_gets_absolute_links() -> None:
+    text = runpy.run_path(str(ROOT / "packaging" / "readme.py"))["absolute"](_read(README))
+    assert LINK.findall(text) == []
+    assert "/raw/main/docs/learning.webp)" in text
+    assert "/blob/main/README.zh-CN.md)" in text
 
 
 def test_make_knows_the_targets_that_pages_name() -> None:
