@@ -1,3 +1,8 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import numba
 import numpy as np
 import pytest
@@ -71,3 +76,44 @@ def test_rows_of_a_picture_are_a_view_of_channels_last_memory() -> None:
     kept = image.clone(memory_format=torch.channels_last).requires_grad_()
     rows_of(kept)[0, 0] = 7.0
     assert kept[0, 0, 0, 0] == 7.0
+
+
+@pytest.mark.slow
+def test_the_run_that_compiles_computes_the_same_bits_as_those_after_it(tmp_path: Path) -> None:
+    program = """
+import numpy as np, torch
+from stream_ae.detection import ChangeDetector
+from stream_ae.kernels.losses import Weights, objective
+from stream_ae.kernels.preconditioner import precondition
+from stream_ae.nn import to_tensor
+
+generator = torch.Generator().manual_seed(0)
+image, target = torch.rand(2, 1, 3, 50, 60, generator=generator).unbind()
+mask, intensity = ChangeDetector().update(image, target)
+x = image.clone().requires_grad_()
+weights = Weights(detail=4.0, gradient=0.1, ssim=0.05)
+figures = objective(x, target, mask=intensity > 0.3, weights=weights, stride=3)
+figures[3].backward()
+step = precondition(
+    x.grad.flatten(), momentum=torch.zeros(9000), second=torch.zeros(9000),
+    tiles=np.array([0, 3000, 9000]), decays=(0.9, 0.95), floor=0.01, power=-1.3,
+    correction=0.5, tiny=1e-15,
+)
+frame = (image[0] * 255).byte().permute(1, 2, 0).numpy()
+small = to_tensor(frame, size=(20, 30))
+for result in (mask, intensity, torch.stack(figures), x.grad, step, small):
+    print(result.detach().contiguous().numpy().tobytes().hex())
+"""
+    outputs = [
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env=os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for _ in range(2)
+    ]
+    assert any(tmp_path.iterdir())  # it was compiled for the first of them
+    assert outputs[0]
+    assert outputs[0] == outputs[1]

@@ -111,3 +111,139 @@ def test_heads_must_divide_the_channels() -> None:
         SelfAttention2D(16, heads=3)
     with pytest.raises(ValueError, match="window must be even"):
         MultiHeadAttentionCompression(16, 16, window=7)
+
+
+def silence(*layers: nn.Linear) -> None:
+    for layer in layers:
+        nn.init.zeros_(layer.weight)
+        nn.init.zeros_(layer.bias)
+
+
+@pytest.mark.parametrize("key", [0, 1, 2, 4, 7, 11, 14])
+def test_the_bias_of_self_attention_counts_queries_and_keys_row_by_row(key: int) -> None:
+    attention = SelfAttention2D(1, window=4)
+    silence(attention.qkv, attention.out)
+    attention.qkv.weight.data[2] = 1.0  # the value is the map itself
+    attention.out.weight.data[0] = 1.0
+    attention.bias.data[0, 9, key] = 100.0  # query 9 is row 2, column 1
+    x = torch.rand(1, 1, 8, 8)
+    found = attention(x) - x
+    assert found[0, 0, 2, 1].item() == pytest.approx(x[0, 0, key // 4, key % 4].item())
+    assert found[0, 0, 6, 5].item() == pytest.approx(x[0, 0, 4 + key // 4, 4 + key % 4].item())
+    others = torch.ones(4, 4, dtype=torch.bool)
+    others[2, 1] = False
+    mean = x[0, 0, :4, :4].mean()
+    torch.testing.assert_close(found[0, 0, :4, :4][others], mean.expand(15))
+
+
+@pytest.mark.parametrize("key", [0, 1, 2, 4, 7, 11, 14])
+def test_the_bias_of_the_compression_counts_keys_row_by_row(key: int) -> None:
+    compression = MultiHeadAttentionCompression(1, 1, window=4)
+    silence(compression.block, compression.key_value, compression.out)
+    compression.key_value.weight.data[1] = 1.0
+    compression.out.weight.data[0] = 1.0
+    compression.bias.data[0, 2, key] = 100.0  # query 2 is the block in row 1, column 0
+    x = torch.rand(1, 1, 8, 8)
+    found = compression(x)
+    assert found[0, 0, 1, 0].item() == pytest.approx(x[0, 0, key // 4, key % 4].item())
+    assert found[0, 0, 3, 2].item() == pytest.approx(x[0, 0, 4 + key // 4, 4 + key % 4].item())
+    torch.testing.assert_close(found[0, 0, 0, 0], x[0, 0, :4, :4].mean())
+
+
+@pytest.mark.parametrize("key", range(4))
+def test_the_bias_of_the_decompression_counts_queries_by_block_and_keys_row_by_row(
+    key: int,
+) -> None:
+    decompression = AttentionDecompression(1, 1, window=2)
+    silence(decompression.block, decompression.key_value, decompression.out)
+    decompression.key_value.weight.data[1] = 1.0
+    decompression.out.weight.data[0] = 1.0
+    decompression.bias.data[0, 6, key] = 100.0  # query 6: block in row 0, column 1; there row 1
+    x = torch.rand(1, 1, 4, 4)
+    found = decompression(x)
+    assert found[0, 0, 1, 2].item() == pytest.approx(x[0, 0, key // 2, key % 2].item())
+    assert found[0, 0, 5, 6].item() == pytest.approx(x[0, 0, 2 + key // 2, 2 + key % 2].item())
+    torch.testing.assert_close(found[0, 0, 0, 0], x[0, 0, :2, :2].mean())
+
+
+@pytest.mark.parametrize("heads", [1, 2])
+def test_compression_and_decompression_are_attention_by_the_definition(heads: int) -> None:
+    torch.manual_seed(0)
+    compression = MultiHeadAttentionCompression(2, 4, window=4, heads=heads)
+    nn.init.normal_(compression.bias)
+    x = torch.rand(1, 2, 4, 4)
+    tokens = x[0].permute(1, 2, 0).reshape(16, 2)  # row by row
+    blocks = x[0].unfold(1, 2, 2).unfold(2, 2, 2).permute(1, 2, 3, 4, 0).reshape(4, 8)
+    query, direct = compression.block(blocks).chunk(2, dim=1)
+    key, value = compression.key_value(tokens).chunk(2, dim=1)
+    attended = attend(query[None], key[None], value[None], heads=heads, bias=compression.bias)[0]
+    expected = (direct + compression.out(attended)).T.reshape(1, 4, 2, 2)
+    torch.testing.assert_close(compression(x), expected)
+
+    decompression = AttentionDecompression(2, 4, window=4, heads=heads)
+    nn.init.normal_(decompression.bias)
+    query, direct = (half.reshape(64, 4) for half in decompression.block(tokens).chunk(2, dim=1))
+    key, value = decompression.key_value(tokens).chunk(2, dim=1)
+    attended = attend(query[None], key[None], value[None], heads=heads, bias=decompression.bias)[0]
+    by_block = (direct + decompression.out(attended)).view(4, 4, 2, 2, 4)
+    expected = by_block.permute(4, 0, 2, 1, 3).reshape(1, 4, 8, 8)
+    torch.testing.assert_close(decompression(x), expected)
+
+
+def test_windows_of_blocks_list_a_block_before_the_next() -> None:
+    x = torch.arange(16.0).reshape(1, 1, 4, 4)
+    tokens = to_windows(x, window=4, block=2)
+    assert tokens[0, :, 0].tolist() == [0, 1, 4, 5, 2, 3, 6, 7, 8, 9, 12, 13, 10, 11, 14, 15]
+    assert torch.equal(from_windows(tokens, window=4, like=x, block=2), x)
+
+
+@pytest.mark.parametrize(("height", "width"), [(4, 12), (12, 4), (8, 8), (4, 20)])
+def test_a_map_is_put_together_in_the_shape_of_another(height: int, width: int) -> None:
+    x = torch.rand(1, 3, height, width)
+    like = torch.empty(1, 1, height // 2, width // 2)
+    assert torch.equal(from_windows(to_windows(x, window=4), window=4, like=like), x)
+
+
+def test_layers_have_the_sizes_that_checkpoints_know() -> None:
+    shapes = {
+        name: tuple(parameter.shape)
+        for name, parameter in nn.ModuleDict(
+            {
+                "self": SelfAttention2D(4),
+                "compression": MultiHeadAttentionCompression(6, 4),
+                "decompression": AttentionDecompression(4, 6),
+            }
+        ).named_parameters()
+    }
+    assert shapes == {
+        "self.bias": (1, 64, 64),
+        "self.qkv.weight": (12, 4),
+        "self.qkv.bias": (12,),
+        "self.out.weight": (4, 4),
+        "self.out.bias": (4,),
+        "compression.bias": (1, 16, 64),
+        "compression.block.weight": (8, 24),
+        "compression.block.bias": (8,),
+        "compression.key_value.weight": (8, 6),
+        "compression.key_value.bias": (8,),
+        "compression.out.weight": (4, 4),
+        "compression.out.bias": (4,),
+        "decompression.bias": (1, 64, 16),
+        "decompression.block.weight": (48, 4),
+        "decompression.block.bias": (48,),
+        "decompression.key_value.weight": (12, 4),
+        "decompression.key_value.bias": (12,),
+        "decompression.out.weight": (6, 6),
+        "decompression.out.bias": (6,),
+    }
+
+
+@pytest.mark.parametrize("heads", [0, -1, 3])
+def test_the_number_of_heads_is_checked_everywhere(heads: int) -> None:
+    for layer in (
+        lambda: SelfAttention2D(4, heads=heads),
+        lambda: MultiHeadAttentionCompression(3, 4, heads=heads),
+        lambda: AttentionDecompression(3, 4, heads=heads),
+    ):
+        with pytest.raises(ValueError, match=f"divide the 4 channels, got {heads}"):
+            layer()
