@@ -55,6 +55,7 @@ wheel: venv  ## build what a package index takes into dist/
 
 docs: venv  ## renew the pages that the program writes
 	$(BIN)/stream-ae bench results > docs/results.md
+	$(BIN)/python -m stream_ae.cli.reference > docs/cli.md
 
 bench: venv  ## reproduce the figures of the README (SOURCES="a.mp4 scene:street …")
 	$(BIN)/stream-ae bench speed $(SOURCES)

@@ -1,9 +1,5 @@
 """The command line: arguments to a configuration, errors to one line and an exit code.
 
-Exit codes: 0 finished (also after one Ctrl-C), 2 bad input or configuration, 3 the stream broke
-and could not be recovered (what was learned is saved); 1 from ``bench compare`` where something got
-worse. Anything else is a bug.
-
 No option has a default here: what was not given is left to the configuration.
 """
 
@@ -31,6 +27,13 @@ from stream_ae.runs.config import (
 )
 from stream_ae.runs.train import run_directory, train
 
+EXIT_CODES = {
+    0: "finished, also after one Ctrl-C or SIGTERM: what was learned is saved",
+    1: "`bench compare` found something worse; any other command: a bug, please report it",
+    2: "bad input or configuration",
+    3: "the stream broke and could not be recovered; what was learned is saved",
+}
+
 SOURCE_HELP = settings_of(TrainConfig)["source"].about.help
 _OPTIONAL_SOURCE_HELP = f"{SOURCE_HELP} (default: {DEMO_SOURCE})"
 
@@ -45,7 +48,7 @@ def quick_start(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     if not arguments and sys.stdin.isatty():
         arguments = _ask()
-    return _run(_quick_start_parser(), arguments)
+    return _run(quick_start_parser(), arguments)
 
 
 def _run(parser: Parser, argv: Sequence[str]) -> int:
@@ -114,10 +117,11 @@ def command_parser() -> Parser:
     return parser
 
 
-def _quick_start_parser() -> Parser:
+def quick_start_parser() -> Parser:
+    """The parser of ``quick_start.py``."""
     parser = Parser(prog="quick_start.py", description="Learn a stream: report, or watch live.")
     parser.add_argument("--mode", choices=("1", "2"), help="1: learn, then a report; 2: watch live")
-    parser.add_argument("--source", help=_OPTIONAL_SOURCE_HELP)
+    parser.add_argument("--source", metavar="SOURCE", help=_OPTIONAL_SOURCE_HELP)
     parser.set_defaults(command=_quick_start)
     # What live has in addition is not asked for here, and how many frames depends on the mode.
     add_options(parser, TrainConfig, leave_out={"source"})

@@ -38,6 +38,19 @@ class Parser(argparse.ArgumentParser):
             allow_abbrev=False,
         )
 
+    def actions(self) -> list[argparse.Action]:
+        """Every argument, in the order of ``--help``."""
+        return list(self._actions)
+
+    def commands(self) -> dict[str, "Parser"]:
+        """The parsers of its commands, by their names."""
+        return {
+            name: parser
+            for action in self._actions
+            if isinstance(action, argparse._SubParsersAction)
+            for name, parser in action.choices.items()
+        }
+
     def error(self, message: str) -> NoReturn:
         """Raise what argparse would print."""
         raise ConfigError(f"{message}; see {self.prog} --help")
