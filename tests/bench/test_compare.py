@@ -6,6 +6,7 @@ import pytest
 
 from stream_ae.bench.compare import compare, judge
 from stream_ae.bench.results import write_results
+from stream_ae.bench.rows import JSON
 from stream_ae.errors import ConfigError
 
 
@@ -36,9 +37,14 @@ def commit(folder: Path) -> str:
     return git(folder, "rev-parse", "--short", "HEAD")
 
 
-def row(optimizer: str = "bounded", **figures: object) -> dict:
-    settings = {"source": "vtest.avi", "optimizer": optimizer, "frames": 500, "seeds": 3}
-    return {**settings, "diverged": False, **figures}
+def row(optimizer: str = "bounded", **metrics: JSON) -> dict[str, JSON]:
+    settings: dict[str, JSON] = {
+        "source": "vtest.avi",
+        "optimizer": optimizer,
+        "frames": 500,
+        "seeds": 3,
+    }
+    return {**settings, "diverged": False, **metrics}
 
 
 @pytest.mark.parametrize(

@@ -1,36 +1,36 @@
 import pytest
 
-from stream_ae.bench.contestants import GRIDS, Entrant, read_entrants
+from stream_ae.bench.contestants import GRIDS, Contestant, read_contestants
 from stream_ae.errors import ConfigError
 
 
 def test_a_name_may_carry_a_rate() -> None:
-    assert read_entrants(["bounded", "Adam:0.003", "sgd"]) == [
-        Entrant("bounded", "bounded", None),
-        Entrant("Adam:0.003", "adam", 0.003),
-        Entrant("sgd", "sgd", None),
+    assert read_contestants(["bounded", "Adam:0.003", "sgd"]) == [
+        Contestant("bounded", "bounded", None),
+        Contestant("Adam:0.003", "adam", 0.003),
+        Contestant("sgd", "sgd", None),
     ]
 
 
 def test_a_rate_that_was_given_is_the_only_one_tried() -> None:
-    given, grid, own = read_entrants(["adam:0.5", "adam", "bounded"])
+    given, grid, own = read_contestants(["adam:0.5", "adam", "bounded"])
     assert given.rates == (0.5,)
     assert grid.rates == GRIDS["adam"]
     assert own.rates == (None,)
 
 
 def test_a_name_may_leave_the_map_out() -> None:
-    plain, grid, rate = read_entrants(["bounded-no-map", "adam-0.95-no-map", "sgd-no-map:0.3"])
-    assert plain == Entrant("bounded-no-map", "bounded-no-map", None)
+    plain, grid, rate = read_contestants(["bounded-no-map", "adam-0.95-no-map", "sgd-no-map:0.3"])
+    assert plain == Contestant("bounded-no-map", "bounded-no-map", None)
     assert grid.rates == GRIDS["adam-0.95"]
-    assert rate == Entrant("sgd-no-map:0.3", "sgd-no-map", 0.3)
+    assert rate == Contestant("sgd-no-map:0.3", "sgd-no-map", 0.3)
 
 
 @pytest.mark.parametrize("name", GRIDS)
 def test_a_grid_has_six_rising_rates_of_an_optimizer_that_there_is(name: str) -> None:
     assert len(GRIDS[name]) == 6
     assert sorted(set(GRIDS[name])) == [*GRIDS[name]]
-    assert read_entrants([name])[0].name == name
+    assert read_contestants([name])[0].name == name
 
 
 @pytest.mark.parametrize(
@@ -44,9 +44,9 @@ def test_a_grid_has_six_rising_rates_of_an_optimizer_that_there_is(name: str) ->
 )
 def test_what_is_no_optimizer_is_refused(text: str, said: str) -> None:
     with pytest.raises(ConfigError, match=said):
-        read_entrants(["bounded", text])
+        read_contestants(["bounded", text])
 
 
 def test_an_optimizer_twice_is_refused() -> None:
     with pytest.raises(ConfigError, match="got 'sgd' twice"):
-        read_entrants(["sgd", "adam", "sgd"])
+        read_contestants(["sgd", "adam", "sgd"])

@@ -6,10 +6,11 @@ import pytest
 from PIL import Image
 
 from stream_ae.bench.plot import best_curves, draw_curves
+from stream_ae.bench.rows import JSON, Row
 from stream_ae.errors import MissingExtraError
 
 
-def row(source: str, optimizer: str, curve: list[float], **others: object) -> dict:
+def row(source: str, optimizer: str, curve: list[float], **others: JSON) -> Row:
     mse = sum(curve) / max(1, len(curve))
     return {
         "source": source,
@@ -21,7 +22,7 @@ def row(source: str, optimizer: str, curve: list[float], **others: object) -> di
     }
 
 
-ROWS = [
+ROWS: list[Row] = [
     row("a", "bounded", [0.03, 0.01, 0.002]),
     row("a", "adam:0.003", [0.05, 0.02, 0.004]),
     row("a", "adam:0.01", [0.04, 0.02, 0.003]),

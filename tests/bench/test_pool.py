@@ -2,6 +2,7 @@ import multiprocessing
 import os
 import signal
 import time
+from collections.abc import Callable
 from functools import partial
 
 import pytest
@@ -24,8 +25,10 @@ def lack() -> None:
 
 def test_one_job_works_here_and_only_when_asked() -> None:
     with Workers(1) as workers:
-        assert list(workers.each([os.getpid, partial(pow, 2, 5)])) == [os.getpid(), 32]
-        results = workers.each([partial(pow, 2, 3), partial(os.kill, os.getpid(), signal.SIGKILL)])
+        tasks: list[Callable[[], object]] = [os.getpid, partial(pow, 2, 5)]
+        assert list(workers.each(tasks)) == [os.getpid(), 32]
+        tasks = [partial(pow, 2, 3), partial(os.kill, os.getpid(), signal.SIGKILL)]
+        results = workers.each(tasks)
         assert next(results) == 8
     assert not multiprocessing.active_children()
 
@@ -50,7 +53,7 @@ def test_several_jobs_work_elsewhere_and_answer_in_order() -> None:
 
 @pytest.mark.slow
 def test_a_process_that_dies_is_an_error_and_the_others_are_ended() -> None:
-    tasks = [partial(time.sleep, 60), partial(os._exit, 9)]
+    tasks: list[Callable[[], object]] = [partial(time.sleep, 3600), partial(os._exit, 9)]
     with pytest.raises(StreamAEError, match="exit code 9"), Workers(2) as workers:
         list(workers.each(tasks))
     assert not multiprocessing.active_children()
@@ -59,3 +62,15 @@ def test_a_process_that_dies_is_an_error_and_the_others_are_ended() -> None:
 def test_no_jobs_are_refused() -> None:
     with pytest.raises(ValueError, match="at least 1, got 0"):
         Workers(0)
+
+
+@pytest.mark.slow
+def test_work_that_is_broken_off_is_not_waited_for() -> None:
+    def broken_off() -> None:
+        with Workers(2) as workers:
+            workers.each([partial(time.sleep, 3600)] * 3)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        broken_off()
+    assert not multiprocessing.active_children()

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from stream_ae.bench.results import Row, read_rows, write_results
+from stream_ae.bench.results import read_folder, read_named, read_rows, write_results
+from stream_ae.bench.rows import Row
+from stream_ae.errors import ConfigError
 
 
 def test_rows_are_written_with_what_is_needed_to_judge_them(tmp_path: Path) -> None:
@@ -27,7 +29,7 @@ def test_a_benchmark_that_is_broken_off_leaves_what_it_has(tmp_path: Path) -> No
 
 
 def test_settings_stand_beside_the_rows_and_curves_take_one_line(tmp_path: Path) -> None:
-    row = {"source": "a", "curve": [0.5, None, 1e-05], "none": [], "names": ["b", "c"]}
+    row: Row = {"source": "a", "curve": [0.5, None, 1e-05], "none": [], "names": ["b", "c"]}
     write_results(tmp_path / "x.json", [row], settings={"part": "grid", "jobs": 2})
     text = (tmp_path / "x.json").read_text()
     assert '"curve": [0.5, null, 1e-05]' in text
@@ -40,3 +42,18 @@ def test_settings_stand_beside_the_rows_and_curves_take_one_line(tmp_path: Path)
 def test_what_holds_no_rows_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"Expecting value|a list of rows was expected"):
         read_rows(text)
+
+
+def test_a_damaged_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"cannot read x\.json: .*written by bench was expected"):
+        read_named("{", "x.json")
+    (tmp_path / "y.json").write_text("[]")
+    with pytest.raises(ConfigError, match=r"cannot read .*y\.json"):
+        read_folder(tmp_path)
+
+
+def test_a_folder_is_read_by_the_names_of_its_files(tmp_path: Path) -> None:
+    write_results(tmp_path / "b.json", [{"source": "b"}])
+    write_results(tmp_path / "a.json", [{"source": "a"}])
+    (tmp_path / "a.png").touch()
+    assert read_folder(tmp_path) == {"a": [{"source": "a"}], "b": [{"source": "b"}]}

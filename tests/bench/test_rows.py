@@ -1,3 +1,5 @@
+from collections.abc import Callable, Mapping
+
 import pytest
 
 from stream_ae.bench.rows import (
@@ -41,16 +43,18 @@ def test_values_are_read_with_their_type() -> None:
         (number, "none", "'none' of a row must be a number, got None; measure it again"),
         (number, "edge", "must be a number, got True"),
         (maybe, "source", "must be a number, got 'a'"),
-        (numbers, "source", "must be a list of numbers, got 'a'"),
+        (numbers, "source", "must be a list, got 'a'"),
         (numbers, "others", "must be a number, got 'b'"),
         (text, "mse", r"must be a text, got 0\.5"),
-        (texts, "source", "must be a list of texts, got 'a'"),
+        (texts, "source", "must be a list, got 'a'"),
         (texts, "curve", r"must be a text, got 0\.5"),
         (section, "tried", "must be an object, got "),
-        (sections, "last", "must be a list of objects, got "),
+        (sections, "last", "must be a list, got "),
     ],
 )
-def test_what_is_not_there_is_named_with_its_value(read, key: str, said: str) -> None:
+def test_what_is_not_there_is_named_with_its_value(
+    read: Callable[[Mapping[str, object], str], object], key: str, said: str
+) -> None:
     with pytest.raises(ConfigError, match=said):
         read(ROW, key)
 

@@ -2,13 +2,11 @@ import pytest
 from tests.support.results import make_result
 
 from stream_ae.bench.summary import (
-    HEAD,
-    cell,
-    figures_of,
-    head_of,
     mean_of,
+    metrics_of,
     over_seeds,
     window_means,
+    without,
 )
 from stream_ae.bench.trial import Trial
 from stream_ae.sources.concat import Piece
@@ -16,8 +14,8 @@ from stream_ae.sources.concat import Piece
 TRIAL = Trial((Piece("a.mp4", 0, 20),), "sgd", 0.1)
 
 
-def test_a_run_gives_its_figures_to_a_row() -> None:
-    row = figures_of(make_result(TRIAL, [1.0] * 10 + [0.5] * 50))
+def test_a_run_gives_its_metrics_to_a_row() -> None:
+    row = metrics_of(make_result(TRIAL, [1.0] * 10 + [0.5] * 50))
     assert row["mse"] == pytest.approx(35 / 60)
     assert row["last_50_mse"] == row["last_50_ssim"] == 0.5
     assert row["copy_last_frame"] == 0.25
@@ -26,7 +24,7 @@ def test_a_run_gives_its_figures_to_a_row() -> None:
 
 
 def test_over_seeds_numbers_and_curves_are_means() -> None:
-    row = over_seeds([figures_of(make_result(TRIAL, [level] * 20)) for level in (0.1, 0.4, 0.2)])
+    row = over_seeds([metrics_of(make_result(TRIAL, [level] * 20)) for level in (0.1, 0.4, 0.2)])
     assert row["mse"] == pytest.approx(0.7 / 3)
     assert row["mse_spread"] == pytest.approx(0.15)
     assert row["mse_by_seed"] == pytest.approx([0.1, 0.4, 0.2])
@@ -38,7 +36,7 @@ def test_over_seeds_numbers_and_curves_are_means() -> None:
 
 def test_a_row_says_which_seed_diverged() -> None:
     results = [make_result(TRIAL, [0.1], diverged=seed == 1) for seed in range(3)]
-    row = over_seeds([figures_of(result) for result in results])
+    row = over_seeds([metrics_of(result) for result in results])
     assert row == {
         "seeds": 3,
         "mse_by_seed": [0.1, None, 0.1],
@@ -53,9 +51,5 @@ def test_what_is_missing_counts_in_no_mean() -> None:
     assert window_means([None, 0.5, None, None, 1.0], 2) == [0.5, None, 1.0]
 
 
-def test_a_table_has_columns() -> None:
-    row = {"source": "x" * 40, "optimizer": "sgd:0.1"}
-    assert len(head_of(row)) == len(HEAD)
-    assert head_of(row).startswith("…xxx")
-    assert cell(None, 7) == "      –"
-    assert cell(0.01234, 7, times=1000) == "  12.34"
+def test_a_row_may_be_had_without_some_of_its_values() -> None:
+    assert without({"a": 1, "b": 2, "c": 3}, "a", "c", "d") == {"b": 2}

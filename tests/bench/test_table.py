@@ -6,6 +6,7 @@ from stream_ae.bench.table import (
     heading,
     line,
     metric,
+    series,
     squared_error,
     with_spread,
 )
@@ -52,5 +53,13 @@ def test_a_row_that_diverged_says_so_instead_of_its_means() -> None:
 
 
 def test_markdown_has_the_same_texts() -> None:
-    assert cells(ROW, NOTED) == ["1.23 ±  0.01", "0.988", "–", "1 2"]
+    assert cells(ROW, NOTED) == ["1.23 ± 0.01", "0.988", "–", "1 2"]
+    several: Row = {**ROW, "note": "0.1: 5.00  0.3: 4.00"}
+    assert cells(several, NOTED)[-1] == "0.1: 5.00, 0.3: 4.00", "spaces make no list there"
     assert cell(0.01234, times=1000) == "12.34"
+
+
+def test_a_series_is_a_last_column() -> None:
+    column = series("by window", "errors", times=1000)
+    assert column.show({"errors": [0.001, None, 0.0025]}) == "1.00 – 2.50"
+    assert column.width == 0

@@ -3,16 +3,20 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from tests.support.folders import picture_folder
 
-from stream_ae.bench.compare import Comparison, Verdict
+from stream_ae.bench.compare import Comparison, Outcome, Verdict
+from stream_ae.bench.protocol import Measurement, Protocol, Settings
+from stream_ae.bench.protocols import PARTS
+from stream_ae.bench.results import read_rows
+from stream_ae.bench.rows import Row, text
+from stream_ae.bench.table import Column
 from stream_ae.cli import bench as bench_command
 from stream_ae.cli import main as cli
-from stream_ae.cli.bench import PARTS, Part
 
 SMALL = ["--frames", "3", "--repeats", "1"]
 
@@ -23,8 +27,21 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return Path(picture_folder(tmp_path / "pictures")).name
 
 
-def rows_of(path: str) -> list[dict]:
-    return json.loads(Path(path).read_text())["rows"]
+def rows_of(path: str) -> list[Row]:
+    return read_rows(Path(path).read_text())
+
+
+def row(optimizer: str) -> Measurement:
+    """A row that needs no run."""
+    yield []
+    return {"source": "a", "optimizer": optimizer}
+
+
+def protocol(name: str, plan: Callable[[Settings], Iterator[Measurement]]) -> Protocol:
+    """A part of the benchmark that is not there."""
+    usual = Settings(("bounded",), sources=("scene:street",))
+    columns = (Column(f"head of {name}", lambda row: text(row, "optimizer")),)
+    return Protocol(name, "A test.", columns, usual, plan)
 
 
 def test_in_stream_is_a_table_a_file_and_a_picture(
@@ -57,27 +74,29 @@ def test_every_part_is_given_what_was_asked_for_and_writes_its_file(
 ) -> None:
     asked = []
 
-    def rows(**options: object) -> Iterator[dict]:
-        asked.append(options)
-        yield {"optimizer": "sgd", "diverged": True}
+    def plan(settings: Settings) -> Iterator[Measurement]:
+        asked.append(settings)
+        yield row("sgd")
 
-    for part in PARTS:
-        monkeypatch.setitem(PARTS, part, Part(rows, f"head of {part}", lambda _: "a row"))
-        assert cli.main(["bench", "learning", "--part", part, "--out", "x"]) == 0
-        assert capsys.readouterr().out == f"head of {part}\na row\n"
-        assert len(rows_of(f"x/learning-{part}.json")) == 1
-        assert asked.pop() == {}, "a default lives in the signature that uses it"
+    for name in PARTS:
+        monkeypatch.setitem(PARTS, name, protocol(name, plan))
+        assert cli.main(["bench", "learning", "--part", name, "--out", "x"]) == 0
+        head, only = capsys.readouterr().out.splitlines()
+        assert head.endswith(f"  head of {name}")
+        assert only.split() == ["a", "sgd", "sgd"]
+        assert len(rows_of(f"x/learning-{name}.json")) == 1
+        assert asked.pop() == PARTS[name].defaults, "a default lives in the protocol"
     words = "--optimizers sgd,adam:0.1 --frames 5 --repeats 2 --objective mse --jobs 3"
     assert cli.main(["bench", "learning", folder, "--part", "long", *words.split()]) == 0
     assert asked == [
-        {
-            "sources": [folder],
-            "optimizers": ["sgd", "adam:0.1"],
-            "frames": 5,
-            "repeats": 2,
-            "objective": "mse",
-            "jobs": 3,
-        }
+        Settings(
+            ["sgd", "adam:0.1"],
+            sources=[folder],
+            frames=5,
+            repeats=2,
+            objective="mse",
+            jobs=3,
+        )
     ]
 
 
@@ -85,20 +104,27 @@ def test_every_part_is_given_what_was_asked_for_and_writes_its_file(
 def test_ctrl_c_ends_it_with_what_was_measured(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def rows(**_: object) -> Iterator[dict]:
-        yield {"optimizer": "sgd"}
-        os.kill(os.getpid(), signal.SIGTERM)
-        yield {"optimizer": "adam"}
+    def broken_off() -> Measurement:
+        def ended() -> Row:
+            os.kill(os.getpid(), signal.SIGTERM)
+            return {}
+
+        yield [ended]
+        return {}
+
+    def plan(_: Settings) -> Iterator[Measurement]:
+        yield from (row("sgd"), broken_off())
 
     handler = signal.getsignal(signal.SIGTERM)
-    monkeypatch.setitem(PARTS, "long", Part(rows, "head", lambda row: row["optimizer"]))
+    monkeypatch.setitem(PARTS, "long", protocol("long", plan))
     assert cli.main(["bench", "learning", "--part", "long", "--out", "x"]) == 0
     said = capsys.readouterr()
-    assert said.out == "head\nsgd\n"
+    _, only = said.out.splitlines()
+    assert only.split() == ["a", "sgd", "sgd"]
     assert said.err == (
         "stream-ae: broken off; what was measured (1 rows) is in x/learning-long.json\n"
     )
-    assert rows_of("x/learning-long.json") == [{"optimizer": "sgd"}]
+    assert rows_of("x/learning-long.json") == [{"source": "a", "optimizer": "sgd"}]
     assert signal.getsignal(signal.SIGTERM) is handler
 
 
@@ -134,9 +160,9 @@ def test_speed_has_its_own_table(folder: str, capsys: pytest.CaptureFixture[str]
 
 @pytest.mark.parametrize(("outcome", "code"), [("same", 0), ("better", 0), ("worse", 1)])
 def test_compare_says_by_its_exit_code_whether_anything_is_worse(
-    outcome: str, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    outcome: Outcome, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    verdict = Verdict("x", "a", "sgd", "mse", 0.2, 0.1, outcome)  # type: ignore[arg-type]
+    verdict = Verdict("x", "a", "sgd", "mse", 0.2, 0.1, outcome)
     asked = []
 
     def compare(base: str, folder: Path) -> Comparison:

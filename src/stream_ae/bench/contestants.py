@@ -23,10 +23,10 @@ GRIDS = {
 
 
 NO_MAP = "-no-map"
-"""Behind an optimizer's name: it trains the network without its learned map."""
+"""Behind an optimizer's name: it trains the network without its learned spatial bias."""
 
 
-class Entrant(NamedTuple):
+class Contestant(NamedTuple):
     """An optimizer that takes part.
 
     Args:
@@ -46,7 +46,7 @@ class Entrant(NamedTuple):
         return grid if self.lr is None else (self.lr,)
 
 
-def read_entrants(texts: Sequence[str]) -> list[Entrant]:
+def read_contestants(texts: Sequence[str]) -> list[Contestant]:
     """The optimizers that are named.
 
     Args:
@@ -56,8 +56,8 @@ def read_entrants(texts: Sequence[str]) -> list[Entrant]:
     Raises:
         ConfigError: no such optimizer, a rate that is none, or one named twice.
 
-    >>> read_entrants(["adam:0.003"])
-    [Entrant(text='adam:0.003', name='adam', lr=0.003)]
+    >>> read_contestants(["adam:0.003"])
+    [Contestant(text='adam:0.003', name='adam', lr=0.003)]
     """
     twice = sorted({text for text in texts if texts.count(text) > 1})
     if twice:
@@ -65,7 +65,7 @@ def read_entrants(texts: Sequence[str]) -> list[Entrant]:
     return [_read(text) for text in texts]
 
 
-def _read(text: str) -> Entrant:
+def _read(text: str) -> Contestant:
     name, colon, rate = text.lower().partition(":")
     try:
         lr = float(rate) if colon else None
@@ -75,4 +75,4 @@ def _read(text: str) -> Entrant:
         ) from error
     weights = [torch.nn.Parameter(torch.zeros(2, 2))]
     build_optimizer(name.removesuffix(NO_MAP), weights, lr=lr)  # raises if it cannot
-    return Entrant(text, name, lr)
+    return Contestant(text, name, lr)

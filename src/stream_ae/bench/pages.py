@@ -3,26 +3,24 @@
 ``stream-ae bench results`` prints it; ``docs/results.md`` is what it prints for those files.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from stream_ae.bench.pivots import (
+    Results,
+    baselines,
+    by_optimizer,
+    last_50,
+    obgd,
+    rows_of,
+    stream_title,
+    summary_table,
+)
+from stream_ae.bench.protocols import PARTS
 from stream_ae.bench.results import read_folder
-from stream_ae.bench.rows import Row, maybe, number, text
-from stream_ae.bench.table import cell, markdown
-from stream_ae.errors import ConfigError
-from stream_ae.reports.formatting import NOTHING, share
-
-Results = dict[str, list[Row]]
-"""Rows by the name of their file without its ending."""
-
-SUMMARY_STREAMS = ("vtest.avi", "highway", "gym:ALE/Breakout-v5", "scene:cuts")
-"""The streams of the small table: two cameras, a game, a scene that changes every 200 frames."""
-
-_IN_STREAM, _IN_STREAM_MSE, _GRID = "learning-in-stream", "learning-in-stream-mse", "learning-grid"
-_TITLES = {"bounded": "bounded", "muon": "Muon", "adam-0.95": "Adam, β₂ 0.95", "adam": "Adam"}
-_TITLES["sgd"] = "SGD"
-_SHORT = {"gym:ALE/Breakout-v5": "Breakout"}
+from stream_ae.bench.rows import Row, text
+from stream_ae.bench.table import cells, markdown
 
 _INTRODUCTION = """\
 # Results
@@ -72,138 +70,31 @@ def results_page(folder: Path) -> str:
     return "\n\n".join([_INTRODUCTION, *(_written(each, results) for each in SECTIONS)]) + "\n"
 
 
-def summary_table(results: Results) -> str:
-    """Four streams and four optimizers: the mean squared error × 1000 over all frames."""
-    names = ("bounded", "muon", "adam", "sgd")
-    lines = [
-        [stream_title(stream), *(cell(_mse(results, stream, name), times=1000) for name in names)]
-        for stream in SUMMARY_STREAMS
-    ]
-    return markdown(["stream", *(_TITLES[name] for name in names)], lines)
+def _section(title: str, part: str, *commands: str) -> Section:
+    """A part of the benchmark as its own table has it."""
+    protocol = PARTS[part]
+
+    def table(results: Results) -> str:
+        rows = rows_of(results, f"learning-{part}")
+        titles = [column.title for column in protocol.columns]
+        lines = ([*_head(row), *cells(row, protocol.columns)] for row in rows)
+        return markdown(["stream", "optimizer", *titles], lines)
+
+    words = [f"stream-ae bench learning {command}" for command in commands]
+    return Section(title, protocol.description, tuple(words), table)
 
 
-def stream_title(source: str) -> str:
-    """What a stream is called on the page.
-
-    >>> stream_title("gym:ALE/Breakout-v5"), stream_title("one-by-one-person-detection.mp4")
-    ('Breakout', 'one-by-one-person')
-    """
-    return _SHORT.get(source, source.removesuffix(".mp4").replace("person-detection", "person"))
+def _head(row: Row) -> tuple[str, str]:
+    """Its source, each stream by its short name, and its optimizer."""
+    source = text(row, "source")
+    for sign in (" + ", " → "):
+        source = sign.join(map(stream_title, source.split(sign)))
+    return source, text(row, "optimizer")
 
 
 def _written(section: Section, results: Results) -> str:
     commands = "\n".join(f"    {command}" for command in section.commands)
     return f"## {section.title}\n\n{section.explanation}\n\n{section.table(results)}\n\n{commands}"
-
-
-def _find(results: Results, name: str, *, source: str, optimizer: str) -> Row | None:
-    """The row of a stream and an optimizer in a file."""
-    if name not in results:
-        raise ConfigError(
-            f"the page needs {name}.json, got {', '.join(results) or 'no results'}; measure it with"
-            " stream-ae bench learning, or name another folder with --out"
-        )
-    keys = ("source", "optimizer")
-    rows = [row for row in results[name] if (source, optimizer) == tuple(map(row.get, keys))]
-    return rows[0] if rows else None
-
-
-def _tuned(results: Results, source: str, optimizer: str) -> Row | None:
-    """An optimizer at its best rate; ``bounded`` has none to choose."""
-    name = _IN_STREAM if optimizer == "bounded" else _GRID
-    return _find(results, name, source=source, optimizer=optimizer)
-
-
-def _mse(results: Results, source: str, optimizer: str) -> float | None:
-    row = _tuned(results, source, optimizer)
-    return None if row is None else maybe(row, "mse")
-
-
-def _streams(results: Results, name: str) -> list[str]:
-    """The streams of a file, in its order."""
-    return list(dict.fromkeys(text(row, "source") for row in results[name]))
-
-
-def _mean_and_last(row: Row | None, *, spread: bool = False, rate: bool = False) -> str:
-    """The mean over all frames and over the last 50, with its spread or the rate if asked for."""
-    if row is None:
-        return NOTHING
-    mean, last = (cell(maybe(row, key), times=1000) for key in ("mse", "last_50_mse"))
-    half_range = f" ± {cell(maybe(row, 'mse_spread'), times=1000)}" if spread else ""
-    best = f" ({number(row, 'lr'):g})" if rate else ""
-    return f"{mean}{half_range} / {last}{best}"
-
-
-def _by_optimizer(results: Results) -> str:
-    lines = [
-        [
-            stream_title(stream),
-            *(
-                _mean_and_last(
-                    _tuned(results, stream, name), spread=name == "bounded", rate=name != "bounded"
-                )
-                for name in _TITLES
-            ),
-        ]
-        for stream in _streams(results, _GRID)
-    ]
-    return markdown(["stream", *_TITLES.values()], lines)
-
-
-def _baselines(results: Results) -> str:
-    columns = {
-        "copy": (_IN_STREAM, "copy"),
-        "bicubic": (_IN_STREAM, "bicubic"),
-        "PCA": (_IN_STREAM, "online-pca"),
-        "bounded": (_IN_STREAM, "bounded"),
-        "without spatial bias": (_IN_STREAM, "bounded-no-map"),
-        "squared error only": (_IN_STREAM_MSE, "bounded"),
-        "offline, 8 epochs": (_IN_STREAM, "offline"),
-    }
-    lines = [
-        [
-            stream_title(stream),
-            *(
-                _mean_and_last(_find(results, name, source=stream, optimizer=optimizer))
-                for name, optimizer in columns.values()
-            ),
-        ]
-        for stream in _streams(results, _IN_STREAM)
-    ]
-    return markdown(["stream", *columns], lines)
-
-
-def _last_50(results: Results) -> str:
-    def lines() -> Iterator[Sequence[str]]:
-        for stream in _streams(results, _IN_STREAM):
-            row = _find(results, _IN_STREAM, source=stream, optimizer="bounded")
-            plain = _find(results, _IN_STREAM, source=stream, optimizer="bounded-no-map")
-            if row is None or plain is None:
-                continue
-            yield [
-                stream_title(stream),
-                *(cell(maybe(each, "last_50_ssim"), digits=3) for each in (row, plain)),
-                *(cell(maybe(each, "last_50_detail_loss"), times=1000) for each in (row, plain)),
-                share(maybe(row, "overshoot_rate")),
-                cell(maybe(row, "updates_per_frame")),
-            ]
-
-    titles = ["stream", "SSIM", "SSIM without bias", "detail", "detail without bias"]
-    return markdown([*titles, "overshoot", "steps a frame"], lines())
-
-
-def _obgd(results: Results) -> str:
-    names = ("bounded", "obgd", "adaptive-obgd")
-    found = {
-        stream: [_find(results, _IN_STREAM, source=stream, optimizer=name) for name in names]
-        for stream in _streams(results, _IN_STREAM)
-    }
-    lines = [
-        [stream_title(stream), *map(_mean_and_last, rows)]
-        for stream, rows in found.items()
-        if None not in rows
-    ]
-    return markdown(["stream", "bounded", "ObGD", "adaptive ObGD"], lines)
 
 
 SECTIONS = (
@@ -227,7 +118,7 @@ SECTIONS = (
             "stream-ae bench learning vtest.avi --optimizers bounded",
             "stream-ae bench learning vtest.avi --part grid --optimizers muon,adam-0.95,adam,sgd",
         ),
-        _by_optimizer,
+        by_optimizer,
     ),
     Section(
         "Beside what needs no learning",
@@ -244,7 +135,7 @@ SECTIONS = (
             " --optimizers bounded,bounded-no-map,copy,bicubic,online-pca,offline",
             "stream-ae bench learning vtest.avi --objective mse --optimizers bounded",
         ),
-        _baselines,
+        baselines,
     ),
     Section(
         "The last 50 frames",
@@ -254,14 +145,46 @@ SECTIONS = (
         " learned had a larger error than before, *steps a frame* how many steps were taken on"
         " each frame.",
         ("stream-ae bench learning vtest.avi --optimizers bounded,bounded-no-map",),
-        _last_50,
+        last_50,
     ),
     Section(
         "ObGD as published",
         "Mean over all frames / over the last 50; ObGD over two seeds. It was made to predict"
         " one number; `bounded` takes its idea to pictures.",
         ("stream-ae bench learning vtest.avi --optimizers bounded,obgd,adaptive-obgd --repeats 2",),
-        _obgd,
+        obgd,
+    ),
+    _section(
+        "Frames never seen",
+        "out-of-stream",
+        "vtest.avi highway one-by-one-person-detection.mp4 --part out-of-stream"
+        " --optimizers bounded,bounded-no-map,adam:0.005",
+    ),
+    _section(
+        "Forgetting",
+        "forgetting",
+        "vtest.avi highway --part forgetting --optimizers bounded,adam:0.005",
+    ),
+    _section("Plasticity", "plasticity", "scene:cuts --part plasticity"),
+    _section(
+        "Many scenes without a reset",
+        "scenes",
+        "*.mp4 vtest.avi highway gym:ALE/Breakout-v5 scene:street scene:pan scene:quiet"
+        " --part scenes --optimizers bounded",
+        "… --part scenes --optimizers adam:0.001,adam:0.002,unbounded:0.004,unbounded:0.008"
+        " --repeats 2",
+    ),
+    _section("20,000 frames", "long", "scene:street vtest.avi --part long"),
+    _section(
+        "How much the rate matters",
+        "sensitivity",
+        "vtest.avi --part sensitivity --frames 200 --optimizers bounded",
+        "vtest.avi --part sensitivity --frames 200 --optimizers muon,adam-0.95,sgd --repeats 1",
+    ),
+    _section(
+        "Every rate that was tried",
+        "grid",
+        "vtest.avi --part grid --optimizers muon,adam-0.95,adam,sgd",
     ),
 )
 """The tables in their order."""

@@ -9,11 +9,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from stream_ae.bench.rows import Row, diverged, number, numbers, text
 from stream_ae.bench.summary import CURVE_WINDOW
 from stream_ae.errors import MissingExtraError
 from stream_ae.storage.atomic import write_atomically
-
-Row = Mapping[str, Any]
 
 COPY = "copy"
 """The one baseline that is drawn: what is reached without a network."""
@@ -81,16 +80,20 @@ def best_curves(rows: Sequence[Row]) -> dict[str, dict[str, list[float]]]:
     """For each source the curve of each optimizer at its best rate, and of the copy."""
     best: dict[str, dict[str, Row]] = {}
     for row in rows:
-        name = row["optimizer"].partition(":")[0]
-        if row["diverged"] or not row.get("curve") or (row.get("baseline") and name != COPY):
+        name = text(row, "optimizer").partition(":")[0]
+        if diverged(row) or not row.get("curve") or (row.get("baseline") and name != COPY):
             continue
-        of_source = best.setdefault(row["source"], {})
-        if name not in of_source or row["mse"] < of_source[name]["mse"]:
+        of_source = best.setdefault(text(row, "source"), {})
+        if name not in of_source or number(row, "mse") < number(of_source[name], "mse"):
             of_source[name] = row
     return {
-        source: {name: row["curve"] for name, row in of_source.items()}
+        source: {name: _points(row) for name, row in of_source.items()}
         for source, of_source in best.items()
     }
+
+
+def _points(row: Row) -> list[float]:
+    return [point for point in numbers(row, "curve") if point is not None]
 
 
 def _draw(axes: Any, curves: Mapping[str, Sequence[float]], *, names: Sequence[str]) -> None:

@@ -1,25 +1,33 @@
 """Several measurements at a time, each in a process of its own with one thread, results in order.
 
 Two runs side by side at one thread each are faster than one after the other at two, since threads
-wait for one another. Processes are started anew (*spawn*), not forked: a fork would inherit
+wait for one another. Processes are started from scratch (*spawn*), not forked: a fork would inherit
 PyTorch's threads in the middle of what they were doing.
 """
 
 import multiprocessing
 import signal
-import threading
-from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager, suppress
-from multiprocessing.connection import Connection, wait
-from multiprocessing.context import SpawnProcess
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from functools import partial
+from multiprocessing.process import BaseProcess
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import NamedTuple, Self, TypeVar
 
 import torch
 
+from stream_ae.bench.signals import handled
 from stream_ae.errors import StreamAEError
 
 T = TypeVar("T")
+
+
+class _Failed(NamedTuple):
+    """An error of ours, in pieces: its constructor may take other arguments than it keeps."""
+
+    kind: type[StreamAEError]
+    args: tuple[object, ...]
 
 
 class Workers:
@@ -33,12 +41,15 @@ class Workers:
 
     def __init__(self, jobs: int = 1) -> None:
         if jobs < 1:
-            raise ValueError(f"jobs must be at least 1, got {jobs}")
-        self._jobs = jobs
-        self._processes: dict[Connection, SpawnProcess] = {}
+            raise ValueError(f"jobs must be at least 1, got {jobs}; leave it out for one")
+        self._others = set(multiprocessing.active_children())
+        self._processes: set[BaseProcess] = set()
+        self._executor = None if jobs == 1 else _executor(jobs)
 
     def each(self, tasks: Iterable[Callable[[], T]]) -> Iterator[T]:
         """Do the tasks and give their results, in the order of the tasks, as they come.
+
+        Elsewhere they are begun at once, here each when its result is asked for.
 
         Args:
             tasks: functions without arguments that can be pickled, as ``partial(measure, trial)``.
@@ -46,28 +57,16 @@ class Workers:
         Raises:
             StreamAEError: what a task raised, or a process ended before its time.
         """
-        if self._jobs == 1:
-            for task in tasks:
-                yield task()
-            return
-        waiting = enumerate(tasks)
-        busy: dict[Connection, int] = {}
-        done: dict[int, T] = {}
-        following = 0
-        while True:
-            while len(busy) < self._jobs and (item := next(waiting, None)) is not None:
-                number, task = item
-                worker = self._idle(busy)
-                worker.send(task)
-                busy[worker] = number
-            while following in done:
-                yield done.pop(following)
-                following += 1
-            if not busy:
-                return
-            ready = wait(list(busy))
-            for worker in [worker for worker in busy if worker in ready]:
-                done[busy.pop(worker)] = self._receive(worker)
+        if self._executor is None:
+            return (task() for task in tasks)
+        # A terminal sends Ctrl-C to all processes. Those started here ignore it: ours ends them.
+        try:
+            with handled(signal.SIGINT, signal.SIG_IGN):
+                outcomes = self._executor.map(_attempt, tasks)
+        except BrokenProcessPool as error:
+            raise StreamAEError(self._why_broken()) from error
+        self._processes |= set(multiprocessing.active_children()) - self._others
+        return self._results(outcomes)
 
     def __enter__(self) -> Self:
         return self
@@ -78,66 +77,43 @@ class Workers:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        for connection, process in self._processes.items():
-            connection.close()  # which ends a process that waits for a task
-            if kind is not None:
+        if self._executor is None:
+            return
+        if kind is not None:  # what is being measured is of no use any more, and may take an hour
+            for process in self._processes:
                 process.terminate()
-        for process in self._processes.values():
-            process.join()
-        self._processes.clear()
+        self._executor.shutdown(cancel_futures=True)
 
-    def _idle(self, busy: Collection[Connection]) -> Connection:
-        """A process that has nothing to do; a new one if all have."""
-        return next((free for free in self._processes if free not in busy), None) or self._start()
-
-    def _start(self) -> Connection:
-        context = multiprocessing.get_context("spawn")
-        ours, theirs = context.Pipe()
-        process = context.Process(target=_work, args=(theirs,), daemon=True)
-        with _deaf_to_ctrl_c():
-            process.start()
-        theirs.close()
-        self._processes[ours] = process
-        return ours
-
-    def _receive(self, worker: Connection) -> Any:
+    def _results(self, outcomes: Iterator[T | _Failed]) -> Iterator[T]:
         try:
-            kind, value = worker.recv()
-        except (EOFError, ConnectionError) as error:
-            process = self._processes[worker]
+            for outcome in outcomes:
+                if isinstance(outcome, _Failed):
+                    raise outcome.kind.__new__(outcome.kind, *outcome.args)
+                yield outcome
+        except BrokenProcessPool as error:
+            raise StreamAEError(self._why_broken()) from error
+
+    def _why_broken(self) -> str:
+        """A process ended by itself; the executor has terminated the others because of it."""
+        for process in self._processes:
             process.join()
-            raise StreamAEError(
-                f"a process that measured ended with exit code {process.exitcode}; what it said"
-                " stands above, and if it said nothing, memory was short: use fewer --jobs"
-            ) from error
-        if kind is None:
-            return value
-        # Without its constructor, which may take other arguments than the message.
-        raise kind.__new__(kind, *value)
+        codes = [process.exitcode for process in self._processes]
+        code = next((code for code in codes if code not in (0, -signal.SIGTERM)), None)
+        return (
+            f"a process that measured ended with exit code {code}; what it said stands above, and"
+            " if it said nothing, memory was short: use fewer --jobs"
+        )
 
 
-def _work(connection: Connection) -> None:
-    """Do what comes down the pipe until it is closed."""
-    torch.set_num_threads(1)
-    with suppress(EOFError):
-        while True:
-            task: Callable[[], Any] = connection.recv()
-            try:
-                value = task()
-            except StreamAEError as error:
-                connection.send((type(error), error.args))
-            else:
-                connection.send((None, value))
+def _executor(jobs: int) -> ProcessPoolExecutor:
+    context = multiprocessing.get_context("spawn")
+    one_thread = partial(torch.set_num_threads, 1)
+    return ProcessPoolExecutor(jobs, mp_context=context, initializer=one_thread)
 
 
-@contextmanager
-def _deaf_to_ctrl_c() -> Iterator[None]:
-    """A process started here never hears Ctrl-C, which a terminal sends to all: ours ends it."""
-    if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread may say what a signal does
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _attempt(task: Callable[[], T]) -> T | _Failed:
+    """Do a task in another process."""
     try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
+        return task()
+    except StreamAEError as error:
+        return _Failed(type(error), error.args)

@@ -4,10 +4,12 @@ Rows travel between processes and through files, so they hold nothing but what J
 read from one has no type yet; the functions here give it one, or say what is wrong with it.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias, TypeVar
 
 from stream_ae.errors import ConfigError
+
+T = TypeVar("T")
 
 JSON: TypeAlias = "bool | int | float | str | Sequence[JSON] | Mapping[str, JSON] | None"
 """Any value that a results file can hold."""
@@ -49,10 +51,7 @@ def numbers(row: Mapping[str, object], key: str) -> list[float | None]:
     Raises:
         ConfigError: it is missing or something else.
     """
-    values = row.get(key)
-    if not isinstance(values, list | tuple):
-        raise _unexpected(key, values, expected="a list of numbers")
-    return [maybe({key: value}, key) for value in values]
+    return _each(row, key, maybe)
 
 
 def text(row: Mapping[str, object], key: str) -> str:
@@ -68,15 +67,8 @@ def text(row: Mapping[str, object], key: str) -> str:
 
 
 def texts(row: Mapping[str, object], key: str) -> list[str]:
-    """A list of texts.
-
-    Raises:
-        ConfigError: it is missing or something else.
-    """
-    values = row.get(key)
-    if not isinstance(values, list | tuple):
-        raise _unexpected(key, values, expected="a list of texts")
-    return [text({key: value}, key) for value in values]
+    """A list of texts; raises ConfigError if it is none."""
+    return _each(row, key, text)
 
 
 def section(row: Mapping[str, object], key: str) -> dict[str, object]:
@@ -92,20 +84,23 @@ def section(row: Mapping[str, object], key: str) -> dict[str, object]:
 
 
 def sections(row: Mapping[str, object], key: str) -> list[dict[str, object]]:
-    """A list of objects within a row.
-
-    Raises:
-        ConfigError: it is missing or something else.
-    """
-    values = row.get(key)
-    if not isinstance(values, list | tuple):
-        raise _unexpected(key, values, expected="a list of objects")
-    return [section({key: value}, key) for value in values]
+    """A list of objects within a row; raises ConfigError if it is none."""
+    return _each(row, key, section)
 
 
 def diverged(row: Mapping[str, object]) -> bool:
     """Whether learning left the finite numbers, so that the row has no means."""
     return bool(row.get("diverged"))
+
+
+def _each(
+    row: Mapping[str, object], key: str, read: Callable[[Mapping[str, object], str], T]
+) -> list[T]:
+    """Every entry of a list, read by a function that reads one value of a row."""
+    values = row.get(key)
+    if not isinstance(values, list | tuple):
+        raise _unexpected(key, values, expected="a list")
+    return [read({key: value}, key) for value in values]
 
 
 def _unexpected(key: str, value: object, *, expected: str) -> ConfigError:

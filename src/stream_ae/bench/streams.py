@@ -16,7 +16,7 @@ from stream_ae.sources.address import open_source
 from stream_ae.sources.concat import Piece
 
 MANY = "scene:cuts"
-"""The stream that is many scenes by itself: its places count as scenes of their own."""
+"""The stream that is ten scenes by itself, each of which counts as one."""
 
 SEGMENT = CUT_EVERY
 """Frames that a scene is shown before the next one."""
@@ -46,6 +46,11 @@ def stream_name(address: str) -> str:
     return path.resolve().name if path.exists() else address
 
 
+def joined_name(addresses: Sequence[str]) -> str:
+    """What streams that become one are called in a table."""
+    return " + ".join(map(stream_name, addresses))
+
+
 def check_streams(addresses: Sequence[str], *, least: int = 1) -> None:
     """Open every stream once, so that what is wrong is said before anything is measured.
 
@@ -72,7 +77,7 @@ def check_streams(addresses: Sequence[str], *, least: int = 1) -> None:
 
 
 def length_of(address: str) -> int | None:
-    """The number of frames of a stream before it begins anew; None where it has no end.
+    """The number of frames of a stream before it begins again; None where it has no end.
 
     Raises:
         SourceError: it cannot be opened.
@@ -82,7 +87,7 @@ def length_of(address: str) -> int | None:
 
 
 def scenes_of(addresses: Sequence[str], *, segment: int = SEGMENT) -> list[Scene]:
-    """What streams show: each is one scene, but for :data:`MANY`, which is as many as its places.
+    """The scenes of some streams: one of each, but :data:`MANY` is as many as it has itself.
 
     Args:
         addresses: of the streams.

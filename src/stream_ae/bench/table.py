@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from stream_ae.bench.rows import Row, diverged, maybe, text
+from stream_ae.bench.rows import Row, diverged, maybe, numbers, text
 from stream_ae.reports.formatting import NOTHING
 
 SOURCE_WIDTH, OPTIMIZER_WIDTH = 28, 18
@@ -42,6 +42,15 @@ def metric(title: str, key: str, *, width: int, digits: int = 2, times: float = 
 def squared_error(title: str, key: str, *, width: int) -> Column:
     """A column with a mean squared error × 1000."""
     return metric(title, key, width=width, times=1000.0)
+
+
+def series(title: str, key: str, *, digits: int = 2, times: float = 1.0) -> Column:
+    """A last column with a list of numbers of each row."""
+
+    def show(row: Row) -> str:
+        return " ".join(cell(value, digits=digits, times=times) for value in numbers(row, key))
+
+    return Column(title, show)
 
 
 def with_spread(title: str = "mse × 1000") -> Column:
@@ -92,12 +101,13 @@ def shortened(name: str, length: int) -> str:
 
 
 def cells(row: Row, columns: Sequence[Column]) -> list[str]:
-    """The texts of a row in all columns, for Markdown."""
+    """The texts of a row in all columns, for Markdown, where spaces make no list."""
     if diverged(row):
-        first, *others = columns
-        shown = [column.show(row) if column.always else NOTHING for column in others]
-        return [first.show(row) if first.always else _DIVERGED, *shown]
-    return [column.show(row) for column in columns]
+        shown = [column.show(row) if column.always else NOTHING for column in columns]
+        shown[0] = _DIVERGED
+    else:
+        shown = [column.show(row) for column in columns]
+    return [each.replace("±  ", "± ").replace(_BETWEEN, ", ") for each in shown]
 
 
 def markdown(titles: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
@@ -109,4 +119,4 @@ def markdown(titles: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
     | vtest.avi | 0.37 |
     """
     every = [titles, ["---"] * len(titles), *lines]
-    return "\n".join(f"| {' | '.join(' '.join(text.split()) for text in each)} |" for each in every)
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in every)

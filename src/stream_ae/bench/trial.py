@@ -7,7 +7,7 @@ What is to be measured travels as a :class:`Trial` of plain values, what came of
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 
@@ -39,7 +39,7 @@ TRACED = (
     "optim/update_ratio",
     "optim/overshoot",
 )
-"""The figures that are kept of every frame."""
+"""The scalars that are kept of every frame."""
 
 Objective = Literal["full", "mse"]
 
@@ -70,12 +70,12 @@ class Result:
     Args:
         trial: what was measured.
         summary: as in ``summary.json``.
-        trace: the figures :data:`TRACED` frame by frame, None where a frame has none.
+        trace: the scalars :data:`TRACED` frame by frame, None where a frame has none.
         diverged: whether learning left the finite numbers; then the rest is of the frames before.
     """
 
     trial: Trial
-    summary: Mapping[str, Any]
+    summary: Mapping[str, object]
     trace: Mapping[str, Sequence[float | None]]
     diverged: bool
 
@@ -86,7 +86,7 @@ class Result:
 
 
 class Trace(Observer):
-    """Keep the figures :data:`TRACED` of every frame."""
+    """Keep the scalars :data:`TRACED` of every frame."""
 
     def __init__(self) -> None:
         self.values: dict[str, list[float | None]] = {tag: [] for tag in TRACED}
@@ -127,7 +127,7 @@ def follow(
     Args:
         learner: what learns; changed.
         trial: whose stream it is.
-        observers: who looks on as well.
+        observers: further ones.
         frames: frames learned in all when it is enough; 0 goes to the end.
 
     Raises:
@@ -159,10 +159,10 @@ def score(learner: StreamLearner, pieces: Sequence[Piece]) -> dict[str, float | 
         for frame in stream:
             target = to_tensor(frame.rgb, size=FRAME_SIZE).to(learner.device)
             image = learner.model(target).image
-            figures = {"mse": losses.mse(image, target), "ssim": ssim(image, target)}
+            metrics = {"mse": losses.mse(image, target), "ssim": ssim(image, target)}
             if previous is not None:
-                figures["copy_last_frame"] = losses.mse(previous, target)
-            for key, value in zip(figures, torch.stack([*figures.values()]).tolist(), strict=True):
+                metrics["copy_last_frame"] = losses.mse(previous, target)
+            for key, value in zip(metrics, torch.stack([*metrics.values()]).tolist(), strict=True):
                 means[key].add(value)
             previous = target
     return {key: mean.value for key, mean in means.items()}

@@ -4,17 +4,21 @@ A comparison with an optimizer whose rate was not looked for says nothing. This 
 where it looked: a best rate at the edge of its grid might not be the best there is.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
-from stream_ae.bench.contestants import Entrant
-from stream_ae.bench.pool import Workers
-from stream_ae.bench.summary import Row
+from stream_ae.bench.contestants import Contestant
+from stream_ae.bench.protocol import Settings, Task
+from stream_ae.bench.rows import Row, diverged, maybe, number, section, sections
+from stream_ae.bench.summary import metrics_of, without
+from stream_ae.bench.table import Column, cell
 from stream_ae.bench.trial import Result, Trial, learn
+from stream_ae.sources.concat import Piece
 
-TrialOf = Callable[[float | None, int], Trial]
-"""The trial of a rate and a seed."""
+LR = "lr"
+"""The rate that was in force, in the row of a run."""
 
 
 class Tuned(NamedTuple):
@@ -22,53 +26,81 @@ class Tuned(NamedTuple):
 
     Args:
         row: ``lr``, the rate chosen; ``edge``, whether it is the lowest or the highest of its grid;
-            ``tried``, the figures of all rates on seed 0.
-        results: the runs at that rate, by seed; where no rate stayed finite, one that did not.
+            ``tried``, what came of all rates on seed 0.
+        runs: those at that rate, by seed; where no rate stayed finite, one that did not.
+        trial: that of seed 0 at that rate; None where no rate stayed finite.
     """
 
     row: Row
-    results: list[Result]
+    runs: list[Row]
+    trial: Trial | None
 
 
-def tune(entrant: Entrant, trial_of: TrialOf, *, repeats: int, workers: Workers) -> Tuned:
+def tune(
+    contestant: Contestant,
+    pieces: tuple[Piece, ...],
+    *,
+    settings: Settings,
+    run: Callable[[Trial], Row],
+) -> Generator[Iterable[Task], Sequence[Row], Tuned]:
     """Find the rate with the least mean squared error on seed 0, and measure it on all seeds.
 
     Args:
-        entrant: with one rate, it is taken as it is.
-        trial_of: the trial of a rate and a seed.
-        repeats: seeds in all.
-        workers: who measure.
-
-    Raises:
-        SourceError: the stream cannot be read.
+        contestant: with one rate, it is taken as it is.
+        pieces: the stream.
+        settings: of the benchmark, for seeds and objective.
+        run: measures a trial; its row has ``lr``, as that of :func:`run_at_rate`.
     """
-    trials = [trial_of(rate, 0) for rate in entrant.rates]
-    first = list(workers.each(partial(learn, trial) for trial in trials))
-    tried = [_tried(result) for result in first]
-    sound = [result for result in first if not result.diverged]
+    first, *others = settings.trials(pieces, contestant)
+    trials = [replace(first, lr=rate) for rate in contestant.rates]
+    tried = yield [partial(run, trial) for trial in trials]
+    sound = [place for place, row in enumerate(tried) if not diverged(row)]
+    listed = [_tried(row) for row in tried]
     if not sound:
-        return Tuned({"lr": None, "edge": False, "tried": tried}, first[:1])
-    best = min(sound, key=lambda result: float(result.summary["mse"]))
-    others = [trial_of(best.trial.lr, seed) for seed in range(1, repeats)]
-    results = [best, *workers.each(partial(learn, trial) for trial in others)]
-    row = {"lr": _rate(best), "edge": _is_edge(best, first), "tried": tried}
-    return Tuned(row, results)
+        return Tuned({LR: None, "edge": False, "tried": listed}, [without(tried[0], LR)], None)
+    best = min(sound, key=lambda place: number(tried[place], "mse"))
+    again = [replace(trial, lr=trials[best].lr) for trial in others]
+    runs = [tried[best], *(yield [partial(run, trial) for trial in again])]
+    row: Row = {LR: number(tried[best], LR), "edge": _is_edge(best, tried), "tried": listed}
+    return Tuned(row, [without(each, LR) for each in runs], trials[best])
 
 
-def _tried(result: Result) -> Row:
-    row: Row = {"lr": _rate(result), "diverged": result.diverged}
-    if not result.diverged:
-        row["mse"] = result.summary["mse"]
-        row["last_50_mse"] = result.summary["last_50"]["mse"]
-        row["last_50_ssim"] = result.summary["last_50"]["ssim"]
-    return row
+def run_at_rate(trial: Trial) -> Row:
+    """Learn the stream of a trial: its metrics, and the rate that was in force."""
+    result = learn(trial)
+    return {LR: rate_of(result), **metrics_of(result)}
 
 
-def _rate(result: Result) -> float:
+def rate_of(result: Result) -> float:
     """The rate that was in force, the optimizer's own where none was given."""
-    return float(result.summary["optimizer"]["lr"])
+    return number(section(result.summary, "optimizer"), LR)
 
 
-def _is_edge(best: Result, tried: Sequence[Result]) -> bool:
-    rates = [_rate(result) for result in tried]
-    return len(rates) > 1 and _rate(best) in (min(rates), max(rates))
+def _shown_rate(row: Row) -> str:
+    return f"{number(row, LR):g}{'*' if row['edge'] else ''}"
+
+
+def _shown_tries(row: Row) -> str:
+    return "  ".join(
+        f"{number(one, LR):g}:"
+        f" {'diverged' if one['diverged'] else cell(maybe(one, 'mse'), times=1000)}"
+        for one in sections(row, "tried")
+    )
+
+
+def _tried(run: Row) -> Row:
+    keys = ("mse", "last_50_mse", "last_50_ssim")
+    row: Row = {LR: number(run, LR), "diverged": diverged(run)}
+    return row if diverged(run) else {**row, **{key: number(run, key) for key in keys}}
+
+
+def _is_edge(best: int, tried: Sequence[Row]) -> bool:
+    rates = [number(row, LR) for row in tried]
+    return len(rates) > 1 and rates[best] in (min(rates), max(rates))
+
+
+RATE = Column("lr", _shown_rate, 8)
+"""The rate chosen; a star where it is at an edge of the grid."""
+
+TRIES = Column("mse × 1000 at each rate", _shown_tries, always=True)
+"""Every rate that was tried with its mean squared error × 1000."""

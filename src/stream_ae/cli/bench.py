@@ -2,68 +2,32 @@
 
 import signal
 import sys
-import threading
 from argparse import ArgumentTypeError
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from stream_ae.bench.compare import compare
 from stream_ae.bench.pages import results_page
 from stream_ae.bench.plot import draw_curves
-from stream_ae.bench.protocols import forgetting as bench_forgetting
-from stream_ae.bench.protocols import grid as bench_grid
-from stream_ae.bench.protocols import in_stream as bench_learning
-from stream_ae.bench.protocols import long as bench_long
-from stream_ae.bench.protocols import out_of_stream as bench_transfer
-from stream_ae.bench.protocols import plasticity as bench_plasticity
-from stream_ae.bench.protocols import scenes as bench_scenes
-from stream_ae.bench.protocols import sensitivity as bench_sensitivity
-from stream_ae.bench.protocols import speed as bench_speed
+from stream_ae.bench.protocol import measure
+from stream_ae.bench.protocols import PARTS
+from stream_ae.bench.protocols.speed import as_lines, bench_speed
 from stream_ae.bench.results import write_results
 from stream_ae.bench.rows import Row
+from stream_ae.bench.signals import handled
 from stream_ae.bench.summary import CURVE_WINDOW
+from stream_ae.bench.table import heading, line
 from stream_ae.cli.options import Parser, positive
 from stream_ae.errors import StreamAEError
 
+Options = dict[str, Any]
+"""What was asked for, by the option's name; nothing that was not."""
+
 RESULTS = Path("benchmarks/results")
 """Where results are written."""
-
-
-class Part(NamedTuple):
-    """A part of the benchmark of learning.
-
-    Args:
-        rows: measures, and gives a row when it is measured.
-        header: names of the columns.
-        line: a row in these columns.
-    """
-
-    rows: Callable[..., Iterator[Row]]
-    header: str
-    line: Callable[[Row], str]
-
-
-PARTS = {
-    "in-stream": Part(bench_learning.bench_learning, bench_learning.HEADER, bench_learning.as_line),
-    "grid": Part(bench_grid.bench_grid, bench_grid.HEADER, bench_grid.as_line),
-    "sensitivity": Part(
-        bench_sensitivity.bench_sensitivity, bench_sensitivity.HEADER, bench_sensitivity.as_line
-    ),
-    "out-of-stream": Part(
-        bench_transfer.bench_transfer, bench_transfer.HEADER, bench_transfer.as_line
-    ),
-    "forgetting": Part(
-        bench_forgetting.bench_forgetting, bench_forgetting.HEADER, bench_forgetting.as_line
-    ),
-    "plasticity": Part(
-        bench_plasticity.bench_plasticity, bench_plasticity.HEADER, bench_plasticity.as_line
-    ),
-    "scenes": Part(bench_scenes.bench_scenes, bench_scenes.HEADER, bench_scenes.as_line),
-    "long": Part(bench_long.bench_long, bench_long.HEADER, bench_long.as_line),
-}
-"""The parts of the benchmark of learning, by their names on the command line."""
 
 
 def add_bench(bench: Parser, *, source_help: str) -> None:
@@ -109,29 +73,40 @@ def _add_out(parser: Parser) -> None:
     parser.add_argument("--out", type=Path, metavar="DIR", help=f"of results (default: {RESULTS})")
 
 
-def _learning(options: dict[str, Any]) -> None:
+def _learning(options: Options) -> None:
     name, out = options.pop("part", "in-stream"), options.pop("out", RESULTS)
     part = PARTS[name]
-    objective = options.get("objective", "full")
+    settings = replace(part.defaults, **_asked(options))
+    objective = settings.objective
     stem = f"learning-{name}" if objective == "full" else f"learning-{name}-{objective}"
-    settings = {"part": name, "objective": objective, "jobs": options.get("jobs", 1)}
-    print(part.header)
-    rows = _measure(part.rows, options, show=part.line, path=out / f"{stem}.json", about=settings)
+    about: Row = {"part": name, "objective": objective, "jobs": settings.jobs}
+    print(heading(part.columns))
+    rows = _measured(
+        measure(part, settings),
+        show=lambda row: line(row, columns=part.columns),
+        path=out / f"{stem}.json",
+        about=about,
+    )
     if name == "in-stream":
         picture = out / f"{stem}.png"
         title = (
             f"Error on frames not yet learned, mean of {CURVE_WINDOW} frames, objective {objective}"
         )
-        with _disk_told_of(picture):
+        with _disk_errors_told(picture):
             draw_curves(picture, rows, title=title)
 
 
-def _speed(options: dict[str, Any]) -> None:
+def _speed(options: Options) -> None:
     path = options.pop("out", RESULTS) / "speed.json"
-    _measure(bench_speed.bench_speed, options, show=bench_speed.as_lines, path=path, about={})
+    _measured(bench_speed(**_asked(options)), show=as_lines, path=path, about={})
 
 
-def _compare(options: dict[str, Any]) -> int:
+def _asked(options: Options) -> Options:
+    """The options without an empty list of sources, so that the usual ones are taken."""
+    return {name: value for name, value in options.items() if name != "sources" or value}
+
+
+def _compare(options: Options) -> int:
     comparison = compare(options["base"], options.get("out", RESULTS))
     for verdict in comparison.verdicts:
         print(verdict)
@@ -139,25 +114,18 @@ def _compare(options: dict[str, Any]) -> int:
     return int(comparison.is_worse)
 
 
-def _results(options: dict[str, Any]) -> None:
+def _results(options: Options) -> None:
     print(results_page(options.get("out", RESULTS)), end="")
 
 
-def _measure(
-    measure: Callable[..., Iterator[Row]],
-    options: dict[str, Any],
-    *,
-    show: Callable[[Row], str],
-    path: Path,
-    about: Row,
+def _measured(
+    rows: Iterable[Row], *, show: Callable[[Row], str], path: Path, about: Row
 ) -> list[Row]:
-    """Measure, show each row and write it; one Ctrl-C or SIGTERM ends it with what there is."""
-    if not options.get("sources"):
-        options.pop("sources", None)  # so that those of the part itself are taken
+    """Show each row and write it; one Ctrl-C or SIGTERM ends it with what there is."""
     done: list[Row] = []
     try:
-        with _sigterm_as_ctrl_c(), _disk_told_of(path):
-            write_results(path, _shown(measure(**options), show, done=done), settings=about)
+        with handled(signal.SIGTERM, signal.default_int_handler), _disk_errors_told(path):
+            write_results(path, _shown(rows, show, done=done), settings=about)
     except KeyboardInterrupt:
         what = f"what was measured ({len(done)} rows) is in {path}" if done else "nothing written"
         print(f"stream-ae: broken off; {what}", file=sys.stderr)
@@ -185,22 +153,10 @@ def _counts(text: str) -> list[int]:
 
 
 @contextmanager
-def _disk_told_of(path: Path) -> Iterator[None]:
+def _disk_errors_told(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
         raise StreamAEError(
             f"cannot write {str(path)!r}: {error.strerror or error}; choose another --out"
         ) from error
-
-
-@contextmanager
-def _sigterm_as_ctrl_c() -> Iterator[None]:
-    if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread may say what a signal does
-        return
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -58,7 +58,7 @@ def test_bicubic_stays_within_what_a_picture_can_show_where_an_edge_overshoots()
     edge = flat(0.0, size=224)
     edge[..., 112:] = 1.0
     (prediction,) = predictions("bicubic", [edge])
-    assert (prediction.min(), prediction.max()) == (0.0, 1.0)
+    assert (prediction.min().item(), prediction.max().item()) == (0.0, 1.0)
     assert losses.mse(prediction, edge) > 1e-3
 
 

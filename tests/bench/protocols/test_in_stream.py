@@ -2,10 +2,12 @@ from pathlib import Path
 
 import pytest
 from tests.support.folders import picture_folder
+from tests.support.results import measured, shown, width
 
 from stream_ae.bench.baselines.predictors import NAMES
-from stream_ae.bench.contestants import read_entrants
-from stream_ae.bench.protocols.in_stream import HEADER, OPTIMIZERS, as_line, bench_learning
+from stream_ae.bench.contestants import read_contestants
+from stream_ae.bench.protocols.in_stream import OPTIMIZERS, PROTOCOL
+from stream_ae.bench.rows import number, numbers
 from stream_ae.errors import ConfigError
 
 
@@ -16,44 +18,49 @@ def folder(tmp_path: Path) -> str:
 
 @pytest.mark.slow
 def test_a_row_for_each_optimizer_over_seeds(folder: str) -> None:
-    rows = list(bench_learning([folder], ["sgd:0.01", "obgd"], frames=6, repeats=2))
-    assert [row["optimizer"] for row in rows] == ["sgd:0.01", "obgd"]
+    names = ["sgd:0.01", "obgd"]
+    rows = measured(PROTOCOL, [folder], optimizers=names, frames=6, repeats=2)
+    assert [row["optimizer"] for row in rows] == names
     for row in rows:
         assert row["source"] == "pictures"
         assert row["seeds"] == 2
         assert row["frames"] == 6
         assert not row["baseline"]
-        assert 0 < row["mse"] < 1
-        assert row["mse_spread"] > 0
-        assert len(row["mse_by_seed"]) == 2
-        assert len(row["curve"]) == 1
-        assert as_line(row).startswith("pictures ")
-        assert len(as_line(row)) == len(HEADER)
-    assert rows[0]["copy_last_frame"] == rows[1]["copy_last_frame"] > 0
+        assert 0 < number(row, "mse") < 1
+        assert number(row, "mse_spread") > 0
+        assert len(numbers(row, "mse_by_seed")) == 2
+        assert len(numbers(row, "curve")) == 1
+        assert shown(row, PROTOCOL).startswith("pictures ")
+        assert len(shown(row, PROTOCOL)) == width(PROTOCOL)
+    assert rows[0]["copy_last_frame"] == rows[1]["copy_last_frame"]
+    assert number(rows[0], "copy_last_frame") > 0
 
 
 def test_baselines_stand_beside_on_the_same_frames(folder: str) -> None:
     names = ["sgd:0.01", "copy", "frozen"]
-    rows = list(bench_learning([folder], names, frames=3, repeats=2))
+    rows = measured(PROTOCOL, [folder], optimizers=names, frames=3, repeats=2)
     sgd, copy = rows[:2]
     assert [row["baseline"] for row in rows] == [False, True, True]
     assert copy["mse"] == pytest.approx(sgd["copy_last_frame"])
     assert [row["seeds"] for row in rows] == [2, 1, 2]
-    assert all(len(as_line(row)) == len(HEADER) for row in rows)
+    assert all(len(shown(row, PROTOCOL)) == width(PROTOCOL) for row in rows)
 
 
 def test_all_that_is_compared_by_default_can_be_had() -> None:
-    assert [entrant.text for entrant in read_entrants(OPTIMIZERS)] == [*OPTIMIZERS]
+    assert [contestant.text for contestant in read_contestants(OPTIMIZERS)] == [*OPTIMIZERS]
     assert not set(OPTIMIZERS) & set(NAMES)
+    assert PROTOCOL.defaults.optimizers == (*OPTIMIZERS, *NAMES)
+    assert (PROTOCOL.defaults.frames, PROTOCOL.defaults.repeats) == (500, 3)
 
 
 def test_what_diverges_is_a_row_and_not_the_end(folder: str) -> None:
-    rows = list(bench_learning([folder], ["sgd:1e30", "sgd:0.01"], frames=3, repeats=1))
+    names = ["sgd:1e30", "sgd:0.01"]
+    rows = measured(PROTOCOL, [folder], optimizers=names, frames=3, repeats=1)
     assert [row["diverged"] for row in rows] == [True, False]
     assert rows[0]["diverged_seeds"] == [0]
-    assert as_line(rows[0]).endswith("diverged")
+    assert shown(rows[0], PROTOCOL).endswith("diverged")
 
 
 def test_nothing_is_measured_before_all_is_known_to_be_there(folder: str) -> None:
     with pytest.raises(ConfigError, match="name or name:lr, got 'sgd:fast'"):
-        next(bench_learning([folder], ["sgd:0.1", "sgd:fast"], frames=2, repeats=1))
+        measured(PROTOCOL, [folder], optimizers=["sgd:0.1", "sgd:fast"])

@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from stream_ae.bench.protocols.speed import _growth, as_lines, bench_speed
+from stream_ae.bench.rows import number, numbers, section
 from stream_ae.errors import StreamAEError
 from stream_ae.learning.step import PARTS
 
@@ -20,14 +21,17 @@ def pictures(tmp_path: Path) -> str:
 def test_a_row_says_where_the_time_of_a_frame_goes(pictures: str) -> None:
     (row,) = bench_speed([pictures], frames=4, repeats=2, threads=[1])
     assert (row["frames"], row["threads"]) == (4, 1)
-    low, high = row["fps_range"]
-    assert 0 < low <= row["fps"] <= high
-    assert row["ms_by_part"].keys() == set(PARTS)
-    total = sum(row["ms_by_part"].values())
-    assert total == pytest.approx(1000 / row["fps"], rel=0.5)
-    assert row["overhead"] > 1
-    assert 0 < row["matmul_share"] < 1
-    assert row["first_frame_s"] > 0
+    low, high = numbers(row, "fps_range")
+    assert low is not None
+    assert high is not None
+    assert 0 < low <= number(row, "fps") <= high
+    by_part = section(row, "ms_by_part")
+    assert by_part.keys() == set(PARTS)
+    total = sum(number(by_part, part) for part in by_part)
+    assert total == pytest.approx(1000 / number(row, "fps"), rel=0.5)
+    assert number(row, "overhead") > 1
+    assert 0 < number(row, "matmul_share") < 1
+    assert number(row, "first_frame_s") > 0
     lines = as_lines(row).splitlines()
     assert len(lines) == 3 + len(PARTS)
     assert "frames/s" in lines[0]

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from itertools import tee
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from stream_ae.bench.baselines.predictors import measure, offline
+from stream_ae.bench.rows import Row
 from stream_ae.bench.summary import CURVE_WINDOW, mean_of, window_means
 from stream_ae.bench.trial import TAIL, Objective
 from stream_ae.errors import DivergedError
@@ -26,10 +26,8 @@ FROM_THE_PAST = ("copy", "running-mean", "online-pca")
 """Those that need a frame before, so that on the first there is nothing to score."""
 
 
-def score_baseline(
-    name: str, pieces: Sequence[Piece], *, seed: int, objective: Objective
-) -> dict[str, Any]:
-    """The figures of a baseline, under the names of those of an optimizer.
+def score_baseline(name: str, pieces: Sequence[Piece], *, seed: int, objective: Objective) -> Row:
+    """The metrics of a baseline, under the names of those of an optimizer.
 
     Args:
         name: one of :data:`stream_ae.bench.baselines.predictors.NAMES`.
@@ -44,10 +42,10 @@ def score_baseline(
     if name == "offline":
         frames = list(_frames(pieces))
         try:
-            figures = offline(frames, seed=seed, objective=objective, last=TAIL)
+            metrics = offline(frames, seed=seed, objective=objective, last=TAIL)
         except DivergedError:
             return {"diverged": True}
-        return {"diverged": False, **figures}
+        return {"diverged": False, **metrics}
     fed, targets = tee(_frames(pieces))  # one frame apart at most, so nothing piles up
     mse: list[float] = []
     indices: list[float] = []

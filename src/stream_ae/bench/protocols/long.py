@@ -1,41 +1,26 @@
 """A long run: whether learning keeps its pace, its step and its weights over 20,000 frames."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
-from itertools import islice
-from typing import Any
 
 from torch.nn.utils import get_total_norm
 
-from stream_ae.bench.contestants import read_entrants
-from stream_ae.bench.pool import Workers
-from stream_ae.bench.streams import check_streams, stream_name
-from stream_ae.bench.summary import (
-    HEAD,
-    Row,
-    cell,
-    figures_of,
-    head_of,
-    mean_of,
-    over_seeds,
-    window_means,
-)
-from stream_ae.bench.trial import Objective, Trial, follow, fresh
+from stream_ae.bench.protocol import Measurement, Protocol, Settings, seeds_row
+from stream_ae.bench.rows import Row, numbers
+from stream_ae.bench.streams import stream_name
+from stream_ae.bench.summary import mean_of, metrics_of, window_means, without
+from stream_ae.bench.table import Column, cell, metric, series, squared_error
+from stream_ae.bench.trial import Trial, follow, fresh
 from stream_ae.learning.observer import Observer
 from stream_ae.learning.step import Step
 from stream_ae.nn.autoencoder import StreamingVideoAutoencoder
 from stream_ae.sources.concat import Piece
 
-SOURCES = ("scene:street",)
-
-FRAMES, SEEDS = 20_000, 1
-"""Of each stream and of first weights, unless said otherwise."""
+FRAMES = 20_000
+"""Of each stream, unless said otherwise."""
 
 WINDOW = 1000
-"""Frames that become one figure of a row."""
-
-OPTIMIZERS = ("bounded",)
-"""What is measured unless said otherwise."""
+"""Frames that become one number of a row."""
 
 BY_WINDOW = {
     "mse_by_window": "loss/mse",
@@ -43,81 +28,24 @@ BY_WINDOW = {
     "update_ratio_by_window": "optim/update_ratio",
     "overshoot_by_window": "optim/overshoot",
 }
-"""What a row holds of each window, and the figure it is the mean of."""
-
-HEADER = (
-    f"{HEAD}  {'mse × 1000':>10}  {'1st visit':>9}  {'last':>6}  {'overshoot':>9}  {'‖w‖':>15}"
-    "  mse × 1000 by window"
-)
-"""Names of the columns of :func:`as_line`."""
+"""What a row holds of each window, and the scalar it is the mean of."""
 
 
-def bench_long(
-    sources: Sequence[str] = SOURCES,
-    optimizers: Sequence[str] = OPTIMIZERS,
-    *,
-    frames: int = FRAMES,
-    repeats: int = SEEDS,
-    objective: Objective = "full",
-    jobs: int = 1,
-    window: int = WINDOW,
-) -> Iterator[Row]:
-    """One row for each source and optimizer.
-
-    Args:
-        sources: streams, by address; one that ends begins anew, which is its next visit.
-        optimizers: ``name`` or ``name:lr``.
-        frames: of each stream.
-        repeats: fresh networks for each row, seeded 0, 1, …
-        objective: what training minimises.
-        jobs: runs at a time; above 1 each has a process and one thread.
-        window: frames that become one figure.
-
-    Raises:
-        ConfigError: an optimizer cannot be had.
-        SourceError: a stream cannot be opened.
-    """
-    check_streams(sources)
-    entrants = read_entrants(optimizers)
-    plan = [(source, entrant) for source in sources for entrant in entrants]
-    tasks = [
-        partial(
-            _measure,
-            Trial((Piece(source, 0, frames),), entrant.name, entrant.lr, seed, objective),
-            window=window,
-        )
-        for source, entrant in plan
-        for seed in range(repeats)
-    ]
-    with Workers(jobs) as workers:
-        results = workers.each(tasks)
-        for source, entrant in plan:
-            yield {
-                "source": stream_name(source),
-                "optimizer": entrant.text,
-                "frames": frames,
-                "window": window,
-                **over_seeds(list(islice(results, repeats))),
-            }
+def _plan(settings: Settings) -> Iterator[Measurement]:
+    for source, contestant in settings.pairs():
+        about: Row = {
+            "source": stream_name(source),
+            "optimizer": contestant.text,
+            "frames": settings.frames,
+            "window": settings.segment,
+        }
+        trials = settings.trials((Piece(source, 0, settings.length),), contestant)
+        tasks = [partial(_measure, trial, window=settings.segment) for trial in trials]
+        yield seeds_row(about, tasks)
 
 
-def as_line(row: Mapping[str, Any]) -> str:
-    """A row for the terminal: squared errors × 1000; ‖w‖ after the first window and at the end."""
-    if row["diverged"]:
-        return f"{head_of(row)}  diverged"
-    norms = row["weight_norm_by_window"]
-    by_window = " ".join(cell(mse, 0, times=1000) for mse in row["mse_by_window"])
-    return (
-        f"{head_of(row)}  {cell(row['mse'], 10, times=1000)}"
-        f"  {cell(row['first_visit_mse'], 9, times=1000)}"
-        f"  {cell(row['last_visit_mse'], 6, times=1000)}"
-        f"  {cell(row['overshoot_rate'], 9, digits=3)}"
-        f"  {f'{norms[0]:.1f} → {norms[-1]:.1f}':>15}  {by_window}"
-    )
-
-
-class _Look(Observer):
-    """Where a stream began anew, and ‖w‖ at the end of each window."""
+class _Watch(Observer):
+    """Where a stream began again, and ‖w‖ at the end of each window."""
 
     def __init__(self, model: StreamingVideoAutoencoder, window: int) -> None:
         self.norms: list[float] = []
@@ -143,17 +71,16 @@ class _Look(Observer):
 def _measure(trial: Trial, *, window: int) -> Row:
     """What one seed gives."""
     learner = fresh(trial)
-    look = _Look(learner.model, window)
-    result = follow(learner, trial, observers=[look])
-    row = figures_of(result)
+    watch = _Watch(learner.model, window)
+    result = follow(learner, trial, observers=[watch])
+    row = without(metrics_of(result), "curve")
     if result.diverged:
         return row
-    del row["curve"]
-    first, last = _first_and_last(look.visits, frames=len(result.mse), window=window)
+    first, last = _first_and_last(watch.visits, frames=len(result.mse), window=window)
     return {
         **row,
         **{key: window_means(result.trace[tag], window) for key, tag in BY_WINDOW.items()},
-        "weight_norm_by_window": look.norms,
+        "weight_norm_by_window": watch.norms,
         "first_visit_mse": mean_of(result.mse[first]),
         "last_visit_mse": mean_of(result.mse[last]),
     }
@@ -164,3 +91,31 @@ def _first_and_last(visits: Sequence[int], *, frames: int, window: int) -> tuple
     if len(visits) < 3:
         return slice(0, window), slice(max(frames - window, 0), frames)
     return slice(visits[0], visits[1]), slice(visits[-2], visits[-1])
+
+
+def _norms(row: Row) -> str:
+    """‖w‖ after the first window and at the end, for a table."""
+    norms = numbers(row, "weight_norm_by_window")
+    return f"{cell(norms[0], digits=1)} → {cell(norms[-1], digits=1)}"
+
+
+PROTOCOL = Protocol(
+    name="long",
+    description="What happens in 20,000 frames? 1st visit and last are the squared errors × 1000"
+    " over the first and the last whole pass through a clip that began again, or over the first and"
+    " the last 1,000 frames of a stream without end. ‖w‖ is the norm of all weights after the first"
+    " 1,000 frames and at the end.",
+    columns=(
+        squared_error("mse × 1000", "mse", width=10),
+        squared_error("1st visit", "first_visit_mse", width=9),
+        squared_error("last", "last_visit_mse", width=6),
+        metric("overshoot", "overshoot_rate", width=9, digits=3),
+        Column("‖w‖", _norms, 15),
+        series("mse × 1000 by window", "mse_by_window", times=1000),
+    ),
+    defaults=Settings(
+        ("bounded",), sources=("scene:street",), frames=FRAMES, repeats=1, segment=WINDOW
+    ),
+    plan=_plan,
+)
+"""A stream that ends begins again, which is its next visit."""

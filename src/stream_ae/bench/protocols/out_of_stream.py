@@ -1,105 +1,44 @@
 """What a network has learned of a stream, shown on frames that it has not seen.
 
-In-stream figures let learning help from frame to frame. Here it is switched off: most of a stream
+In-stream metrics let learning help from frame to frame. Here it is switched off: most of a stream
 is learned, the network is frozen, and the rest is scored, and so is that of every other stream.
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
-from itertools import islice
-from typing import Any
 
-from stream_ae.bench.contestants import read_entrants
-from stream_ae.bench.pool import Workers
-from stream_ae.bench.protocols.in_stream import SOURCES
-from stream_ae.bench.streams import check_streams, length_of, stream_name
-from stream_ae.bench.summary import HEAD, Row, cell, head_of, over_seeds
-from stream_ae.bench.trial import FRAMES, SEEDS, Objective, Trial, follow, fresh, score
+from stream_ae.bench.protocol import Measurement, Protocol, Settings, seeds_row
+from stream_ae.bench.rows import Row, numbers, texts
+from stream_ae.bench.streams import length_of, stream_name
+from stream_ae.bench.summary import metrics_of
+from stream_ae.bench.table import Column, cell, metric, squared_error, with_spread
+from stream_ae.bench.trial import Trial, follow, fresh, score
 from stream_ae.errors import ConfigError
 from stream_ae.sources.concat import Piece
 
 LEARNED = 0.8
 """Share of the frames that is learned; the rest is held out."""
 
-OPTIMIZERS = ("bounded", "adam:0.003", "adam:0.01")
-"""What is compared unless said otherwise."""
-
-HEADER = (
-    f"{HEAD}  {'held out × 1000':>15}  {'ssim':>5}  {'in-stream':>9}  {'last 50':>7}  {'copy':>6}"
-    "  other streams"
-)
-"""Names of the columns of :func:`as_line`."""
-
 _LEAST = 5  # frames, so that one is held out
 
 
-def bench_transfer(
-    sources: Sequence[str] = SOURCES,
-    optimizers: Sequence[str] = OPTIMIZERS,
-    *,
-    frames: int = FRAMES,
-    repeats: int = SEEDS,
-    objective: Objective = "full",
-    jobs: int = 1,
-) -> Iterator[Row]:
-    """One row for each source and optimizer: the error on frames held out, without learning.
-
-    Args:
-        sources: streams, by address. Of a shorter one all its frames are taken, and none twice.
-        optimizers: ``name`` or ``name:lr``.
-        frames: of each stream; 80 % are learned, 20 % held out.
-        repeats: fresh networks for each row, seeded 0, 1, …
-        objective: what training minimises.
-        jobs: runs at a time; above 1 each has a process and one thread.
-
-    Raises:
-        ConfigError: an optimizer cannot be had, or a stream is too short.
-        SourceError: a stream cannot be opened.
-    """
-    check_streams(sources)
-    entrants = read_entrants(optimizers)
-    parts = {source: _parts(source, frames) for source in sources}
-    plan = [(source, entrant) for source in sources for entrant in entrants]
-    tasks = [
-        partial(
-            _measure,
-            Trial((parts[source][0],), entrant.name, entrant.lr, seed, objective),
-            parts[source][1],
-            others=[parts[other][1] for other in sources if other != source],
-        )
-        for source, entrant in plan
-        for seed in range(repeats)
-    ]
-    with Workers(jobs) as workers:
-        results = workers.each(tasks)
-        for source, entrant in plan:
-            learned, held_out = parts[source]
-            yield {
-                "source": stream_name(source),
-                "optimizer": entrant.text,
-                "frames": learned.frames + held_out.frames,
-                "frames_learned": learned.frames,
-                "others": [stream_name(other) for other in sources if other != source],
-                **over_seeds(list(islice(results, repeats))),
-            }
-
-
-def as_line(row: Mapping[str, Any]) -> str:
-    """A row for the terminal: squared errors × 1000."""
-    if row["diverged"]:
-        return f"{head_of(row)}  diverged"
-    others = "  ".join(
-        f"{name} {cell(mse, 0, times=1000)}"
-        for name, mse in zip(row["others"], row["others_mse"], strict=True)
-    )
-    return (
-        f"{head_of(row)}  {cell(row['mse'], 7, times=1000)} ±"
-        f" {cell(row['mse_spread'], 5, times=1000)}  {cell(row['ssim'], 5, digits=3)}"
-        f"  {cell(row['in_stream_mse'], 9, times=1000)}"
-        f"  {cell(row['last_50_mse'], 7, times=1000)}"
-        f"  {cell(row['copy_last_frame'], 6, times=1000)}  {others}"
-    )
+def _plan(settings: Settings) -> Iterator[Measurement]:
+    parts = {source: _parts(source, settings.length) for source in settings.sources}
+    for source, contestant in settings.pairs():
+        learned, held_out = parts[source]
+        others = [other for other in settings.sources if other != source]
+        elsewhere = [parts[other][1] for other in others]
+        about: Row = {
+            "source": stream_name(source),
+            "optimizer": contestant.text,
+            "frames": learned.frames + held_out.frames,
+            "frames_learned": learned.frames,
+            "others": [stream_name(other) for other in others],
+        }
+        trials = settings.trials((learned,), contestant)
+        tasks = [partial(_measure, trial, held_out, others=elsewhere) for trial in trials]
+        yield seeds_row(about, tasks)
 
 
 def _parts(source: str, frames: int) -> tuple[Piece, Piece]:
@@ -118,9 +57,9 @@ def _parts(source: str, frames: int) -> tuple[Piece, Piece]:
 def _measure(trial: Trial, held_out: Piece, *, others: Sequence[Piece]) -> Row:
     """Learn, freeze, and score what was held out."""
     learner = fresh(trial)
-    result = follow(learner, trial)
-    if result.diverged:
-        return {"diverged": True}
+    learned = metrics_of(follow(learner, trial))
+    if learned["diverged"]:
+        return learned
     here = score(learner, [held_out])
     elsewhere = [score(learner, [other])["mse"] for other in others]
     if here["mse"] is None or not math.isfinite(here["mse"]):
@@ -128,8 +67,34 @@ def _measure(trial: Trial, held_out: Piece, *, others: Sequence[Piece]) -> Row:
     return {
         "diverged": False,
         **here,
-        "in_stream_mse": result.summary["mse"],
-        "last_50_mse": result.summary["last_50"]["mse"],
-        "last_50_ssim": result.summary["last_50"]["ssim"],
+        "in_stream_mse": learned["mse"],
+        "last_50_mse": learned["last_50_mse"],
+        "last_50_ssim": learned["last_50_ssim"],
         "others_mse": elsewhere,
     }
+
+
+def _other_streams(row: Row) -> str:
+    """The errors on frames of the other streams, for a table."""
+    pairs = zip(texts(row, "others"), numbers(row, "others_mse"), strict=True)
+    return "  ".join(f"{name} {cell(mse, times=1000)}" for name, mse in pairs)
+
+
+PROTOCOL = Protocol(
+    name="out-of-stream",
+    description="What does the network know of frames that it has never seen? It learns the first"
+    " 80 % of a stream (in-stream, last 50) and is then frozen. Held out, with its SSIM, is the"
+    " error on the last 20 %, copy that of a copy of the frame before on the same frames. Other"
+    " streams were never seen at all.",
+    columns=(
+        with_spread("held out × 1000"),
+        metric("ssim", "ssim", width=5, digits=3),
+        squared_error("in-stream", "in_stream_mse", width=9),
+        squared_error("last 50", "last_50_mse", width=7),
+        squared_error("copy", "copy_last_frame", width=6),
+        Column("other streams", _other_streams),
+    ),
+    defaults=Settings(("bounded", "adam:0.003", "adam:0.01")),
+    plan=_plan,
+)
+"""Of a stream shorter than ``frames`` all its frames are taken, and none twice."""

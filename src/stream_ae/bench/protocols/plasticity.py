@@ -5,109 +5,49 @@ scene to scene twenty times. On each, the network that has seen all before is co
 has seen nothing: which needs fewer frames to get to twice the error that it ends at?
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
-from itertools import islice
 from statistics import fmean, median
-from typing import Any
 
-from stream_ae.bench.contestants import read_entrants
-from stream_ae.bench.pool import Workers
-from stream_ae.bench.streams import (
-    MANY,
-    SEGMENT,
-    check_streams,
-    pieces_of,
-    scenes_of,
-    stream_name,
-)
-from stream_ae.bench.summary import (
-    HEAD,
-    Row,
-    cell,
-    figures_of,
-    head_of,
-    mean_of,
-    over_seeds,
-)
-from stream_ae.bench.trial import SEEDS, TAIL, Objective, Result, Trial, learn
+from stream_ae.bench.contestants import Contestant
+from stream_ae.bench.protocol import Measurement, Protocol, Settings, seeds_row
+from stream_ae.bench.rows import Row, diverged, numbers
+from stream_ae.bench.streams import MANY, joined_name, pieces_of, scenes_of
+from stream_ae.bench.summary import mean_of, metrics_of, without
+from stream_ae.bench.table import metric, series, squared_error
+from stream_ae.bench.trial import TAIL, Trial, learn
 from stream_ae.errors import ConfigError
+from stream_ae.sources.concat import Piece
 
 CUTS = 20
 """Cuts of the stream, unless said otherwise."""
 
-OPTIMIZERS = ("bounded",)
-"""What is measured unless said otherwise."""
 
-HEADER = f"{HEAD}  {'mse × 1000':>10}  {'median ratio':>12}  {'final':>6}  ratio after each cut"
-"""Names of the columns of :func:`as_line`."""
-
-
-def bench_plasticity(
-    sources: Sequence[str] = (MANY,),
-    optimizers: Sequence[str] = OPTIMIZERS,
-    *,
-    frames: int | None = None,
-    repeats: int = SEEDS,
-    objective: Objective = "full",
-    jobs: int = 1,
-    segment: int = SEGMENT,
-) -> Iterator[Row]:
-    """One row for each optimizer, over all sources together.
-
-    Args:
-        sources: streams, by address, each a scene; ``scene:cuts`` is ten.
-        optimizers: ``name`` or ``name:lr``.
-        frames: of the whole; None for 20 cuts.
-        repeats: networks, seeded 0, 1, …; each is compared with fresh ones of its seed.
-        objective: what training minimises.
-        jobs: runs at a time; above 1 each has a process and one thread.
-        segment: frames from cut to cut.
-
-    Raises:
-        ConfigError: an optimizer cannot be had, or there is no cut.
-        SourceError: a stream cannot be opened.
-    """
-    check_streams(sources)
-    entrants = read_entrants(optimizers)
-    total = (CUTS + 1) * segment if frames is None else frames
-    pieces = pieces_of(scenes_of(sources, segment=segment), frames=total, segment=segment)
+def _plan(settings: Settings) -> Iterator[Measurement]:
+    segment = settings.segment
+    frames = (CUTS + 1) * segment if settings.frames is None else settings.frames
+    scenes = scenes_of(settings.sources, segment=segment)
+    pieces = pieces_of(scenes, frames=frames, segment=segment)
     if len(pieces) < 2:
         raise ConfigError(
-            f"plasticity needs a cut, so more than {segment} frames, got {total};"
+            f"plasticity needs a cut, so more than {segment} frames, got {frames};"
             " take more --frames"
         )
-    streams = [pieces, *((piece,) for piece in pieces)]
-    tasks = [
-        partial(learn, Trial(stream, entrant.name, entrant.lr, seed, objective))
-        for entrant in entrants
-        for seed in range(repeats)
-        for stream in streams
-    ]
-    with Workers(jobs) as workers:
-        results = workers.each(tasks)
-        for entrant in entrants:
-            runs = [list(islice(results, len(streams))) for _ in range(repeats)]
-            row = over_seeds([_figures(whole, alone) for whole, *alone in runs])
-            yield {
-                "source": " + ".join(map(stream_name, sources)),
-                "optimizer": entrant.text,
-                "frames": total,
-                "segment": segment,
-                **row,
-                **({} if row["diverged"] else _ratios(row)),
-            }
+    for contestant in settings.contestants():
+        yield _row(contestant, pieces, settings=settings)
 
 
-def as_line(row: Mapping[str, Any]) -> str:
-    """A row for the terminal: squared errors × 1000, then ratios to a fresh network."""
-    if row["diverged"]:
-        return f"{head_of(row)}  diverged"
-    ratios = " ".join(cell(ratio, 0, digits=1) for ratio in row["ratios"])
-    return (
-        f"{head_of(row)}  {cell(row['mse'], 10, times=1000)}  {cell(row['ratio'], 12)}"
-        f"  {cell(row['final_ratio'], 6)}  {ratios}"
-    )
+def _row(contestant: Contestant, pieces: tuple[Piece, ...], *, settings: Settings) -> Measurement:
+    about: Row = {
+        "source": joined_name(settings.sources),
+        "optimizer": contestant.text,
+        "frames": sum(piece.frames for piece in pieces),
+        "segment": settings.segment,
+    }
+    trials = settings.trials(pieces, contestant)
+    row = yield from seeds_row(about, [partial(_measure, trial) for trial in trials])
+    return row if diverged(row) else {**row, **_ratios(row)}
 
 
 def frames_needed(mse: Sequence[float]) -> int:
@@ -120,18 +60,21 @@ def frames_needed(mse: Sequence[float]) -> int:
     return next(number for number, error in enumerate(mse, 1) if error <= level)
 
 
-def _figures(whole: Result, alone: Sequence[Result]) -> Row:
-    """What one seed gives: of each scene, how many frames were needed and where it ended."""
+def _measure(trial: Trial) -> Row:
+    """What one seed gives: of each scene, how many frames were needed and where it ended.
+
+    The whole stream is learned by one network, and then each scene by a fresh one of the same seed.
+    """
+    whole = learn(trial)
+    alone = [learn(replace(trial, pieces=(piece,))) for piece in trial.pieces]
     if whole.diverged or any(result.diverged for result in alone):
         return {"diverged": True}
     parts: list[list[float]] = []
-    for piece in whole.trial.pieces:
+    for piece in trial.pieces:
         began = sum(map(len, parts))
         parts.append(whole.mse[began : began + piece.frames])
-    row = figures_of(whole)
-    del row["curve"]
     return {
-        **row,
+        **without(metrics_of(whole), "curve"),
         "needed": [frames_needed(part) for part in parts],
         "needed_fresh": [frames_needed(result.mse) for result in alone],
         "final_mse": [mean_of(part[-TAIL:]) for part in parts],
@@ -142,7 +85,30 @@ def _figures(whole: Result, alone: Sequence[Result]) -> Row:
 def _ratios(row: Row) -> Row:
     """The continuing network over the fresh ones; on the first scene they are the same network."""
     needed, final = (
-        [ours / fresh for ours, fresh in zip(row[key], row[f"{key}_fresh"], strict=True)][1:]
+        [
+            ours / fresh
+            for ours, fresh in zip(numbers(row, key), numbers(row, f"{key}_fresh"), strict=True)
+            if ours is not None and fresh is not None
+        ][1:]
         for key in ("needed", "final_mse")
     )
     return {"ratios": needed, "ratio": median(needed), "final_ratio": median(final)}
+
+
+PROTOCOL = Protocol(
+    name="plasticity",
+    description="Is the tenth scene learned as fast as the first? The stream cuts to another scene"
+    " every 200 frames. On each scene the network that has seen all before is compared with a fresh"
+    " one: how many frames does each need to get to twice its own final error? The ratio is the one"
+    " over the other, and final that of the final errors; at 1 or less nothing of the ability to"
+    " learn is lost.",
+    columns=(
+        squared_error("mse × 1000", "mse", width=10),
+        metric("median ratio", "ratio", width=12),
+        metric("final", "final_ratio", width=6),
+        series("ratio after each cut", "ratios", digits=1),
+    ),
+    defaults=Settings(("bounded",), sources=(MANY,), frames=None),
+    plan=_plan,
+)
+"""One row for each optimizer, over all sources together, each a scene; ``scene:cuts`` is ten."""

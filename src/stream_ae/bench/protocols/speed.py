@@ -8,9 +8,10 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import NamedTuple
 
-from stream_ae.bench.hardware import bare_network, matmul_flops
+from stream_ae.bench.hardware import Bare, bare_network, matmul_flops
+from stream_ae.bench.rows import Row, number, numbers, section, text
 from stream_ae.bench.streams import stream_name
 from stream_ae.errors import StreamAEError
 from stream_ae.learning.step import PARTS
@@ -20,8 +21,16 @@ from stream_ae.runs.train import train
 
 FRAMES, REPEATS = 1000, 3
 SOURCES = ("scene:street",)
+"""Of each stream, whole runs of each, and the streams, unless said otherwise."""
 
-Row = dict[str, Any]
+
+class _Run(NamedTuple):
+    """What one run gives: its summary, how fast memory grew, and what the machine can do."""
+
+    summary: Mapping[str, object]
+    growth: float
+    bare: Bare
+    matmul: float
 
 
 def bench_speed(
@@ -39,7 +48,7 @@ def bench_speed(
 
     Args:
         sources: streams, by address.
-        frames: of each stream, which begins anew if it is shorter.
+        frames: of each stream, which begins again if it is shorter.
         repeats: whole runs of each.
         threads: how many; None for one and for all cores.
 
@@ -49,7 +58,7 @@ def bench_speed(
     counts = sorted({1, os.cpu_count() or 1}) if threads is None else list(threads)
     for source in sources:
         _run(source, 2, threads=counts[0])  # not counted: what has to be compiled once is
-        runs: dict[int, list[Row]] = {count: [] for count in counts}
+        runs: dict[int, list[_Run]] = {count: [] for count in counts}
         for _ in range(repeats):
             for count in counts:
                 runs[count].append(_run(source, frames, threads=count))
@@ -60,55 +69,56 @@ def bench_speed(
                 "frames": frames,
                 "repeats": repeats,
                 "threads": count,
-                **_figures(runs[count], frames),
+                **_summary(runs[count], frames),
                 "first_frame_s": start,
             }
 
 
-def as_lines(row: Mapping[str, Any]) -> str:
+def as_lines(row: Row) -> str:
     """A row for the terminal: frames a second, the bare network beside it, then time by part."""
-    low, high = row["fps_range"]
-    total = sum(row["ms_by_part"].values())
-    parts = (
-        f"  {part:10} {took:6.2f} ms {took / total:6.1%}"
-        for part, took in row["ms_by_part"].items()
+    low, high = numbers(row, "fps_range")
+    parts = section(row, "ms_by_part")
+    total = sum(number(parts, part) for part in parts)
+    by_part = (
+        f"  {part:10} {number(parts, part):6.2f} ms {number(parts, part) / total:6.1%}"
+        for part in parts
     )
     return "\n".join(
         [
-            f"{row['source']}: {row['fps']:.1f} frames/s ({low:.1f} to {high:.1f}) at"
-            f" {row['threads']} threads, first frame after {row['first_frame_s']:.1f} s",
-            f"  {row['peak_rss_mib']:.0f} MiB at most, over the second half"
-            f" {row['rss_mib_per_100k']:.1f} more per 100,000 frames",
-            f"  {row['overhead']:.2f} × the bare network ({row['bare_ms']:.2f} ms,"
-            f" {row['gflop']:.2f} GFLOP, {row['matmul_share']:.0%} of the rate of a matrix"
-            " product)",
-            *parts,
+            f"{text(row, 'source')}: {number(row, 'fps'):.1f} frames/s ({low:.1f} to {high:.1f}) at"
+            f" {row['threads']} threads, first frame after {number(row, 'first_frame_s'):.1f} s",
+            f"  {number(row, 'peak_rss_mib'):.0f} MiB at most, over the second half"
+            f" {number(row, 'rss_mib_per_100k'):.1f} more per 100,000 frames",
+            f"  {number(row, 'overhead'):.2f} × the bare network ({number(row, 'bare_ms'):.2f} ms,"
+            f" {number(row, 'gflop'):.2f} GFLOP, {number(row, 'matmul_share'):.0%} of the rate of a"
+            " matrix product)",
+            *by_part,
         ]
     )
 
 
-def _figures(runs: Sequence[Row], frames: int) -> Row:
+def _summary(runs: Sequence[_Run], frames: int) -> Row:
     """What the runs of a row come to."""
-    fps = [run["fps"] for run in runs]
+    fps = [number(run.summary, "fps") for run in runs]
+    seconds = [section(run.summary, "seconds_by_part") for run in runs]
     return {
         "fps": median(fps),
         "fps_range": [min(fps), max(fps)],
-        "bare_ms": median(run["bare_ms"] for run in runs),
-        "overhead": median(1000.0 / run["fps"] / run["bare_ms"] for run in runs),
-        "gflop": runs[0]["flops"] / 1e9,
-        "matmul_share": median(
-            1000.0 * run["flops"] / run["bare_ms"] / run["matmul"] for run in runs
+        "bare_ms": median(run.bare.ms for run in runs),
+        "overhead": median(
+            1000.0 / each / run.bare.ms for each, run in zip(fps, runs, strict=True)
         ),
-        "peak_rss_mib": max(run["peak_rss_mib"] for run in runs),
-        "rss_mib_per_100k": max(run["rss_mib_per_100k"] for run in runs),
+        "gflop": runs[0].bare.flops / 1e9,
+        "matmul_share": median(1000.0 * run.bare.flops / run.bare.ms / run.matmul for run in runs),
+        "peak_rss_mib": max(number(run.summary, "peak_rss_mib") for run in runs),
+        "rss_mib_per_100k": max(run.growth for run in runs),
         "ms_by_part": {
-            part: 1000.0 * median(run["seconds_by_part"][part] for run in runs) / frames
-            for part in PARTS
+            part: 1000.0 * median(number(each, part) for each in seconds) / frames for part in PARTS
         },
     }
 
 
-def _run(source: str, frames: int, *, threads: int) -> Row:
+def _run(source: str, frames: int, *, threads: int) -> _Run:
     """A whole run, and the bare network right after it."""
     config = TrainConfig(source=source, frames=frames, loop=True, progress=False, threads=threads)
     with tempfile.TemporaryDirectory(prefix="stream-ae-bench-") as folder:
@@ -116,20 +126,14 @@ def _run(source: str, frames: int, *, threads: int) -> Row:
         train(config, directory=directory)
         done = read_run(directory)
     bare = bare_network()  # with the threads of the run
-    return {
-        **done.summary,
-        "rss_mib_per_100k": _growth(done.metrics),
-        "bare_ms": bare.ms,
-        "flops": bare.flops,
-        "matmul": matmul_flops(),
-    }
+    return _Run(done.summary, _growth(done.metrics), bare, matmul_flops())
 
 
-def _growth(lines: Sequence[Mapping[str, Any]]) -> float:
-    """How fast the highest memory so far grew over the second half of a run."""
+def _growth(lines: Sequence[Mapping[str, object]]) -> float:
+    """MiB per 100,000 frames by which the highest memory rose over the second half of a run."""
     first, last = lines[len(lines) // 2], lines[-1]
-    frames: int = last["step"] - first["step"]
-    grown: float = last["speed/memory_mib"] - first["speed/memory_mib"]
+    frames = number(last, "step") - number(first, "step")
+    grown = number(last, "speed/memory_mib") - number(first, "speed/memory_mib")
     return 100_000 * grown / max(frames, 1)
 
 

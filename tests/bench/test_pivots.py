@@ -1,0 +1,86 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from stream_ae.bench.pivots import (
+    SUMMARY_STREAMS,
+    Results,
+    baselines,
+    by_optimizer,
+    last_50,
+    obgd,
+    summary_table,
+)
+from stream_ae.bench.results import read_folder
+from stream_ae.bench.rows import JSON, number, text
+
+RESULTS = Path(__file__).parent.parent.parent / "benchmarks" / "results"
+
+
+def row(source: str, optimizer: str, mse: float, **others: JSON) -> dict[str, JSON]:
+    means: dict[str, JSON] = {"mse": mse, "mse_spread": 0.00001, "last_50_mse": mse / 2}
+    return {"source": source, "optimizer": optimizer, "diverged": False, **means, **others}
+
+
+SMALL: Results = {
+    "learning-in-stream": [
+        row(
+            "a.mp4",
+            "bounded",
+            0.001,
+            last_50_ssim=0.9876,
+            last_50_detail_loss=0.005,
+            overshoot_rate=0.015,
+            updates_per_frame=1.5,
+        ),
+        row("a.mp4", "bounded-no-map", 0.002, last_50_ssim=0.9, last_50_detail_loss=0.006),
+        row("a.mp4", "copy", 0.003),
+        row("a.mp4", "obgd", 0.004),
+        row("a.mp4", "adaptive-obgd", 0.005),
+        row("b.mp4", "bounded", 0.0001),
+    ],
+    "learning-in-stream-mse": [row("a.mp4", "bounded", 0.0009)],
+    "learning-grid": [row("a.mp4", "muon", 0.0015, lr=0.01), row("a.mp4", "sgd", 0.007, lr=3.0)],
+}
+
+
+def test_the_summary_has_the_means_of_the_files() -> None:
+    results = read_folder(RESULTS)
+    head, _, *lines = summary_table(results).splitlines()
+    assert head == "| stream | bounded | Muon | Adam | SGD |"
+    assert len(lines) == len(SUMMARY_STREAMS) == 4
+    means = {
+        (text(row, "source"), text(row, "optimizer")): number(row, "mse")
+        for name in ("learning-in-stream", "learning-grid")
+        for row in results[name]
+    }
+    for stream, line in zip(SUMMARY_STREAMS, lines, strict=True):
+        numbers = [float(text) for text in re.findall(r"\d+\.\d+", line)]
+        names = ("bounded", "muon", "adam", "sgd")
+        wanted = [1000 * means[stream, name] for name in names]
+        assert numbers == pytest.approx(wanted, abs=0.005)
+
+
+def test_every_optimizer_has_its_best_rate_in_brackets() -> None:
+    head, _, only = by_optimizer(SMALL).splitlines()
+    assert head == "| stream | bounded | Muon | Adam, β₂ 0.95 | Adam | SGD |"
+    assert only == "| a | 1.00 ± 0.01 / 0.50 | 1.50 / 0.75 (0.01) | – | – | 7.00 / 3.50 (3) |"
+
+
+def test_baselines_stand_beside_the_optimizer_with_dashes_where_there_is_none() -> None:
+    _, _, *lines = baselines(SMALL).splitlines()
+    assert lines == [
+        "| a | 3.00 / 1.50 | – | – | 1.00 / 0.50 | 2.00 / 1.00 | 0.90 / 0.45 | – |",
+        "| b | – | – | – | 0.10 / 0.05 | – | – | – |",
+    ]
+
+
+def test_the_last_frames_are_compared_where_both_networks_were_measured() -> None:
+    _, _, *lines = last_50(SMALL).splitlines()
+    assert lines == ["| a | 0.988 | 0.900 | 5.00 | 6.00 | 1.5 % | 1.50 |"]
+
+
+def test_obgd_is_shown_where_it_was_measured() -> None:
+    _, _, *lines = obgd(SMALL).splitlines()
+    assert lines == ["| a | 1.00 / 0.50 | 4.00 / 2.00 | 5.00 / 2.50 |"]
