@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from torch import Tensor
 
-from stream_ae.detection.change import MEMORY, NOISE_RANGE, ChangeDetector
+from stream_ae.detection.change import NOISE_PAIRS, NOISE_RANGE, ChangeDetector
 
 
 def scene(seed: int = 0) -> Tensor:
@@ -48,7 +48,7 @@ def test_still_noise_is_no_change_once_it_is_known(sigma: float) -> None:
     generator = torch.Generator().manual_seed(0)
     detector = ChangeDetector()
     shares = watch_noise(detector, scene(), sigma, frames=60, generator=generator)
-    assert np.mean(shares[MEMORY:]) < 1e-3
+    assert np.mean(shares[NOISE_PAIRS:]) < 1e-3
 
 
 def test_the_noise_is_measured_on_average_to_scale() -> None:
@@ -56,7 +56,7 @@ def test_the_noise_is_measured_on_average_to_scale() -> None:
     detector = ChangeDetector()
     grey = torch.full((1, 1, 96, 96), 0.5).expand(1, 3, -1, -1)
     previous = grey
-    for _ in range(2 * MEMORY):
+    for _ in range(2 * NOISE_PAIRS):
         current = grey + 0.03 * torch.randn((1, 1, 96, 96), generator=generator)
         detector.update(previous, current)
         previous = current
@@ -119,7 +119,7 @@ def test_specks_are_removed() -> None:
 def test_a_cut_changes_nearly_all_pixels_and_does_not_spoil_the_noise() -> None:
     generator = torch.Generator().manual_seed(2)
     detector = ChangeDetector()
-    watch_noise(detector, scene(1), 0.01, frames=2 * MEMORY, generator=generator)
+    watch_noise(detector, scene(1), 0.01, frames=2 * NOISE_PAIRS, generator=generator)
     before = detector.noise.item()
     for seed in (2, 3, 4):
         mask, _ = detector.update(scene(seed), 1 - scene(seed + 10))
@@ -130,7 +130,7 @@ def test_a_cut_changes_nearly_all_pixels_and_does_not_spoil_the_noise() -> None:
 
 def test_a_stream_of_cuts_never_takes_its_cuts_for_noise() -> None:
     detector = ChangeDetector()
-    for seed in range(3 * MEMORY):
+    for seed in range(3 * NOISE_PAIRS):
         mask, _ = detector.update(scene(seed), scene(seed + 1))
     assert detector.noise.item() == pytest.approx(NOISE_RANGE[1])
     assert mask.float().mean() > 0.5

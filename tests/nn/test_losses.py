@@ -48,12 +48,12 @@ def test_pictures_that_do_not_fit_are_refused(dtype: torch.dtype) -> None:
 def test_memory_format_makes_no_difference() -> None:
     image, target = (photograph(picture).contiguous() for picture in (astronaut(), coffee()))
     mask = torch.rand(224, 224) > 0.9
-    slopes: list[torch.Tensor] = []
+    grads: list[torch.Tensor] = []
     for memory_format in (torch.contiguous_format, torch.channels_last):
         x = image.clone(memory_format=memory_format).requires_grad_()
         y = target.clone(memory_format=memory_format)
-        slopes += torch.autograd.grad(losses.full_objective(x, y, mask=mask)[1], x)
-    torch.testing.assert_close(*slopes)
+        grads += torch.autograd.grad(losses.full_objective(x, y, mask=mask)[1], x)
+    torch.testing.assert_close(*grads)
 
 
 @settings(max_examples=20, deadline=None)

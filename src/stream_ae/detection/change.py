@@ -24,7 +24,7 @@ NOISE_RANGE = (1 / 255, 8 / 255)
 """What may count as noise. Compressed video often shows none at all between two frames and then
 some, so it is at least one grey level; more than eight is not noise but a scene that moves."""
 
-MEMORY = 16
+NOISE_PAIRS = 16
 """Pairs of frames whose median is the noise: half of them must be alike before they count."""
 
 _COLOURS = (0.299, 0.587, 0.114)  # red, green, blue
@@ -55,7 +55,7 @@ class ChangeDetector(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.register_buffer("recent", torch.full((MEMORY,), NOISE_RANGE[0]))
+        self.register_buffer("recent", torch.full((NOISE_PAIRS,), NOISE_RANGE[0]))
 
     @property
     def noise(self) -> torch.Tensor:

@@ -234,10 +234,10 @@ def _spread_row(grads, channels, taps, lanes):
     """The transpose of :func:`_blur_row`."""
     lanes[:3] = 0.0
     stride = lanes.shape[1]
-    for m in range(3):
-        grad = grads[m]
-        for t in range(taps.size):
-            tap, lane = taps[t], lanes[m, t % stride, t // stride * channels :]
+    for t in range(taps.size):
+        lane_of = lanes[:, t % stride, t // stride * channels :]
+        for m in range(3):
+            tap, grad, lane = taps[t], grads[m], lane_of[m]
             for k in range(grad.size):
                 lane[k] += tap * grad[k]
 

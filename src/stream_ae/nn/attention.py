@@ -84,7 +84,7 @@ class MultiHeadAttentionCompression(nn.Module):
         """The bias with its keys in the tokens' order; as a parameter it has them row by row.
 
         A row-by-row key is (2 i + a) window + (2 j + b) for position (a, b) of block (i, j). The
-        tokens are sorted by (i, j, a, b), so the two middle axes change places.
+        tokens are sorted by (i, j, a, b), so the two middle axes are swapped.
         """
         half = self.window // 2
         by_row = self.bias.view(*self.bias.shape[:2], half, 2, half, 2)

@@ -174,16 +174,27 @@ def _resize(rgb: Rgb, h: int, w: int) -> Rows:
 
 @lru_cache(maxsize=64)
 def _taps(source: int, target: int) -> Taps:
-    """Of an axis; counted in whole numbers, so that no rounding decides what is covered."""
+    """Of an axis; counted in whole numbers, so that no rounding decides what is covered.
+
+    *Smaller*: laid over each other, the axis is ``source · target`` units long. A source pixel j
+    covers the units from ``j · target`` on, an output pixel i those from ``i · source`` on, and the
+    weight is the number of units that both cover, as a share of an output pixel. An output pixel
+    that begins inside a source pixel may reach one pixel more than ``source / target`` rounded up;
+    those that need fewer taps have a weight of 0 in the last ones.
+
+    *Larger*: the centre of output pixel i is at (i + ½) source / target − ½ in source pixels. Times
+    ``2 · target`` that is a whole number, whose quotient is the pixel below and whose remainder is
+    the share of the one above.
+    """
     output = np.arange(target)[:, None]
-    if target < source:  # a source pixel is `target` units long, an output pixel `source` units
+    if target < source:
         begin, end = output * source, (output + 1) * source
         positions = begin // target + np.arange(-(-source // target) + 1)
         overlap = np.minimum((positions + 1) * target, end) - np.maximum(positions * target, begin)
         weights = np.maximum(overlap, 0) / source
-        positions = np.minimum(positions, (end - 1) // target)  # beyond the covered ones: weight 0
+        positions = np.minimum(positions, (end - 1) // target)  # the idle taps, within the axis
     else:
-        doubled = (2 * output + 1) * source - target  # the centre in source pixels × 2 target
+        doubled = (2 * output + 1) * source - target
         below, rest = np.divmod(doubled, 2 * target)
         positions = np.clip(np.hstack([below, below + 1]), 0, source - 1)
         weights = np.hstack([2 * target - rest, rest]) / (2 * target)
