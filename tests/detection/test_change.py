@@ -341,3 +341,49 @@ def test_cuda_gives_what_the_cpu_gives() -> None:
     assert all(x.is_cuda for x in found)
     assert torch.equal(found[0].cpu(), expected[0])
     torch.testing.assert_close(found[1].cpu(), expected[1])
+
+
+def test_noise_counts_from_one_grey_level_to_eight() -> None:
+    assert NOISE_RANGE == (1 / 255, 8 / 255)
+    detector = ChangeDetector()
+    assert detector.noise.item() == pytest.approx(1 / 255)
+    detector.recent.fill_(1.0)
+    assert detector.noise.item() == pytest.approx(8 / 255)
+
+
+def test_the_noise_is_the_median_of_the_last_sixteen_pairs() -> None:
+    detector, before = ChangeDetector(), torch.zeros(1, 3, 20, 20)
+    for number in range(1, 21):
+        detector.update(before, torch.full_like(before, number / 1000))
+    expected = 1.4826 * torch.arange(5, 21) / 1000
+    torch.testing.assert_close(detector.recent, expected)
+    assert detector.noise.item() == pytest.approx(1.4826 * 0.012)
+
+
+def test_the_noise_is_measured_on_each_fourth_pixel_of_each_fourth_row() -> None:
+    detector, before = ChangeDetector(), torch.zeros(1, 3, 33, 33)
+    after = torch.ones_like(before)
+    for row in range(0, 33, 4):
+        for column in range(0, 33, 4):  # the intensity here is the mean over 3 × 3 pixels
+            after[:, :, max(row - 1, 0) : row + 2, max(column - 1, 0) : column + 2] = 0.02
+    detector.update(before, after)
+    assert detector.recent[-1].item() == pytest.approx(1.4826 * 0.02)
+
+
+def test_the_threshold_is_that_of_the_pairs_before() -> None:
+    detector, before = ChangeDetector(), torch.zeros(1, 3, 20, 20)
+    loud = torch.full_like(before, 4.5 / 255)
+    assert detector.update(before, loud)[0].all()  # above four times one grey level
+    detector.recent.fill_(2 / 255)
+    assert not detector.update(before, loud)[0].any()
+
+
+def test_frames_are_read_in_the_order_of_time() -> None:
+    detector = ChangeDetector()
+    dark, light = zeros(8, 8, 3), np.full((8, 8, 3), 255, np.uint8)
+    _, one = detector.detect_changes(dark, light)
+    _, other = detector.detect_changes(light, dark)
+    np.testing.assert_allclose(one, other, atol=1e-6)
+    mask, intensity = ChangeDetector().detect_changes(light, light)
+    assert not mask.any()
+    assert not intensity.any()

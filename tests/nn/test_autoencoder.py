@@ -1,7 +1,13 @@
 import pytest
 import torch
 
-from stream_ae.nn.autoencoder import SIZES, SPATIAL_BIAS_L2_INIT, StreamingVideoAutoencoder, seeded
+from stream_ae.nn.autoencoder import (
+    SIZE,
+    SIZES,
+    SPATIAL_BIAS_L2_INIT,
+    StreamingVideoAutoencoder,
+    seeded,
+)
 
 
 @pytest.fixture
@@ -107,3 +113,68 @@ def test_weights_start_sparse_and_no_unit_starts_dead(model: StreamingVideoAutoe
 def test_another_shape_is_refused(model: StreamingVideoAutoencoder) -> None:
     with pytest.raises(ValueError, match=r"\(1, 3, 224, 224\), got \(1, 3, 225, 224\)"):
         model(torch.rand(1, 3, 225, 224))
+
+
+def test_the_sizes_are_the_documented_ones() -> None:
+    assert SIZES == {"small": 8, "base": 16, "large": 32}
+    assert SIZES[SIZE] == 16
+    assert SPATIAL_BIAS_L2_INIT == 5.0
+
+
+def test_the_network_has_as_many_weights_as_documented(model: StreamingVideoAutoencoder) -> None:
+    counts = {name: sum(p.numel() for p in m.parameters()) for name, m in model.named_children()}
+    assert model.decoder.map is not None
+    bias = model.decoder.map.numel()
+    assert bias == 112 * 112 * 8
+    assert (counts["encoder"], counts["decoder"] - bias) == (16968, 17035)
+
+
+def test_every_stage_follows_from_the_one_before(model: StreamingVideoAutoencoder) -> None:
+    def leaky(x: torch.Tensor) -> torch.Tensor:
+        return torch.where(x > 0, x, 0.01 * x)
+
+    encoder, decoder = model.encoder, model.decoder
+    frame = torch.rand(1, 3, 224, 224)
+    stages = encoder.stages(frame)
+    torch.testing.assert_close(stages["stem"], leaky(encoder.stem(frame)))
+    torch.testing.assert_close(stages["down"], leaky(encoder.down(stages["stem"])))
+    attended = encoder.attention(stages["down"])
+    torch.testing.assert_close(stages["attend"], attended + encoder.mix(attended))
+    latent = encoder.compression(stages["attend"]) + encoder.direct(frame)
+    torch.testing.assert_close(stages["latent"], latent)
+
+    back = decoder.stages(latent)
+    torch.testing.assert_close(back["expand"], decoder.decompression(latent))
+    attended = decoder.attention(back["expand"])
+    torch.testing.assert_close(back["attend"], attended + decoder.mix(attended))
+    torch.testing.assert_close(back["up"], leaky(decoder.up(back["attend"])))
+    features = model.features(frame)
+    assert [*features] == [
+        "encoder/stem",
+        "encoder/down",
+        "encoder/attend",
+        "latent",
+        "decoder/expand",
+        "decoder/attend",
+        "decoder/up",
+        "decoder/image",
+        "decoder/map",
+    ]
+    torch.testing.assert_close(features["latent"], latent)
+    torch.testing.assert_close(features["decoder/image"], model(frame).image)
+
+
+def test_the_first_weights_depend_on_the_seed_alone() -> None:
+    state = torch.get_rng_state()
+    one, same, other = seeded(1), seeded(1), seeded(2)
+    assert torch.equal(torch.get_rng_state(), state)
+    assert torch.equal(one.encoder.down.weight, same.encoder.down.weight)
+    assert not torch.equal(one.encoder.down.weight, other.encoder.down.weight)
+
+
+def test_the_direct_path_gives_a_picture_before_anything_is_learned() -> None:
+    ramp = torch.linspace(0.3, 0.7, 224).expand(1, 3, 224, 224)
+    found = seeded(0).decoder.direct(seeded(0).encoder.direct(ramp)).sigmoid()
+    assert (found - ramp).abs().max() < 0.05
+    weight = seeded(0).encoder.down.weight
+    assert weight.is_contiguous(memory_format=torch.channels_last)

@@ -184,3 +184,43 @@ def test_mid_grey_is_nothing() -> None:
     init_with_cosines(analysis, synthesis)
     latent = analysis(torch.full((1, 3, 16, 16), 0.5))
     torch.testing.assert_close(latent, torch.zeros_like(latent), atol=1e-4, rtol=0)
+
+
+@pytest.mark.parametrize(("count", "terms"), [(8, (6, 1, 1)), (16, (10, 3, 3)), (32, (20, 6, 6))])
+def test_brightness_has_most_of_the_cosines(count: int, terms: tuple[int, int, int]) -> None:
+    filters = cosines(count)
+    patterns = torch.tensor([[1.0, 1.0, 1.0], [1.0, 0.0, -1.0], [1.0, -2.0, 1.0]])
+    strengths = torch.einsum("nchw,kc->nkhw", filters, patterns).square().sum((2, 3))
+    kinds = strengths.argmax(1).tolist()
+    assert tuple(kinds.count(kind) for kind in range(3)) == terms
+    assert kinds == sorted(kinds)
+
+
+def test_the_lowest_frequencies_come_first() -> None:
+    brightness = cosines(16)[:10, 0]
+    changes = [
+        (
+            int((f[:-1] * f[1:] < -1e-6).any(1).sum()),
+            int((f[:, :-1] * f[:, 1:] < -1e-6).any(0).sum()),
+        )
+        for f in brightness
+    ]
+    assert changes == [
+        (0, 0),
+        (0, 1),
+        (1, 0),
+        (0, 2),
+        (1, 1),
+        (2, 0),
+        (0, 3),
+        (1, 2),
+        (2, 1),
+        (3, 0),
+    ]
+
+
+def test_a_cosine_is_that_of_the_transform() -> None:
+    x = torch.arange(8)
+    down, across = (torch.cos((2 * x + 1) * k * math.pi / 16) for k in (2, 1))
+    expected = torch.outer(down, across) * math.sqrt(2 / 8) ** 2 / math.sqrt(3)
+    torch.testing.assert_close(cosines(16)[8, 1], expected, atol=1e-5, rtol=0)

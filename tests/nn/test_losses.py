@@ -113,3 +113,27 @@ def test_full_objective_has_half_the_structure_of_the_global_loss(changed: float
     whole = losses.global_loss(mse=parts.mse, gradient=parts.gradient, ssim=index)
     expected = whole - 0.05 * (1 - index)  # where nothing or everything changed
     assert objective.item() == pytest.approx(expected.item())
+
+
+def test_the_global_loss_is_the_weighted_sum_of_its_parts() -> None:
+    assert losses.global_loss(mse=1.0, gradient=0.0, ssim=1.0) == 1.0
+    assert losses.global_loss(mse=0.0, gradient=2.0, ssim=1.0) == pytest.approx(0.2)
+    assert losses.global_loss(mse=0.0, gradient=0.0, ssim=0.25) == pytest.approx(0.075)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_the_weights_of_training_are_the_documented_ones(dtype: torch.dtype) -> None:
+    image, target = (x.to(dtype) for x in random_pair(size=(40, 31)))
+    mask = torch.zeros(40, 31, dtype=torch.bool)
+    mask[:10] = True  # a quarter
+    parts, objective = losses.full_objective(image, target, mask=mask)
+    index = ssim(image, target, stride=3)
+    assert losses.SSIM_STRIDE == 3
+    expected = (parts.mse + 4.0 * 0.25 * parts.detail) / (1.0 + 4.0 * 0.25)
+    expected = expected + 0.1 * parts.gradient + 0.05 * (1.0 - index)
+    assert objective.item() == pytest.approx(expected.item(), rel=1e-5)
+    full = losses.objective(image, target, mask=mask, kind="full")
+    assert torch.equal(full, objective)
+    alone = losses.objective(image, target, mask=mask, kind="mse")
+    assert torch.equal(alone, losses.mse(image, target))
+    assert losses.OBJECTIVE == "full"
