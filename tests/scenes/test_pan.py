@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from tests.support.scenes import check_place
+from tests.support.scenes import built, check_place
 
 from stream_ae.scenes.pan import BALLOON_FRAME, BALLOON_SECONDS, VALLEY, camera, pan
 from stream_ae.scenes.scene import HEIGHT, WIDTH
@@ -22,7 +22,7 @@ def test_the_camera_sweeps_over_the_whole_valley_and_never_beyond() -> None:
 
 
 def test_what_stands_in_the_valley_moves_against_the_camera() -> None:
-    scene, index = pan(0), 500
+    scene, index = built(pan), 500
     now, later = scene.picture(index), scene.picture(index + 1)
     by = round(camera((index + 1) / 25)[0] - camera(index / 25)[0])
     assert by == 2
@@ -32,7 +32,7 @@ def test_what_stands_in_the_valley_moves_against_the_camera() -> None:
 
 
 def test_a_balloon_comes_once() -> None:
-    scene, last = pan(0), BALLOON_FRAME + round(BALLOON_SECONDS * 25)
+    scene, last = built(pan), BALLOON_FRAME + round(BALLOON_SECONDS * 25)
     seen = [scene.cover(at, "novel").any() for at in range(BALLOON_FRAME, last, 20)]
     assert 3 < sum(seen) < len(seen), "the camera looks elsewhere for a while"
     assert not scene.cover(BALLOON_FRAME, "novel").any()

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from tests.support.scenes import check_place
+from tests.support.scenes import built, check_place
 
 from stream_ae.scenes.street import (
     BALLOON_FRAME,
@@ -20,7 +20,7 @@ def test_it_is_a_place() -> None:
 
 
 def test_dusk_falls_at_once_and_ends_again() -> None:
-    scene, (first, every) = street(0), LIGHT_SWITCHES
+    scene, (first, every) = built(street), LIGHT_SWITCHES
     bright = [scene.picture(at).mean() for at in (first - 1, first, first + every - 1)]
     assert bright[1] < 0.75 * bright[0]
     assert abs(bright[2] - bright[1]) < 5
@@ -28,14 +28,14 @@ def test_dusk_falls_at_once_and_ends_again() -> None:
 
 
 def test_windows_shine_at_dusk() -> None:
-    scene, at = street(0), LIGHT_SWITCHES[0]
+    scene, at = built(street), LIGHT_SWITCHES[0]
     day, dusk = scene.picture(at - 1)[:118], scene.picture(at)[:118]
     brighter = (dusk[..., 0] > day[..., 0] + 60).mean()
     assert 0.03 < brighter < 0.3
 
 
 def test_a_balloon_and_a_giraffe_come_once() -> None:
-    scene = street(0)
+    scene = built(street)
     for frame in (BALLOON_FRAME, GIRAFFE_FRAME):
         seen = [scene.cover(frame + at, "novel").sum() for at in (-1, 0, VISIT // 2, VISIT)]
         assert seen[:2] == [0, 0]
@@ -47,13 +47,13 @@ def test_a_balloon_and_a_giraffe_come_once() -> None:
 
 
 def test_no_visitor_is_there_when_the_light_switches() -> None:
-    scene, (first, every) = street(0), LIGHT_SWITCHES
+    scene, (first, every) = built(street), LIGHT_SWITCHES
     for at in range(first, 6000, every):
         assert not scene.cover(at, "novel").any()
 
 
 def test_traffic_flows_both_ways_and_things_hide_one_another() -> None:
-    scene = street(0)
+    scene = built(street)
     far, near = (
         [scene.cover(at, "mover")[rows].sum(0) for at in range(200)]
         for rows in (slice(150, 160), slice(185, 192))

@@ -9,6 +9,7 @@ from tests.conformance.sources import check_live, check_source, readers
 
 from stream_ae.errors import SourceLostError
 from stream_ae.frame import Event, Frame
+from stream_ae.sources import base
 from stream_ae.sources.base import READ_AHEAD, Source
 
 
@@ -179,3 +180,57 @@ def test_another_thread_may_end_it(how: str) -> None:
     timer.join()
     source.close()
     assert not readers()
+
+
+def test_a_source_that_nobody_iterates_has_nothing_to_read_for() -> None:
+    source = Numbers()
+    assert source.closing
+    assert source.pause(3600), "it does not wait"
+    with source:
+        frames = source.frames()
+        next(frames)
+        assert not source.closing
+        frames.close()
+        assert source.closing
+        assert not readers(), "ending an iteration ends its reader"
+
+
+def test_the_reader_itself_may_close_the_source() -> None:
+    source = Numbers()
+
+    def close(shown: Frame) -> Frame:
+        if shown.index == 2:
+            source.close()
+        return shown
+
+    assert [shown.index for shown in source.frames(close)] in ([], [0], [0, 1])
+    assert not readers()
+
+
+def test_closing_does_not_wait_for_ever_for_a_camera_that_hangs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(base, "LIVE_JOIN_TIMEOUT", 0.05)
+    release = threading.Event()
+
+    class Hanging(Source):
+        def read(self, start: int) -> Iterator[Frame]:
+            yield frame(start, first=True)
+            assert release.wait(60)
+
+    source = Hanging("hanging", live=True)
+    assert next(source.frames()).is_first
+    source.close()
+    (reader,) = readers()
+    release.set()
+    reader.join(60)
+    assert not readers()
+
+
+def test_a_live_stream_may_end_and_what_it_showed_last_still_comes() -> None:
+    class Short(Source):
+        def read(self, start: int) -> Iterator[Frame]:
+            yield frame(start, first=True)
+
+    with Short("short", live=True) as source:
+        assert [shown.index for shown in source.frames(start=4)] == [4]

@@ -72,6 +72,12 @@ def test_a_piece_that_cannot_be_opened_is_an_error_where_it_comes(dark: str) -> 
             next(frames)
 
 
+def test_a_piece_may_be_a_single_frame(dark: str, light: str) -> None:
+    pieces = [Piece(dark, 0, 1), Piece(light, 4, 1)]
+    assert greys(pieces) == [0, 180]
+    assert greys(pieces, start=1) == [180]
+
+
 @pytest.mark.parametrize(("start", "frames"), [(-1, 3), (0, 0)])
 def test_an_impossible_piece_is_refused(start: int, frames: int) -> None:
     with pytest.raises(ValueError, match=f"got start {start}, frames {frames}"):

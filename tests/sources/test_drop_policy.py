@@ -46,3 +46,18 @@ def test_a_hopeless_stream_is_taken_up_again_at_a_key_frame_after_a_wait() -> No
     assert taken(policy, now=late, waited=0.1, is_key=True)
     assert taken(policy, now=late, waited=0.1)
     assert policy.should_convert()
+
+
+def test_a_stream_that_is_a_second_late_is_decoded_at_key_frames_only() -> None:
+    policy = DropPolicy(now=0.0)
+    assert taken(policy, now=0.2)
+    assert policy.should_convert()
+    assert [taken(policy, now=0.5) and policy.should_convert() for _ in range(8)].count(True) == 1
+    assert not taken(policy, now=1.0)
+
+
+def test_a_packet_from_a_buffer_is_no_wait() -> None:
+    policy = DropPolicy(now=0.0)
+    assert not taken(policy, now=1.0, waited=BUFFERED_WAIT)
+    assert taken(policy, now=1.0, waited=1.1 * BUFFERED_WAIT, is_key=True)
+    assert taken(policy, now=1.0)

@@ -1,12 +1,19 @@
 """What every place of a synthetic scene must keep: called by the test of each."""
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 
 from stream_ae.scenes.actors import Figure, Point, Traffic, Visit
 from stream_ae.scenes.scene import HEIGHT, WIDTH, Scene
 from stream_ae.scenes.sprite import Sprite
+
+
+@lru_cache(maxsize=4)
+def built(build: Callable[[int], Scene], seed: int = 0) -> Scene:
+    """A scene, drawn once for all tests that follow one another; reading it changes nothing."""
+    return build(seed)
 
 
 def check_place(
@@ -24,7 +31,7 @@ def check_place(
         hidden: how many of its kinds of traffic come into view from behind something.
         busy: in which share of the frames something must move.
     """
-    scene, other = build(0), build(1)
+    scene, other = built(build), built(build, 1)
     picture = scene.picture(50)
     assert picture.shape == (HEIGHT, WIDTH, 3)
     assert picture.dtype == np.float32

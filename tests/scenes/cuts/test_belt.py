@@ -1,5 +1,5 @@
 import numpy as np
-from tests.support.scenes import check_place
+from tests.support.scenes import built, check_place
 
 from stream_ae.scenes.cuts.belt import belt
 
@@ -9,7 +9,7 @@ def test_it_is_a_place() -> None:
 
 
 def test_goods_come_in_turn_on_both_belts_and_never_overlap() -> None:
-    scene = belt(0)
+    scene = built(belt)
     for rows in (slice(103, 104), slice(189, 190)):
         gaps = []
         for index in range(0, 400, 20):
@@ -19,7 +19,7 @@ def test_goods_come_in_turn_on_both_belts_and_never_overlap() -> None:
 
 
 def test_the_arm_reaches_and_the_lamp_flashes() -> None:
-    scene = belt(0)
+    scene = built(belt)
     arm = [scene.cover(index, "mover")[130:170, 200:300] for index in (0, 37, 75)]
     assert (arm[0] != arm[1]).sum() > 100
     lamp = [scene.picture(index)[30:50, 14:34].mean() for index in (0, 30, 60)]

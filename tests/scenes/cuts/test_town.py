@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from tests.support.scenes import check_place
+from tests.support.scenes import built, check_place
 
 from stream_ae.scenes.cuts.town import NIGHT_NOISE, motorway, night, platform
 from stream_ae.scenes.scene import Scene
@@ -22,7 +22,7 @@ def test_the_night_is_dark_and_noisy() -> None:
 
 
 def test_cars_go_under_the_bridge() -> None:
-    scene = motorway(0)
+    scene = built(motorway)
     seen = np.sum([scene.cover(index, "mover") for index in range(0, 500, 4)], axis=0)
     lane = seen[52:188]
     empty = (lane.sum(0) == 0).nonzero()[0]
