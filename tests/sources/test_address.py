@@ -78,11 +78,13 @@ def test_what_exists_is_a_path_whatever_it_looks_like(
 @pytest.mark.parametrize("address", ["gym:ALE/Breakout-v5", "scene:street"])
 def test_the_seed_reaches_what_is_random(address: str) -> None:
     seen = []
-    for seed in (1, 1, 2):
+    for seed in (1, 1, 2, 0):
         with open_source(address, seed=seed) as source:
             frames = source.frames(start=30)
             seen.append(next(frames).rgb.tobytes())
     assert seen[0] == seen[1] != seen[2]
+    with open_source(address) as source:
+        assert next(source.frames(start=30)).rgb.tobytes() == seen[3], "0 unless said otherwise"
 
 
 @pytest.mark.parametrize(
