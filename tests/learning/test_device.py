@@ -1,17 +1,19 @@
+import ctypes
 import os
+import platform
+from collections.abc import Iterator
 
 import pytest
 import torch
 
 from stream_ae.errors import ConfigError
-from stream_ae.learning import device
 from stream_ae.learning.device import pick_device, set_up
 
 needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
 
 
 @pytest.fixture(autouse=True)
-def _leave_the_process_as_it_was(monkeypatch: pytest.MonkeyPatch):
+def _leave_the_process_as_it_was(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     threads, state = torch.get_num_threads(), torch.get_rng_state()
     monkeypatch.setattr(torch.backends.cudnn, "benchmark", True)
     monkeypatch.setattr(torch.backends.cudnn, "deterministic", False)
@@ -99,8 +101,8 @@ def test_freed_memory_is_kept_where_the_library_is_glibc(
             calls[option] = value
             return 1
 
-    monkeypatch.setattr(device.platform, "libc_ver", lambda: (library, "2.36"))
-    monkeypatch.setattr(device.ctypes, "CDLL", lambda _: Library())
+    monkeypatch.setattr(platform, "libc_ver", lambda: (library, "2.36"))
+    monkeypatch.setattr(ctypes, "CDLL", lambda _: Library())
     set_up(seed=0)
     # M_MMAP_THRESHOLD is -3 and M_TRIM_THRESHOLD -1 in malloc.h; 32 MiB is glibc's own limit.
     assert calls == ({-3: 32 * 1024**2, -1: 512 * 1024**2} if kept else {})
@@ -128,6 +130,7 @@ def test_cuda_gives_the_same_result_each_time() -> None:
     for _ in range(3):
         layer.zero_grad()
         layer(image).square().mean().backward()
+        assert layer.weight.grad is not None
         gradients.append(layer.weight.grad.clone())
     assert not torch.backends.cudnn.benchmark
     assert torch.equal(gradients[0], gradients[1])

@@ -1,5 +1,6 @@
 import logging
 import threading
+import time
 from collections.abc import Iterator
 
 import numpy as np
@@ -7,7 +8,6 @@ import pytest
 
 from stream_ae.errors import SourceLostError
 from stream_ae.frame import Frame
-from stream_ae.learning import timing
 from stream_ae.learning.learner import StreamLearner
 from stream_ae.learning.loop import run
 from stream_ae.learning.observer import Observer
@@ -93,7 +93,8 @@ def test_a_resumed_learner_goes_on_after_its_last_frame() -> None:
 def test_a_full_disk_is_reported_once_and_learning_goes_on(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    learner, disk, notes = StreamLearner(optimizer="sgd"), FullDisk(), []
+    learner, disk = StreamLearner(optimizer="sgd"), FullDisk()
+    notes: list[tuple[str, str, int]] = []
     with caplog.at_level(logging.WARNING, "stream_ae"):
         run(Ramp(4), learner, observers=[disk, Notes("a", notes)])
     assert disk.told == learner.frames == 4
@@ -142,7 +143,7 @@ class Times(Observer):
         self.losses: list[float] = []
 
     def on_step(self, step: Step) -> None:
-        timing.time.perf_counter()
+        time.perf_counter()
         self.seconds.append(dict(step.seconds))
         self.losses.append(step.losses.mse)
 
@@ -157,7 +158,7 @@ def test_all_time_is_booked_under_a_part() -> None:
 
 
 def test_an_observer_may_have_a_part_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(timing.time, "perf_counter", Ticks())
+    monkeypatch.setattr(time, "perf_counter", Ticks())
     learner, mail, log = StreamLearner(optimizer="sgd"), Times("mail"), Times("log")
     metrics = Metrics(learner.facts())
     run(Ramp(3), learner, observers=[metrics, mail, log])
@@ -172,7 +173,7 @@ def test_a_loop_written_by_hand_gives_the_same_steps_with_the_same_times(
 ) -> None:
     pairs = []
     for by_hand in (False, True):
-        monkeypatch.setattr(timing.time, "perf_counter", Ticks())
+        monkeypatch.setattr(time, "perf_counter", Ticks())
         learner = StreamLearner(optimizer="sgd")
         metrics = Metrics(learner.facts())
         observers: list[Observer] = [metrics, times := Times("mail"), Times("checkpoint")]
@@ -191,7 +192,7 @@ def test_a_loop_written_by_hand_gives_the_same_steps_with_the_same_times(
 
 
 def test_time_is_booked_even_where_an_observer_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(timing.time, "perf_counter", Ticks())
+    monkeypatch.setattr(time, "perf_counter", Ticks())
     times = Times("mail")
     run(Ramp(2), StreamLearner(optimizer="sgd"), observers=[FullDisk(), times])
     assert times.seconds[1]["log"] == 1.0

@@ -24,7 +24,7 @@ def test_mean_of_nothing_does_not_exist() -> None:
 
 
 @given(st.lists(numbers), st.lists(numbers))
-def test_mean_goes_on_from_a_saved_state(before: object, after: object) -> None:
+def test_mean_goes_on_from_a_saved_state(before: list[float], after: list[float]) -> None:
     whole, first, second = RunningMean(), RunningMean(), RunningMean()
     for value in before:
         whole.add(value)

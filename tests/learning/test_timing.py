@@ -1,12 +1,13 @@
+import time
+
 import pytest
 
-from stream_ae.learning import timing as module
 from stream_ae.learning.timing import Clock
 
 
 def set_times(monkeypatch: pytest.MonkeyPatch, *times: float) -> None:
     now = iter(times)
-    monkeypatch.setattr(module.time, "perf_counter", lambda: next(now))
+    monkeypatch.setattr(time, "perf_counter", lambda: next(now))
 
 
 def test_no_time_is_lost_between_two_laps(monkeypatch: pytest.MonkeyPatch) -> None:

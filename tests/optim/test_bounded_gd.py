@@ -1,6 +1,8 @@
 import copy
 import io
 import math
+from functools import partial
+from typing import Any
 
 import pytest
 import torch
@@ -10,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from stream_ae.nn.autoencoder import seeded
-from stream_ae.optim.bounded_gd import BoundedGD
+from stream_ae.optim.bounded_gd import LARGEST, BoundedGD
 
 
 def regression(seed: int = 0) -> tuple[nn.Module, Tensor, Tensor]:
@@ -131,7 +133,9 @@ def test_a_gradient_that_is_not_finite_is_no_step(poison: float) -> None:
     for _ in range(5):
         learn(net, optimizer, x, y)
     before = weights(net)
-    next(net.parameters()).grad[0, 0] = poison
+    grad = next(net.parameters()).grad
+    assert grad is not None
+    grad[0, 0] = poison
     optimizer.step(lambda: F.mse_loss(net(x), y), loss=torch.tensor(0.1))
     assert torch.equal(weights(net), before)
     assert optimizer.effect["bound_active"] == 1.0
@@ -239,18 +243,21 @@ def test_groups_are_pulled_each_in_their_own_way_and_step_together() -> None:
     torch.manual_seed(0)
     net, whole = nn.Linear(16, 16), nn.Linear(16, 16)
     whole.load_state_dict(net.state_dict())
-    groups = [{"params": [net.weight]}, {"params": [net.bias], "l2_init": 0.5}]
-    settings = {"lr": 0.1, "bound": False, "trust": math.inf, "precondition": False}
-    apart, together = BoundedGD(groups, **settings), BoundedGD(whole.parameters(), **settings)
-    for _ in range(2):  # at the second step the weights have moved, and leak
+    groups: list[dict[str, Any]] = [
+        {"params": [net.weight]},
+        {"params": [net.bias], "l2_init": 0.5},
+    ]
+    build = partial(BoundedGD, lr=0.1, bound=False, trust=math.inf, precondition=False)
+    apart, together = build(groups), build(whole.parameters())
+    for _ in range(2):  # at the second step the weights have moved, and are pulled back
         for each, optimizer in ((net, apart), (whole, together)):
             optimizer.zero_grad()
             value = each(torch.ones(16)).sum()
             value.backward()
-            optimizer.step(lambda value=value: value, loss=value.detach())
+            optimizer.step(value.detach, loss=value.detach())
     torch.testing.assert_close(net.weight, whole.weight)
-    leaked = net.bias - whole.bias
-    torch.testing.assert_close(leaked, torch.full((16,), 0.1 * 0.5 * 0.1))  # −α κ (w − w₀)
+    back = net.bias - whole.bias
+    torch.testing.assert_close(back, torch.full((16,), 0.1 * 0.5 * 0.1))  # −α κ (w − w₀)
 
 
 @pytest.mark.parametrize("with_spatial_bias", [True, False])
@@ -270,6 +277,60 @@ def test_bad_arguments_are_refused() -> None:
     for lr in (0.0, -1.0, math.nan, math.inf):
         with pytest.raises(ValueError, match="lr must be positive and finite"):
             BoundedGD([weight], lr=lr)
-    groups = [{"params": [weight]}, {"params": [nn.Parameter(torch.ones(2))], "lr": 0.5}]
+    groups: list[dict[str, Any]] = [
+        {"params": [weight]},
+        {"params": [nn.Parameter(torch.ones(2))], "lr": 0.5},
+    ]
     with pytest.raises(ValueError, match="groups share one lr"):
         BoundedGD(groups)
+
+
+def test_the_effect_of_a_step_that_was_taken_back_is_that_of_what_was_kept() -> None:
+    start = torch.tensor([3.0, 4.0], dtype=torch.float64)
+    weight = nn.Parameter(start.clone())
+    optimizer = BoundedGD([weight], precondition=False, trust=math.inf)
+    scale = 4000.0  # so steep that the very first step overshoots
+
+    def loss() -> Tensor:
+        return scale * weight.square().sum()
+
+    value = loss()
+    torch.autograd.backward(value)
+    optimizer.step(loss, loss=value.detach())
+    moved, effect = start - weight.detach(), optimizer.effect
+    assert effect["overshoot"] == 1.0
+    assert moved.norm() > 0.0
+    assert effect["update_ratio"] == pytest.approx(moved.norm().item() / 5.0)
+    expected = torch.dot(2.0 * scale * start, moved).item() / value.item()
+    assert effect["effective_step"] == pytest.approx(expected)
+    assert loss() < value
+
+
+def test_one_step_is_what_its_formula_says() -> None:
+    weight = nn.Parameter(torch.tensor([3.0, 4.0], dtype=torch.float64))
+    optimizer = BoundedGD([weight], lr=1e-5, precondition=False)
+    value = weight.square().sum()
+    torch.autograd.backward(value)
+    optimizer.step(lambda: weight.square().sum(), loss=value.detach())
+    expected = [3.0 - 1e-5 * 6.0, 4.0 - 1e-5 * 8.0]
+    assert weight.tolist() == pytest.approx(expected, rel=1e-12)
+    assert optimizer.effect["bound_active"] == 0.0
+
+
+def test_an_entry_of_a_gradient_that_is_too_large_is_held_to_the_largest() -> None:
+    weight = nn.Parameter(torch.ones(2))
+    optimizer = BoundedGD([weight], precondition=False, bound=False, trust=1.0, lr=1.0)
+    weight.grad = torch.tensor([1e30, -1.0])
+    optimizer.step(lambda: torch.tensor(0.0), loss=torch.tensor(1.0))
+    assert optimizer.state[weight]["momentum"].tolist() == pytest.approx([LARGEST, -1.0])
+
+
+def test_gradients_are_cleared_or_set_to_zero() -> None:
+    weight = nn.Parameter(torch.ones(2))
+    optimizer = BoundedGD([weight])
+    weight.grad = torch.ones(2)
+    optimizer.zero_grad(set_to_none=False)
+    assert weight.grad is not None
+    assert not weight.grad.any()
+    optimizer.zero_grad()
+    assert weight.grad is None

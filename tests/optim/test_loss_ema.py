@@ -40,3 +40,12 @@ def test_after_losses_of_zero_any_loss_is_new() -> None:
     for loss in (0.0, 0.0, 0.1):
         ema.add(loss)
     assert (ema.age, ema.mean) == (1, 0.1)
+
+
+def test_a_loss_of_just_twice_the_mean_is_the_same_scene() -> None:
+    ema = LossEMA()
+    for loss in (1.0, 2.0):
+        ema.add(loss)
+    assert ema.age == 2
+    ema.add(2.07)  # the mean has risen to 1.03
+    assert ema.age == 1

@@ -51,9 +51,9 @@ def test_singular_values_come_near_one_and_singular_vectors_stay(shape: tuple[in
     assert values.min() > 0.68
     assert values.max() < 1.21
     left, _, right = torch.linalg.svd(gradient, full_matrices=False)
-    turned = left.mT @ result @ right.mT  # diagonal in the gradient's own singular vectors
+    projected = left.mT @ result @ right.mT  # diagonal in the gradient's own singular vectors
     torch.testing.assert_close(
-        turned, torch.diag_embed(torch.diagonal(turned, dim1=-2, dim2=-1)), atol=1e-4, rtol=0
+        projected, torch.diag_embed(torch.diagonal(projected, dim1=-2, dim2=-1)), atol=1e-4, rtol=0
     )
 
 
@@ -110,12 +110,12 @@ def test_without_momentum_only_the_present_gradient_counts() -> None:
 
 
 def test_momentum_looks_a_step_ahead_unless_told_not_to() -> None:
-    slopes = [noise(4, 6, seed=1), noise(4, 6, seed=2)]
-    momentum = 0.5 * slopes[0] + slopes[1]
+    grads = [noise(4, 6, seed=1), noise(4, 6, seed=2)]
+    momentum = 0.5 * grads[0] + grads[1]
     scale = -0.1 * RMS * math.sqrt(6)
-    ahead = move_of(torch.zeros(4, 6), slopes, lr=0.1, momentum=0.5)
-    torch.testing.assert_close(ahead, scale * orthogonalised(slopes[1] + 0.5 * momentum))
-    plain = move_of(torch.zeros(4, 6), slopes, lr=0.1, momentum=0.5, nesterov=False)
+    ahead = move_of(torch.zeros(4, 6), grads, lr=0.1, momentum=0.5)
+    torch.testing.assert_close(ahead, scale * orthogonalised(grads[1] + 0.5 * momentum))
+    plain = move_of(torch.zeros(4, 6), grads, lr=0.1, momentum=0.5, nesterov=False)
     torch.testing.assert_close(plain, scale * orthogonalised(momentum))
 
 

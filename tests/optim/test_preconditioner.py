@@ -44,7 +44,7 @@ def test_a_vector_of_even_spread_is_given_adam_with_its_bias_corrections() -> No
         torch.testing.assert_close(before - weight.detach(), way, atol=0.02, rtol=0.02)
 
 
-def test_steep_entries_are_held_back_more_than_by_whitening_alone() -> None:
+def test_steep_entries_are_held_back_more_than_by_the_root_alone() -> None:
     (way,), _ = directions(torch.tensor([[1.0, 100.0]]))
     assert way[1] < 0.9 * way[0]
     assert (way > 0).all()
@@ -60,7 +60,7 @@ def test_the_first_direction_of_a_matrix_gives_each_singular_value_nearly_the_sa
     assert even < spread**0.35  # p = 0.65 leaves them to the power of −0.3
 
 
-def test_a_problem_that_is_turned_gets_a_direction_that_is_turned() -> None:
+def test_a_problem_that_is_rotated_gets_a_direction_that_is_rotated() -> None:
     grads = gradients(8, 4, 4)
     rotation, _ = torch.linalg.qr(gradients(1, 4, 4)[0])
     ways, _ = directions(grads)
@@ -93,7 +93,7 @@ def test_a_basis_is_made_of_eigenvectors_once_in_a_cycle() -> None:
         torch.testing.assert_close(basis.mT @ basis, eye, atol=1e-5, rtol=1e-5)
 
 
-def test_the_momentum_is_turned_with_its_basis() -> None:
+def test_the_momentum_moves_with_its_basis() -> None:
     grads = gradients(BASIS_EVERY + 4, 4, 3)
     _, state = directions(grads)
     mean = torch.zeros(4, 3)
@@ -139,7 +139,7 @@ def test_a_gradient_whose_square_is_lost_to_underflow_gives_next_to_no_direction
     assert all(way.abs().max() < 0.1 for way in directions(grads)[0])
 
 
-def test_where_the_solver_fails_on_one_factor_the_others_are_turned(
+def test_where_the_solver_fails_on_one_factor_the_others_are_renewed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     eigh = torch.linalg.eigh

@@ -1,15 +1,15 @@
+import copy
 import inspect
 import math
 
 import pytest
 import torch
+from tests.conformance.optimizers import Build, Quadratic, check_copying, check_optimizer
 
 from stream_ae.errors import ConfigError
-from stream_ae.optim.effect import Sample
 from stream_ae.optim.muon import Muon
 from stream_ae.optim.obgd import AdaptiveObGD, ObGD
 from stream_ae.optim.registry import NAMES, build_optimizer
-from stream_ae.optim.update import optimizer_step
 
 
 def matrices() -> list[torch.nn.Parameter]:
@@ -17,23 +17,54 @@ def matrices() -> list[torch.nn.Parameter]:
     return [torch.nn.Parameter(torch.randn(4, 3)), torch.nn.Parameter(torch.randn(2, 4))]
 
 
-def norm(weights: list[torch.nn.Parameter]) -> torch.Tensor:
-    squares: torch.Tensor = torch.cat([w.flatten() for w in weights]).square().sum()
-    return squares.sqrt()
+def builder(name: str) -> Build:
+    """At its own rate; at one that suits a small problem where that is very small, or unbounded."""
+    rates = {"unbounded": 0.1} | dict.fromkeys(("adam", "adam-0.95", "adamw", "radam"), 0.03)
+    lr = rates.get(name)
+    return lambda weights: build_optimizer(name, weights, lr=lr)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_name_gives_an_optimizer_that_takes_a_step(name: str) -> None:
+def test_every_optimizer_keeps_what_all_have_to(name: str) -> None:
+    check_optimizer(builder(name))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_deep_copy_of_any_goes_on_like_the_original(name: str) -> None:
+    check_copying(builder(name))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_name_gives_an_optimizer_of_that_rate_over_all_parameters(name: str) -> None:
     weights = matrices()
     optimizer = build_optimizer(name, weights, lr=0.01)
     assert isinstance(optimizer, torch.optim.Optimizer)
     assert optimizer.param_groups[0]["lr"] == 0.01
     assert optimizer.param_groups[0]["params"] == weights
-    before = [w.detach().clone() for w in weights]
-    error = norm(weights)
-    optimizer_step(optimizer, Sample(error, lambda: norm(weights)))
-    assert all(not torch.equal(w, b) for w, b in zip(weights, before, strict=True))
-    assert norm(weights) < error
+
+
+def test_groups_reach_the_bounded_optimizer_and_are_one_list_to_all_others() -> None:
+    first, second = matrices()
+    groups: list[dict[str, object]] = [{"params": [first]}, {"params": [second], "l2_init": 5.0}]
+    for name, expected in (("bounded", [1.0, 5.0]), ("unbounded", [1.0, 5.0])):
+        optimizer = build_optimizer(name, copy.deepcopy(groups))
+        assert [group["l2_init"] for group in optimizer.param_groups] == expected
+    for name in ("adam", "obgd", "muon"):
+        (group,) = build_optimizer(name, copy.deepcopy(groups)).param_groups
+        assert [p.shape for p in group["params"]] == [first.shape, second.shape]
+
+
+def test_named_parameters_are_taken_too() -> None:
+    network = torch.nn.Linear(3, 2)
+    optimizer = build_optimizer("adam", network.named_parameters())
+    assert optimizer.param_groups[0]["params"] == [network.weight, network.bias]
+
+
+def test_the_optimizers_of_this_house_are_set_up_for_streams() -> None:
+    for name, bound in (("bounded", True), ("unbounded", False)):
+        problem = Quadratic(builder(name))
+        effect = problem.step()
+        assert ("overshoot" in effect) is bound  # the first steps are probed
 
 
 def test_every_optimizer_of_torch_is_known_or_refused_with_a_reason() -> None:

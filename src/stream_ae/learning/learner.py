@@ -1,6 +1,6 @@
 """The one thing that changes while a stream is watched: predict, score, then learn.
 
-Prequential (test-then-train) evaluation, Gama, Sebastião, Rodrigues 2013: every figure of a frame
+Prequential (test-then-train) evaluation, Gama, Sebastião, Rodrigues 2013: every score of a frame
 comes from weights that have never seen it. The learner keeps the previous frame, the mean of all
 frames and a few running numbers; its memory does not grow.
 """

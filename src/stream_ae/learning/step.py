@@ -126,7 +126,7 @@ class Step:
     latent: torch.Tensor
 
     def scalars(self) -> Mapping[str, float]:
-        """Every figure of this frame by its tag, but for what it lacks and what is not finite."""
+        """Every number of this frame by its tag, but for what it lacks and what is not finite."""
         return self._scalars
 
     @cached_property

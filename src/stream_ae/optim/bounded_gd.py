@@ -14,7 +14,7 @@ from inspect import unwrap
 
 import torch
 from torch import Tensor
-from torch.optim.optimizer import Optimizer, ParamsT
+from torch.optim.optimizer import Optimizer, ParamsT, StateDict
 
 from stream_ae.optim.effect import Effect, Sample
 from stream_ae.optim.preconditioner import momentum, new_state, preconditioned
@@ -75,20 +75,28 @@ class BoundedGD(Optimizer):
             raise ValueError(
                 f"lr must be positive and finite, got {lr}; leave it out for the default"
             )
-        line = new_bound_state()
-        super().__init__(params, {"lr": lr, "l2_init": l2_init, "steps": 0, "line": line})
+        shared = {"bound": bound, "trust": trust, "precondition": precondition}
+        memory = {"steps": 0, "line": new_bound_state()}
+        super().__init__(params, {"lr": lr, "l2_init": l2_init, **shared, **memory})
         rates = [group["lr"] for group in self.param_groups]
         if any(rate != lr for rate in rates):
             raise ValueError(
                 "the bound is over all parameters together, so groups share one lr, got"
                 f" {rates}; give lr beside the groups"
             )
-        self._bound, self._trust, self._precondition = bound, trust, precondition
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        """All that follows from the parameters, which a saved state or a copy does not hold."""
         self._parameters: list[Tensor] = [p for g in self.param_groups for p in g["params"]]
         self._tiling = Tiling(self._parameters)
         self._l2_inits: list[float] = []  # those that ``_l2_init`` was made of
         self.effect: Effect = {}
         """What the last step did."""
+
+    def __setstate__(self, state: StateDict) -> None:
+        super().__setstate__(state)
+        self._lay_out()
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Clear the gradients, without PyTorch's checks of each, which take most of the time."""
@@ -132,15 +140,15 @@ class BoundedGD(Optimizer):
             return
         gain, squared_norm, weight_norm, before = host  # the norm squared, too
         ratio = math.sqrt(squared_norm / max(weight_norm, EPSILON))  # ‖u‖ / ‖w‖
-        alpha = min(group["lr"], self._trust / max(ratio, EPSILON))
+        alpha = min(group["lr"], group["trust"] / max(ratio, EPSILON))
         parts, line = self._tiling.scatter(move), OvershootBound(group["line"])
         effect: Effect = {"bound_active": 0.0}
-        if self._bound:
+        if group["bound"]:
             probed = line.observe(before, repeated=repeated)
             alpha, active = line.step_size(gain, squared_norm=squared_norm, limit=alpha)
             effect["bound_active"] = float(active)
         self._move(parts, -alpha)
-        if self._bound and probed and alpha > 0.0:
+        if group["bound"] and probed and alpha > 0.0:
             shorter = line.backtrack(closure().item())
             self._move(parts, alpha - shorter)
             effect |= {"overshoot": float(shorter < alpha)}
@@ -153,15 +161,15 @@ class BoundedGD(Optimizer):
 
     def _direction(self, grad: Tensor, weights: Tensor) -> Tensor:
         """The direction u, in one vector like the gradient and the weights."""
+        group = self.param_groups[0]
         state = self.state[self._parameters[0]]  # that of all, so that it is saved with them
         l2_inits = [group["l2_init"] for group in self.param_groups]
         if not state:
             state.update(new_state(grad, self._tiling))
             if any(l2_inits):
                 state["anchor"] = weights.clone()
-        if self._precondition:
-            steps = self.param_groups[0]["steps"]
-            move = preconditioned(state, grad, tiling=self._tiling, step=steps)
+        if group["precondition"]:
+            move = preconditioned(state, grad, tiling=self._tiling, step=group["steps"])
         else:
             move = momentum(state, grad)
         if not any(l2_inits):

@@ -132,19 +132,19 @@ def _update_factors(state: State, stacks: list[Tensor], means: list[Tensor], *, 
     Q'ᵀ Q m. Second moments cannot be moved (a variance along one axis says nothing about another
     one); they forget soon enough.
     """
-    turn = 0  # of the factors, so that neither all products nor all bases fall on one step
+    index = 0  # of the factors, so that neither all products nor all bases fall on one step
     for number, (stack, mean) in enumerate(zip(stacks, means, strict=True)):
         for axis in factored_axes(stack.shape[1:]):
             factor = state[f"factor_{number}_{axis}"]
-            if step == 1 or (step + turn) % FACTOR_EVERY == 0:
+            if step == 1 or (step + index) % FACTOR_EVERY == 0:
                 rows = stack.movedim(axis + 1, 1).flatten(2)
                 factor.baddbmm_(rows, rows.mT, beta=FACTOR_DECAY, alpha=1.0 - FACTOR_DECAY)
-            if step == 1 or (step - turn) % BASIS_EVERY == 0:
+            if step == 1 or (step - index) % BASIS_EVERY == 0:
                 old = state[f"basis_{number}_{axis}"]
                 new = _eigenvectors(factor, otherwise=old)
                 mean.copy_(_rotate(mean, {axis: new.mT @ old}))
                 state[f"basis_{number}_{axis}"] = new
-            turn += 1
+            index += 1
 
 
 def _eigenvectors(factors: Tensor, *, otherwise: Tensor) -> Tensor:

@@ -13,9 +13,9 @@ from stream_ae.optim.effect import Effect, Sample, StreamOptimizer, measured_ste
 def optimizer_step(optimizer: Optimizer, sample: Sample) -> Effect:
     """Take one step of an optimizer down the objective of a sample.
 
-    A :class:`~stream_ae.optim.effect.StreamOptimizer` is given the sample itself. Any other
-    optimizer is given the gradients of the objective and takes its plain ``step()``; what it did is
-    measured from outside.
+    A :class:`~stream_ae.optim.effect.StreamOptimizer` is given the sample itself. All others are
+    given the gradients of the objective and take their plain ``step()``; what they did is measured
+    from outside.
 
     Args:
         optimizer: over the weights that the objective depends on.
