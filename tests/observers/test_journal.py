@@ -85,8 +85,13 @@ def test_a_resumed_run_removes_the_lines_after_its_checkpoint(tmp_path: Path) ->
     journal.close()
     write_journal(tmp_path, range(121, 221), resumed_at=120, config={"part": 2})
     assert [row["step"] for row in rows(tmp_path, "metrics.jsonl")] == [50, 100, 150, 200, 220]
-    events = [(row["step"], row["kind"]) for row in rows(tmp_path, "events.jsonl")]
-    assert events == [(0, "started"), (10, "loop"), (120, "resumed"), (220, "finished")]
+    events = [(row["step"], row["kind"], row["text"]) for row in rows(tmp_path, "events.jsonl")]
+    assert events == [
+        (0, "started", "at frame 1"),
+        (10, "loop", ""),
+        (120, "resumed", "at frame 121"),
+        (220, "finished", "after frame 220"),
+    ]
     assert json.loads((tmp_path / "config.json").read_text()) == {"part": 2}
 
 

@@ -151,6 +151,14 @@ def test_a_part_of_ones_own_is_counted_beside_the_nine() -> None:
     assert summary["fps"] == pytest.approx(2 / 2.25)
 
 
+def test_the_highest_memory_of_an_earlier_part_stays() -> None:
+    state = metrics_of([make_step(1)]).state_dict()
+    assert state["peak_rss_mib"] == pytest.approx(peak_rss_mib(), rel=0.5)
+    resumed = Metrics({})
+    resumed.load_state_dict({**state, "peak_rss_mib": 1e9})
+    assert resumed.summary()["peak_rss_mib"] == resumed.state_dict()["peak_rss_mib"] == 1e9
+
+
 def test_a_run_without_a_frame_has_nulls() -> None:
     summary = metrics_of([]).summary()
     assert summary["frames"] == 0

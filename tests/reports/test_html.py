@@ -151,6 +151,7 @@ def test_lists_only_the_last_of_many_events(tmp_path: Path) -> None:
     assert f"The last {EVENTS_SHOWN} of 100 events" in page.text
     assert "71 loop once more" in page.text
     assert "70 loop once more" not in page.text
+    assert page.source.count("stroke: var(--red)") == EVENTS_SHOWN, "each is marked in the chart"
 
 
 def test_nothing_happened_is_not_worth_a_heading(tmp_path: Path) -> None:

@@ -41,6 +41,7 @@ def test_says_how_the_run_went(tmp_path: Path) -> None:
     assert _row(text, "ms a frame").split(", ")[0] == "read 2.00"
     assert _row(text, "events") == "1 started, 60 decode error, 1 finished"
     assert _row(text, "curves") == "2 windows"
+    assert re.fullmatch(r"[\d,.]+ MiB at most", _row(text, "memory"))
     assert re.fullmatch(r"[\d.]+ KiB in 5 files", _row(text, "on disk"))
 
 

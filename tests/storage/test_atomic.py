@@ -1,4 +1,5 @@
 import os
+import resource
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,17 @@ def test_on_a_full_disk_the_old_file_stays_whole(tmp_path: Path) -> None:
         write_atomically(path, bytes(100))
     assert path.read_bytes() == b"old"
     assert names(tmp_path) == ["summary.json"]
+
+
+def test_a_file_that_cannot_be_opened_says_why(tmp_path: Path) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, limits[1]))
+    try:
+        with pytest.raises(OSError, match="Too many open files"):
+            write_atomically(tmp_path / "summary.json", b"new")
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    assert names(tmp_path) == []
 
 
 def test_data_reaches_the_device_before_the_name_does(

@@ -70,7 +70,7 @@ class Checkpointer(Observer):
         self._saved = learner.frames
         self._closed = False
 
-    def on_step(self, step: Step) -> None:  # noqa: ARG002 - the learner knows where it stands
+    def on_step(self, step: Step) -> None:  # noqa: ARG002 - the learner counts
         """Save where a state is due.
 
         Raises:

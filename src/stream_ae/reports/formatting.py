@@ -7,7 +7,11 @@ NOTHING = "–"
 
 
 def number(value: float | None, *, digits: int = 3) -> str:
-    """A number with this many significant digits, never in powers of ten.
+    """A number with a few significant digits, never in powers of ten.
+
+    Args:
+        value: the number; None becomes :data:`NOTHING`.
+        digits: how many significant digits it has at least.
 
     >>> number(0.0031415), number(31.415), number(31415.9), number(None)
     ('0.00314', '31.4', '31,416', '–')
@@ -19,7 +23,7 @@ def number(value: float | None, *, digits: int = 3) -> str:
 
 
 def share(value: float | None) -> str:
-    """A share in [0, 1] in per cent.
+    """A share in [0, 1] in per cent; None becomes :data:`NOTHING`.
 
     >>> share(0.0219), share(1.0)
     ('2.2 %', '100 %')
@@ -28,7 +32,7 @@ def share(value: float | None) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A span of time in its two largest units.
+    """A span of time, given in seconds, in its two largest units.
 
     >>> duration(58.31), duration(125.0), duration(7322.0), duration(300_000.0)
     ('58.3 s', '2 min 05 s', '2 h 02 min', '3 d 11 h')
@@ -44,7 +48,7 @@ def duration(seconds: float) -> str:
 
 
 def size(count: float) -> str:
-    """A number of bytes.
+    """A number of bytes in the largest unit of which it has at least one.
 
     >>> size(812), size(1_572_864), size(3 * 2**30)
     ('812 B', '1.50 MiB', '3.00 GiB')

@@ -1,15 +1,19 @@
 import itertools
 import math
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.plugins.custom_scalar.layout_pb2 import Layout
 from tests.support.board_reader import read_board
 from tests.support.full_disk import full_disk
 from tests.support.steps import SIZE, TinyNetwork, make_step
 
+from stream_ae.errors import MissingExtraError
+from stream_ae.learning.step import PARTS
 from stream_ae.observers.tensorboard import board as board_module
 from stream_ae.observers.tensorboard.board import Board, Schedule
 
@@ -55,6 +59,18 @@ def test_curves_are_means_of_windows_of_50_frames(tmp_path: Path, model: TinyNet
     shown = watch(tmp_path, model, range(1, 121))
     curve = [(point.step, point.value) for point in shown.Scalars("loss/mse")]
     assert curve == [(50, 25.5), (100, 75.5), (120, 110.5)]
+
+
+def test_a_chart_of_several_curves_names_only_curves_that_there_are(
+    tmp_path: Path, model: TinyNetwork
+) -> None:
+    shown = watch(tmp_path, model, range(1, 4))
+    (event,) = shown.Tensors("custom_scalars__config__")
+    (category,) = Layout.FromString(event.tensor_proto.string_val[0]).category
+    tags = [tag for chart in category.chart for tag in chart.multiline.tag]
+    unmeasured = "^optim/effective_step$"  # steps made by hand have none
+    assert {f"^{tag}$" for tag in shown.Tags()["scalars"]} >= set(tags) - {unmeasured}
+    assert len(tags) == len(set(tags)) == 6 + len(PARTS)
 
 
 def test_an_overshoot_is_a_warning(tmp_path: Path, model: TinyNetwork) -> None:
@@ -207,6 +223,16 @@ def test_half_a_million_frames_cost_little_time_and_space(frame_s: float) -> Non
     assert 100 < len(records) < 300
     record_bytes, window_bytes = 450_000, 1_000  # see the next test
     assert len(records) * record_bytes + 500_000 / 50 * window_bytes < 150e6
+
+
+def test_without_pillow_a_board_with_images_is_refused_at_once(
+    tmp_path: Path, model: TinyNetwork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "PIL", None)
+    with pytest.raises(MissingExtraError, match=r"stream-ae\[images\]"):
+        Board(tmp_path, model)
+    shown = watch(tmp_path, model, [1], images=False)
+    assert "loss/mse" in shown.Tags()["scalars"]
 
 
 def test_a_window_takes_less_than_a_kilobyte(tmp_path: Path, model: TinyNetwork) -> None:

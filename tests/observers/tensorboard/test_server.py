@@ -102,6 +102,10 @@ def test_without_tensorboard_the_extra_is_named(
         BoardServer(tmp_path)
 
 
+def test_it_is_where_tensorboard_always_is_and_for_this_machine_only(tmp_path: Path) -> None:
+    assert BoardServer(tmp_path).url == "http://127.0.0.1:6006/"
+
+
 @pytest.mark.parametrize(
     ("host", "url"),
     [
