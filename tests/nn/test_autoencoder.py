@@ -5,6 +5,8 @@ from stream_ae.nn.autoencoder import (
     SIZE,
     SIZES,
     SPATIAL_BIAS_L2_INIT,
+    Decoder,
+    Encoder,
     StreamingVideoAutoencoder,
     seeded,
 )
@@ -178,3 +180,9 @@ def test_the_direct_path_gives_a_picture_before_anything_is_learned() -> None:
     assert (found - ramp).abs().max() < 0.05
     weight = seeded(0).encoder.down.weight
     assert weight.is_contiguous(memory_format=torch.channels_last)
+
+
+def test_both_halves_are_of_the_default_size() -> None:
+    latent = Encoder()(torch.rand(1, 3, 224, 224))
+    assert latent.shape == (1, 16, 28, 28)
+    assert Decoder()(latent).shape == (1, 3, 224, 224)

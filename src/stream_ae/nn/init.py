@@ -92,7 +92,7 @@ def initialise(module: nn.Module, sparsity: float = 0.9) -> None:
             nn.init.zeros_(layer.bias)
 
 
-def cosines(count: int = 16) -> Tensor:
+def cosines(count: int) -> Tensor:
     """Orthonormal filters, (count, 3, 8, 8): brightness first, each colour by rising frequency.
 
     The one-dimensional cosine k of a block of n pixels is √(2/n) cos((2 x + 1) k π / 2 n), and
