@@ -184,3 +184,10 @@ def test_without_gymnasium_the_extra_is_named(
 def test_another_policy_is_refused() -> None:
     with pytest.raises(ValueError, match="policy must be 'random', got 'greedy'"):
         GymEnv("CartPole-v1", policy="greedy")
+
+
+def test_the_seed_is_0_unless_said_otherwise() -> None:
+    with GymEnv("StreamAE/Walk-v0") as source:
+        frames = list(islice(source, 12))
+    for frame, expected in zip(frames, play("StreamAE/Walk-v0", 12, seed=0), strict=True):
+        assert_same(frame, expected)

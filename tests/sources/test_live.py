@@ -3,8 +3,11 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Self
 
 import numpy as np
 import pytest
@@ -14,8 +17,9 @@ from tests.support.http_server import HttpServer
 from tests.support.rtsp_server import RtspServer
 
 from stream_ae.errors import MissingExtraError, SourceError, SourceLostError
-from stream_ae.frame import Frame
+from stream_ae.frame import Event, Frame
 from stream_ae.sources import live
+from stream_ae.sources.decoder import NoAnswerError
 from stream_ae.sources.live import LiveStream
 
 GREYS = [np.full((64, 96, 3), 20 * number, np.uint8) for number in range(12)]
@@ -129,6 +133,47 @@ def test_silence_is_a_loss(monkeypatch: pytest.MonkeyPatch) -> None:
         server.freeze()
         with pytest.raises(SourceLostError, match="no answer in time"):
             list(frames)
+
+
+DAMAGE = Event("decode_error", "a packet was not decoded")
+
+
+class Scripted:
+    """A connection that shows some pictures, then is silent for one wait; and so on.
+
+    Before each picture one is damaged.
+    """
+
+    has_end = False
+
+    def __init__(self, pictures_before_each_silence: list[int]) -> None:
+        self.waits = pictures_before_each_silence
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing to close."""
+
+    def __iter__(self) -> Iterator[Event | SimpleNamespace]:
+        for _ in range(self.waits.pop(0)):
+            yield DAMAGE
+            yield SimpleNamespace(rgb=lambda: GREYS[0], skipped=0, time=None)
+        raise NoAnswerError("no answer in time")
+
+
+def test_a_picture_ends_a_silence(monkeypatch: pytest.MonkeyPatch) -> None:
+    script = Scripted([0, 0, 1, 0, 1, 0, 2, 0, 0, 5])
+    monkeypatch.setattr(live, "SILENCE_TIMEOUT", 3 * live._RTSP_WAIT)
+    for pauses in ("FIRST_PAUSES", "LATER_PAUSES"):
+        monkeypatch.setattr(live, pauses, ())
+    monkeypatch.setattr(live, "VideoReader", lambda *_, **__: script)
+    frames: list[Frame] = []
+    with LiveStream("rtsp://127.0.0.1:1/live") as source, pytest.raises(SourceLostError):
+        frames.extend(source)
+    assert script.waits == [5], "three silent waits in a row are a loss, fewer are not"
+    assert len(frames) + sum(frame.dropped for frame in frames) == 4
+    assert [event for frame in frames for event in frame.events] == [DAMAGE] * 4
 
 
 def test_what_cannot_be_opened_is_one_clear_line() -> None:
