@@ -3,7 +3,7 @@
 ::
 
     Exception
-    ├── ValueError, TypeError        a bad argument: the caller can mend it
+    ├── ValueError, TypeError        a bad argument: the caller can fix it
     └── StreamAEError
         ├── SourceError              a stream cannot be opened, or holds no frame
         │   └── SourceLostError      a stream that was giving frames broke for good
