@@ -75,7 +75,7 @@ class GymEnv(Source):
 
     def __init__(self, env_id: str, *, policy: str = POLICY, seed: int = 0) -> None:
         if policy not in get_args(Policy):
-            raise ValueError(f"policy must be 'random', got {policy!r}")
+            raise ValueError(f"policy must be 'random', got {policy!r}; there is no other yet")
         super().__init__(f"gym:{env_id}")
         try:
             import ale_py
@@ -150,4 +150,7 @@ class GymEnv(Source):
             raise self._cannot_open(error) from error
 
     def _cannot_open(self, reason: object) -> SourceError:
-        return SourceError(f"cannot open {self.address!r}: {str(reason).rstrip('.')}")
+        return SourceError(
+            f"cannot open {self.address!r}: {str(reason).rstrip('.')};"
+            " is the name right, and what it needs installed?"
+        )
