@@ -92,8 +92,8 @@ image, target = torch.rand(2, 1, 3, 50, 60, generator=generator).unbind()
 mask, intensity = ChangeDetector().update(image, target)
 x = image.clone().requires_grad_()
 weights = Weights(detail=4.0, gradient=0.1, ssim=0.05)
-figures = objective(x, target, mask=intensity > 0.3, weights=weights, stride=3)
-figures[3].backward()
+metrics = objective(x, target, mask=intensity > 0.3, weights=weights, stride=3)
+metrics[3].backward()
 step = precondition(
     x.grad.flatten(), momentum=torch.zeros(9000), second=torch.zeros(9000),
     tiles=np.array([0, 3000, 9000]), decays=(0.9, 0.95), floor=0.01, power=-1.3,
@@ -101,7 +101,7 @@ step = precondition(
 )
 frame = (image[0] * 255).byte().permute(1, 2, 0).numpy()
 small = to_tensor(frame, size=(20, 30))
-for result in (mask, intensity, torch.stack(figures), x.grad, step, small):
+for result in (mask, intensity, torch.stack(metrics), x.grad, step, small):
     print(result.detach().contiguous().numpy().tobytes().hex())
 """
     outputs = [

@@ -11,13 +11,13 @@ WEIGHTS = losses.Weights(detail=4.0, gradient=0.1, ssim=0.05)
 def looped_and_plain(
     image: Tensor, target: Tensor, mask: Tensor, *, weights: losses.Weights = WEIGHTS
 ) -> list[tuple[list[float], Tensor]]:
-    """The four figures, and the gradient by the image, of compiled loops and of autograd."""
+    """The four metrics, and the gradient by the image, of compiled loops and of autograd."""
     results = []
     for dtype in (torch.float32, torch.float64):
         x = image.to(dtype).clone().requires_grad_()
         found = losses.objective(x, target.to(dtype), mask=mask, weights=weights, stride=3)
         (grad,) = torch.autograd.grad(found[3], x)
-        results.append(([figure.item() for figure in found], grad.double()))
+        results.append(([metric.item() for metric in found], grad.double()))
     return results
 
 
@@ -27,7 +27,7 @@ def random_mask(share: float, size: tuple[int, int] = (14, 13)) -> Tensor:
 
 @pytest.mark.parametrize("share", [0.0, 0.02, 0.5, 1.0])
 @pytest.mark.parametrize("size", [(14, 13), (40, 11), (11, 64)])
-def test_figures_and_gradient_are_those_of_autograd(share: float, size: tuple[int, int]) -> None:
+def test_metrics_and_gradient_are_those_of_autograd(share: float, size: tuple[int, int]) -> None:
     image, target = random_pair(size=size)
     (looped, by_hand), (plain, by_autograd) = looped_and_plain(
         image, target, random_mask(share, size)
@@ -74,10 +74,10 @@ def test_only_the_objective_has_a_graph() -> None:
     found = losses.objective(
         image.requires_grad_(), target, mask=random_mask(0.3), weights=WEIGHTS, stride=3
     )
-    assert [figure.requires_grad for figure in found] == [False, False, False, True]
+    assert [metric.requires_grad for metric in found] == [False, False, False, True]
 
 
-def test_without_a_gradient_the_figures_are_the_same_bit_for_bit() -> None:
+def test_without_a_gradient_the_metrics_are_the_same_bit_for_bit() -> None:
     image, target = (x.float() for x in random_pair())
     mask = random_mask(0.3)
     bare = losses.objective(image, target, mask=mask, weights=WEIGHTS, stride=3)

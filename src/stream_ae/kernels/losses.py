@@ -124,7 +124,7 @@ def _looped_errors(
 class _LoopedObjective(torch.autograd.Function):
     """The errors and the objective, in compiled loops that give its gradient beside its value.
 
-    The errors are figures here: only the objective has a graph.
+    The errors are numbers here: only the objective has a graph.
     """
 
     @staticmethod
@@ -150,16 +150,16 @@ class _LoopedObjective(torch.autograd.Function):
         )
         share = int(np.count_nonzero(changed)) / changed.size
         total = _balance(*found, index, share=share, weights=weights)
-        figures = image.new_tensor([*found, total]).unbind()
+        metrics = image.new_tensor([*found, total]).unbind()
         ctx.save_for_backward(torch.from_numpy(grad).view(1, *image.shape[2:], -1))
-        ctx.mark_non_differentiable(*figures[:3])
-        return figures
+        ctx.mark_non_differentiable(*metrics[:3])
+        return metrics
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: FunctionCtx, *by_figures: Tensor) -> tuple[Tensor, None, None, None, None]:
+    def backward(ctx: FunctionCtx, *by_metrics: Tensor) -> tuple[Tensor, None, None, None, None]:
         (grad,) = ctx.saved_tensors  # type: ignore[attr-defined]
-        return (grad * by_figures[3]).permute(0, 3, 1, 2), None, None, None, None
+        return (grad * by_metrics[3]).permute(0, 3, 1, 2), None, None, None, None
 
 
 @loop

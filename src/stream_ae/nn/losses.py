@@ -1,7 +1,7 @@
 """How far a reconstruction is from its frame: what a run reports and what it trains on.
 
 All images are (1, 3, h, w) in [0, 1], best in channels-last memory. Training minimises the very
-figures that are reported; only the structural similarity is taken in every third window.
+metrics that are reported; only the structural similarity is taken in every third window.
 """
 
 from typing import Literal, NamedTuple, TypeVar
@@ -28,11 +28,11 @@ SSIM_STRIDE = 3
 """A training step takes the structural similarity in every third window, along both axes."""
 
 Number = TypeVar("Number", float, Tensor)
-"""A figure on the host, or as a 0-dim tensor with its graph."""
+"""A number on the host, or as a 0-dim tensor with its graph."""
 
 
 class Errors(NamedTuple):
-    """Three figures of one reconstruction, 0-dim tensors.
+    """Three metrics of one reconstruction, 0-dim tensors.
 
     Args:
         mse: mean squared error over all values.
