@@ -63,6 +63,9 @@ class Workers:
         try:
             with handled(signal.SIGINT, signal.SIG_IGN):
                 outcomes = self._executor.map(_attempt, tasks)
+                # The executor watches the processes there were when it was last woken, which is
+                # just before it starts the next one. Woken once more, it watches the last one, too.
+                self._executor.submit(int)
         except BrokenProcessPool as error:
             raise StreamAEError(self._why_broken()) from error
         self._processes |= set(multiprocessing.active_children()) - self._others
