@@ -137,18 +137,22 @@ def test_rows_are_contiguous_whatever_the_width(tmp_path: Path, width: int) -> N
         assert np.array_equal(frame.rgb, rgb)
 
 
-def test_a_clip_recorded_with_the_camera_turned_comes_upright(tmp_path: Path) -> None:
+@pytest.mark.parametrize("quarters", [1, 2, 3])
+def test_a_clip_recorded_with_the_camera_turned_comes_upright(
+    tmp_path: Path, quarters: int
+) -> None:
     path = write_clip(tmp_path / "clip.mov", pictures(2), codec=LOSSLESS)
     data = path.read_bytes()
     upright = struct.pack(">9I", 1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30)
-    clockwise = struct.pack(">9i", 0, 1 << 16, 0, -1 << 16, 0, 0, 48 << 16, 0, 1 << 30)
+    cos, sin = ((0, -1), (-1, 0), (0, 1))[quarters - 1]  # counterclockwise
+    turned = struct.pack(">9i", cos << 16, -sin << 16, 0, sin << 16, cos << 16, 0, 0, 0, 1 << 30)
     header = data.index(b"tkhd")
     assert upright in data[header:]
-    path.write_bytes(data[:header] + data[header:].replace(upright, clockwise, 1))
+    path.write_bytes(data[:header] + data[header:].replace(upright, turned, 1))
     with VideoFile(path) as source:
         frame = next(iter(source))
-    assert frame.size == (64, 48)
-    assert np.array_equal(frame.rgb, np.rot90(picture(0), -1))
+    assert frame.size == ((48, 64) if quarters == 2 else (64, 48))
+    assert np.array_equal(frame.rgb, np.rot90(picture(0), -quarters))
 
 
 def test_a_stream_without_times_counts_by_the_rate(tmp_path: Path) -> None:
