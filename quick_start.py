@@ -10,7 +10,7 @@ from stream_ae.cli.main import quick_start
 
 
 def main() -> int:
-    """Hand the words of the command line on, and give the exit code back."""
+    """Hand the arguments on and return the exit code."""
     return quick_start(sys.argv[1:])
 
 

@@ -53,11 +53,11 @@ def test_sparse_init_is_found_at_the_root() -> None:
     assert ((weight == 0).sum(dim=1) == 90).all()
 
 
-def test_quick_start_hands_its_words_on(
+def test_quick_start_hands_its_arguments_on(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    words = ["quick_start.py", "--mode", "1", "--source", "no-such-clip.mp4", "--frames", "1"]
-    monkeypatch.setattr(sys, "argv", words)
+    arguments = ["quick_start.py", "--mode", "1", "--source", "no-such-clip.mp4", "--frames", "1"]
+    monkeypatch.setattr(sys, "argv", arguments)
     assert quick_start.main() == 2
     assert "no-such-clip.mp4" in capsys.readouterr().err
 

@@ -38,9 +38,9 @@ def clip(tmp_path: Path) -> Path:
     return path
 
 
-def program(*words: str) -> list[str]:
+def program(*arguments: str) -> list[str]:
     quiet = ["--no-progress", "--threads", "1"]
-    return [sys.executable, "-m", "stream_ae", *words, *quiet]
+    return [sys.executable, "-m", "stream_ae", *arguments, *quiet]
 
 
 def weights(directory: Path) -> torch.Tensor:
@@ -51,8 +51,8 @@ def weights(directory: Path) -> torch.Tensor:
 
 def test_a_run_of_the_command_line_keeps_the_contract(clip: Path, tmp_path: Path) -> None:
     directory = tmp_path / "run"
-    words = ["train", str(clip), "--frames", "60", "--run-dir", str(directory)]
-    subprocess.run(program(*words), check=True, timeout=120)
+    arguments = ["train", str(clip), "--frames", "60", "--run-dir", str(directory)]
+    subprocess.run(program(*arguments), check=True, timeout=120)
     summary = json.loads((directory / "summary.json").read_text())
     assert summary["frames"] == summary["frames_learned"] == 60
     assert summary["frames_gated"] == 0
@@ -98,8 +98,9 @@ def test_kill_9_at_any_moment_changes_nothing(clip: Path, tmp_path: Path) -> Non
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_one_signal_ends_cleanly(clip: Path, tmp_path: Path, number: signal.Signals) -> None:
     directory = tmp_path / "run"
-    words = ["train", str(clip), "--loop", "--run-dir", str(directory), "--checkpoint-every", "0.1"]
-    child = subprocess.Popen(program(*words), stderr=subprocess.PIPE, text=True)
+    quick = ["--loop", "--checkpoint-every", "0.1"]
+    arguments = ["train", str(clip), "--run-dir", str(directory), *quick]
+    child = subprocess.Popen(program(*arguments), stderr=subprocess.PIPE, text=True)
     end = time.monotonic() + 60
     while not list((directory / "checkpoints").glob("step-*.pt")) and time.monotonic() < end:
         time.sleep(0.05)
@@ -115,8 +116,8 @@ def test_one_signal_ends_cleanly(clip: Path, tmp_path: Path, number: signal.Sign
 def test_bad_input_is_one_line_and_exit_code_2(tmp_path: Path) -> None:
     text = tmp_path / "notes.mp4"
     text.write_text("this is no video")
-    words = program("train", str(text), "--run-dir", str(tmp_path / "run"))
-    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    arguments = program("train", str(text), "--run-dir", str(tmp_path / "run"))
+    done = subprocess.run(arguments, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 2
     assert done.stdout == ""
     (line,) = done.stderr.splitlines()

@@ -1,4 +1,4 @@
-"""The command line: words to calls, errors to one line and an exit code.
+"""The command line: arguments to calls, errors to one line and an exit code.
 
 May import everything.
 """

@@ -62,8 +62,8 @@ class Parser(argparse.ArgumentParser):
         """Read the arguments; one that is not known is an error that names the nearest."""
         options, unknown = super().parse_known_args(args, namespace)
         if unknown:
-            word = unknown[0].split("=")[0]
-            near = difflib.get_close_matches(word, self._option_string_actions, n=1)
+            name = unknown[0].split("=")[0]
+            near = difflib.get_close_matches(name, self._option_string_actions, n=1)
             meant = f"did you mean {near[0]}?" if near else f"see {self.prog} --help"
             raise ConfigError(f"unknown argument {unknown[0]!r}; {meant}")
         return options, unknown

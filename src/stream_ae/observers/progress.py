@@ -26,7 +26,7 @@ LINE_EVERY = 5.0
 REFRESH_EVERY = 0.1
 """Seconds between two drawings of the bar: faster than that nobody reads."""
 
-_SHORTEST_BAR = 6  # columns; where less is free, there are figures only
+_SHORTEST_BAR = 6  # columns; where less is free, there is text only
 _TAGS = {"mse": "loss/mse", "ssim": "loss/ssim", "change": "change/ratio"}
 
 
@@ -118,18 +118,18 @@ class _Bar:
         self._live.start()
         self._console.show_cursor(True)  # a second Ctrl-C leaves no time to show it again
 
-    def draw(self, number: int, figures: str) -> None:
+    def draw(self, number: int, metrics: str) -> None:
         """Show a state; where the terminal is narrow, in several lines and without a bar.
 
         Args:
             number: frames learned so far.
-            figures: what is said of them.
+            metrics: what is said of them.
         """
         if self._total is None:
-            self._fold(f"{number} frames, {figures}")
+            self._fold(f"{number} frames, {metrics}")
             return
         before = f"{number / self._total:4.0%} "
-        after = f"{number}/{self._total} frames, {figures}"
+        after = f"{number}/{self._total} frames, {metrics}"
         free = self._console.width - len(f"{before} {after}")
         if free < _SHORTEST_BAR:
             self._fold(f"{before}{after}".lstrip())

@@ -1,7 +1,7 @@
 """The text files of a run folder, read back.
 
-The report and ``stream-ae inspect`` look at the same folder; what makes a file of it unusable is
-said in one place. A run may be going on, or may have been killed in the middle of a line, so an
+The report and ``stream-ae inspect`` look at the same folder; what makes a file of it unusable
+is said in one place. A run may be going on, or may have been killed in the middle of a line, so an
 unfinished last line is left out and is no damage.
 """
 

@@ -182,7 +182,7 @@ def _ends_cleanly(source: Source) -> Iterator[None]:
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         for other in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(other, lambda again, _: os._exit(128 + again))
+            signal.signal(other, lambda number, _: os._exit(128 + number))
         _log.warning("stopping after this frame; once more to break off at once")
         source.stop()
 
