@@ -19,7 +19,7 @@ from stream_ae.nn.autoencoder import StreamingVideoAutoencoder
 from stream_ae.nn.losses import Objective
 from stream_ae.nn.preprocessing import to_tensor
 from stream_ae.nn.ssim import ssim
-from stream_ae.optim.probing import REPORT_PROBE_EVERY
+from stream_ae.optim.cuts_and_probes import REPORT_PROBE_EVERY
 
 
 @pytest.fixture

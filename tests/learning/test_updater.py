@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from stream_ae.errors import DivergedError
 from stream_ae.learning.updater import SCENE_FRAMES, SCENE_STEPS, Updater
-from stream_ae.optim.probing import REPORT_PROBE_EVERY
+from stream_ae.optim.cuts_and_probes import REPORT_PROBE_EVERY
 
 
 class Problem:

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from stream_ae.bench.over_seeds import CURVE_WINDOW
 from stream_ae.bench.rows import Row, diverged, number, numbers, text
-from stream_ae.bench.summary import CURVE_WINDOW
 from stream_ae.errors import MissingExtraError
 from stream_ae.storage.atomic import write_atomically
 

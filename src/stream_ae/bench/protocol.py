@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from itertools import product
 
 from stream_ae.bench.contestants import Contestant, read_contestants
+from stream_ae.bench.over_seeds import over_seeds
 from stream_ae.bench.pool import Workers
 from stream_ae.bench.rows import Row
 from stream_ae.bench.streams import SEGMENT, check_streams
-from stream_ae.bench.summary import over_seeds
 from stream_ae.bench.table import Column
 from stream_ae.bench.trial import FRAMES, SEEDS, Objective, Trial
 from stream_ae.sources.concat import Piece

@@ -10,9 +10,9 @@ from functools import partial
 from typing import NamedTuple
 
 from stream_ae.bench.contestants import Contestant
+from stream_ae.bench.over_seeds import metrics_of, without
 from stream_ae.bench.protocol import Settings, Task
 from stream_ae.bench.rows import Row, diverged, maybe, number, section, sections
-from stream_ae.bench.summary import metrics_of, without
 from stream_ae.bench.table import Column, cell
 from stream_ae.bench.trial import Result, Trial, learn
 from stream_ae.sources.concat import Piece

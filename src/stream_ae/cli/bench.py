@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from stream_ae.bench.compare import compare
+from stream_ae.bench.over_seeds import CURVE_WINDOW
 from stream_ae.bench.pages import results_page
 from stream_ae.bench.plot import draw_curves
 from stream_ae.bench.protocol import measure
@@ -18,9 +19,8 @@ from stream_ae.bench.protocols.speed import as_lines, bench_speed
 from stream_ae.bench.results import write_results
 from stream_ae.bench.rows import Row
 from stream_ae.bench.signals import handled
-from stream_ae.bench.summary import CURVE_WINDOW
 from stream_ae.bench.table import heading, line
-from stream_ae.cli.options import Parser, positive
+from stream_ae.cli.parser import Parser, positive
 from stream_ae.errors import StreamAEError
 
 Options = dict[str, Any]

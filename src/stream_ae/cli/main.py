@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from stream_ae.cli.bench import add_bench
-from stream_ae.cli.options import Command, Given, Parser, add_options, parse
+from stream_ae.cli.parser import Command, Given, Parser, add_options, parse
 from stream_ae.errors import ConfigError, SourceLostError, StreamAEError
 from stream_ae.observers.filmstrip import Filmstrip
 from stream_ae.observers.progress import log_lines

@@ -13,9 +13,9 @@ from torch import Tensor
 
 from stream_ae.errors import DivergedError
 from stream_ae.learning.step import Update
+from stream_ae.optim.cuts_and_probes import REPORT_PROBE_EVERY
 from stream_ae.optim.effect import Sample
 from stream_ae.optim.loss_ema import LossEMA
-from stream_ae.optim.probing import REPORT_PROBE_EVERY
 from stream_ae.optim.update import merge_effects, optimizer_step
 
 SCENE_FRAMES, SCENE_STEPS = 12, 6

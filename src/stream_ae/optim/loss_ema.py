@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 
-from stream_ae.optim.probing import SCENE_CUT
+from stream_ae.optim.cuts_and_probes import SCENE_CUT
 
 DECAY = 0.97
 """Of the exponential mean: about the last 33 losses count."""
@@ -12,8 +12,8 @@ DECAY = 0.97
 class LossEMA:
     """Exponential mean of the losses of a scene, and the number of losses the scene has had.
 
-    A loss over :data:`~stream_ae.optim.probing.SCENE_CUT` times the mean begins a new scene: the
-    mean starts again from it.
+    A loss over :data:`~stream_ae.optim.cuts_and_probes.SCENE_CUT` times the mean begins a new
+    scene: the mean starts again from it.
 
     >>> ema = LossEMA()
     >>> for loss in (1.0, 0.5, 0.25, 3.0):

@@ -15,8 +15,8 @@ can keep it in its state. Derivation and measurements: docs/method.md.
 import math
 from typing import TypedDict
 
+from stream_ae.optim.cuts_and_probes import BOUND_CUT, BOUND_PROBE_EVERY, BOUND_PROBED_FIRST
 from stream_ae.optim.loss_ema import LossEMA
-from stream_ae.optim.probing import BOUND_CUT, BOUND_PROBE_EVERY, BOUND_PROBED_FIRST
 
 EARLY_STEPS, EARLY_FACTOR = 40, 1.6
 """On the first 40 steps, and only there, α may be 1.6 α*: α* is the lowest point, 2 α* is as high
@@ -46,7 +46,7 @@ class BoundState(TypedDict):
         samples: samples in the running means since they last began.
         loss: of the present sample, before its step.
         repeated: 1.0 where the sample is that of the step before.
-        cut: 1.0 where the loss jumped by :data:`~stream_ae.optim.probing.BOUND_CUT`.
+        cut: 1.0 where the loss jumped by :data:`~stream_ae.optim.cuts_and_probes.BOUND_CUT`.
         alpha: α of the last step.
         gain: g·u of the last step.
         squared_norm: ‖u‖² of the last step.

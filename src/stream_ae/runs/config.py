@@ -19,7 +19,7 @@ from stream_ae.observers.checkpoint import SAVE_EVERY
 from stream_ae.optim.registry import OPTIMIZER
 from stream_ae.runs.setting import Setting, check, count, positive, rate, seconds
 from stream_ae.sources.gym_env import POLICY, Policy
-from stream_ae.sources.url import redact_url
+from stream_ae.sources.redaction import redact_url
 
 DEMO_SOURCE, DEMO_FRAMES = "scene:street", 2000
 """What ``demo`` and ``live`` learn, and how many frames ``demo`` does, unless told otherwise."""

@@ -8,8 +8,8 @@ from stream_ae.sources.base import Source
 from stream_ae.sources.gym_env import POLICY, GymEnv
 from stream_ae.sources.image_folder import EXTENSIONS, ImageFolder
 from stream_ae.sources.live import LiveStream
+from stream_ae.sources.redaction import redact_url
 from stream_ae.sources.scene import SceneSource
-from stream_ae.sources.url import redact_url
 from stream_ae.sources.video_file import VideoFile
 
 _FORMS = "a path, rtsp://…, http(s)://…, webcam:0, gym:<EnvId> or scene:<name>"

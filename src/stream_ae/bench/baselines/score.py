@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from stream_ae.bench.baselines.predictors import measure, offline
+from stream_ae.bench.over_seeds import CURVE_WINDOW, mean_of, window_means
 from stream_ae.bench.rows import Row
-from stream_ae.bench.summary import CURVE_WINDOW, mean_of, window_means
 from stream_ae.bench.trial import TAIL, Objective
 from stream_ae.errors import DivergedError
 from stream_ae.learning.device import THREADS, set_up

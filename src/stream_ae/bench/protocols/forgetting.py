@@ -5,10 +5,10 @@ from functools import partial
 from itertools import product
 from statistics import fmean
 
+from stream_ae.bench.over_seeds import metrics_of
 from stream_ae.bench.protocol import Measurement, Protocol, Settings, seeds_row
 from stream_ae.bench.rows import Row
 from stream_ae.bench.streams import stream_name
-from stream_ae.bench.summary import metrics_of
 from stream_ae.bench.table import squared_error
 from stream_ae.bench.trial import TAIL, Trial, follow, fresh, score
 from stream_ae.sources.concat import Piece

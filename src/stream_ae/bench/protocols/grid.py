@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from stream_ae.bench.contestants import GRIDS, Contestant
+from stream_ae.bench.over_seeds import over_seeds
 from stream_ae.bench.protocol import Measurement, Protocol, Settings
 from stream_ae.bench.streams import stream_name
-from stream_ae.bench.summary import over_seeds
 from stream_ae.bench.table import metric, squared_error, with_spread
 from stream_ae.bench.tuning import RATE, TRIES, run_at_rate, tune
 from stream_ae.sources.concat import Piece

@@ -11,10 +11,10 @@ from itertools import product
 from stream_ae.bench.baselines import predictors as baselines
 from stream_ae.bench.baselines.score import SEEDED, score_baseline
 from stream_ae.bench.contestants import read_contestants
+from stream_ae.bench.over_seeds import metrics_of
 from stream_ae.bench.protocol import Measurement, Protocol, Settings, Task, seeds_row
 from stream_ae.bench.rows import Row
 from stream_ae.bench.streams import stream_name
-from stream_ae.bench.summary import metrics_of
 from stream_ae.bench.table import metric, squared_error, with_spread
 from stream_ae.bench.trial import Trial, learn
 from stream_ae.sources.concat import Piece

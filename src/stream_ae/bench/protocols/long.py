@@ -5,10 +5,10 @@ from functools import partial
 
 from torch.nn.utils import get_total_norm
 
+from stream_ae.bench.over_seeds import mean_of, metrics_of, window_means, without
 from stream_ae.bench.protocol import Measurement, Protocol, Settings, seeds_row
 from stream_ae.bench.rows import Row, numbers
 from stream_ae.bench.streams import stream_name
-from stream_ae.bench.summary import mean_of, metrics_of, window_means, without
 from stream_ae.bench.table import Column, cell, metric, series, squared_error
 from stream_ae.bench.trial import Trial, follow, fresh
 from stream_ae.learning.observer import Observer

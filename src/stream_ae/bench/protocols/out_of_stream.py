@@ -8,10 +8,10 @@ import math
 from collections.abc import Iterator, Sequence
 from functools import partial
 
+from stream_ae.bench.over_seeds import metrics_of
 from stream_ae.bench.protocol import Measurement, Protocol, Settings, seeds_row
 from stream_ae.bench.rows import Row, numbers, texts
 from stream_ae.bench.streams import length_of, stream_name
-from stream_ae.bench.summary import metrics_of
 from stream_ae.bench.table import Column, cell, metric, squared_error, with_spread
 from stream_ae.bench.trial import Trial, follow, fresh, score
 from stream_ae.errors import ConfigError

@@ -11,10 +11,10 @@ from functools import partial
 from statistics import fmean, median
 
 from stream_ae.bench.contestants import Contestant
+from stream_ae.bench.over_seeds import mean_of, metrics_of, without
 from stream_ae.bench.protocol import Measurement, Protocol, Settings, seeds_row
 from stream_ae.bench.rows import Row, diverged, numbers
 from stream_ae.bench.streams import MANY, joined_name, pieces_of, scenes_of
-from stream_ae.bench.summary import mean_of, metrics_of, without
 from stream_ae.bench.table import metric, series, squared_error
 from stream_ae.bench.trial import TAIL, Trial, learn
 from stream_ae.errors import ConfigError

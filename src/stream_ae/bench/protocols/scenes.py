@@ -11,10 +11,10 @@ from functools import partial
 from statistics import fmean
 
 from stream_ae.bench.contestants import Contestant
+from stream_ae.bench.over_seeds import metrics_of, over_seeds, without
 from stream_ae.bench.protocol import Measurement, Protocol, Settings
 from stream_ae.bench.rows import Row, diverged, numbers
 from stream_ae.bench.streams import MANY, Scene, joined_name, pieces_of, scenes_of
-from stream_ae.bench.summary import metrics_of, over_seeds, without
 from stream_ae.bench.table import Column, metric, squared_error, with_spread
 from stream_ae.bench.trial import TAIL, Trial, learn
 from stream_ae.bench.tuning import LR, RATE, rate_of, tune

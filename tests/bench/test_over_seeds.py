@@ -1,7 +1,7 @@
 import pytest
 from tests.support.results import make_result
 
-from stream_ae.bench.summary import (
+from stream_ae.bench.over_seeds import (
     mean_of,
     metrics_of,
     over_seeds,

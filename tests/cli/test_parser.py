@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream_ae.cli.options import Given, Parser, add_options, parse
+from stream_ae.cli.parser import Given, Parser, add_options, parse
 from stream_ae.errors import ConfigError
 from stream_ae.runs.config import DemoConfig, TrainConfig, config_from, settings_of
 

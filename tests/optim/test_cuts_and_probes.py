@@ -1,11 +1,11 @@
-from stream_ae.optim.loss_ema import LossEMA
-from stream_ae.optim.probing import (
+from stream_ae.optim.cuts_and_probes import (
     BOUND_CUT,
     BOUND_PROBE_EVERY,
     BOUND_PROBED_FIRST,
     REPORT_PROBE_EVERY,
     SCENE_CUT,
 )
+from stream_ae.optim.loss_ema import LossEMA
 from stream_ae.optim.step_size import OvershootBound, new_bound_state
 
 
