@@ -64,7 +64,7 @@ def with_spread(title: str = "mse × 1000") -> Column:
 
 
 def cell(value: float | None, *, digits: int = 2, times: float = 1.0) -> str:
-    """A number with so many digits after the point; a dash where there is none.
+    """A number with ``digits`` digits after the point; a dash where there is none.
 
     >>> cell(0.00123, times=1000), cell(None)
     ('1.23', '–')

@@ -22,7 +22,7 @@ def ssim(image: Tensor, target: Tensor, *, stride: int = 1) -> Tensor:
     Args:
         image: (n, C, h, w) in [0, 1].
         target: the same shape and range.
-        stride: of the windows, along both axes. Windows of 11 overlap so much that every second
+        stride: of the windows, along both axes. Windows of 11 overlap, so that every second
             one, at a quarter of the cost, gives nearly the same mean.
 
     Raises:

@@ -32,7 +32,7 @@ def offline(
     optimizer: str = "bounded",
     lr: float | None = None,
 ) -> dict[str, float]:
-    """Train a fresh network on all frames, shuffled anew each epoch, then freeze and score it.
+    """Train a fresh network on all frames, shuffled again each epoch, then freeze and score it.
 
     The change mask of a frame is that against the one before it in the stream, whatever the order
     of learning. The frames that are scored are those that were learned.
