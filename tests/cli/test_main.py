@@ -38,6 +38,7 @@ def test_train_makes_a_run_and_says_where(folder: str, capsys: pytest.CaptureFix
     assert json.loads(Path("a/summary.json").read_text())["frames"] == 3
 
 
+@pytest.mark.slow
 def test_a_reader_of_only_the_first_lines_gets_no_complaint(folder: str) -> None:
     assert cli.main(["train", folder, "--run-dir", "a", *QUICK]) == 0
     command = [sys.executable, "-m", "stream_ae", "inspect", "a"]

@@ -315,6 +315,7 @@ def test_a_frame_that_the_gate_skips_is_scored_and_not_learned(
     assert torch.equal(one.image, other.image)
 
 
+@pytest.mark.slow
 def test_a_still_scene_is_skipped_until_something_moves() -> None:
     learner = StreamLearner(gate=True)
     steps = [learner.learn_one(frame_at(0)) for _ in range(200)]

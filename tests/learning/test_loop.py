@@ -168,6 +168,7 @@ def test_an_observer_may_have_a_part_of_its_own(monkeypatch: pytest.MonkeyPatch)
     assert metrics.summary()["seconds_by_part"]["mail"] == 4.0
 
 
+@pytest.mark.slow
 def test_a_loop_written_by_hand_gives_the_same_steps_with_the_same_times(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -72,11 +72,13 @@ MAKERS: dict[str, Make] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MAKERS)
 def test_conformance(name: str, tmp_path: Path) -> None:
     check_observer(MAKERS[name], tmp_path)
 
 
+@pytest.mark.slow
 def test_conformance_of_a_checkpointer_that_saves_after_every_step(tmp_path: Path) -> None:
     def make(directory: Path) -> Observer:
         return _checkpointer(directory, every=0.0)
@@ -88,10 +90,12 @@ def test_conformance_of_a_checkpointer_that_saves_after_every_step(tmp_path: Pat
     check_references(make, tmp_path / "references")
 
 
+@pytest.mark.slow
 def test_conformance_of_a_private_board(tmp_path: Path) -> None:
     check_observer(lambda directory: _board(directory, images=False), tmp_path)
 
 
+@pytest.mark.slow
 def test_conformance_of_the_example(tmp_path: Path) -> None:
     table = runpy.run_path(str(EXAMPLES / "own_observer.py"))["LatentTable"]
     check_observer(lambda directory: table(directory / "latent.csv"), tmp_path)
@@ -125,6 +129,7 @@ class NeedsTheIndex(Observer):
         assert step.scalars()["loss/ssim"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "observer", [KeepsSteps, KeepsImages, KeepsNumbers, ChangesTheImage, NeedsTheIndex]
 )

@@ -56,6 +56,7 @@ def test_a_resumed_part_begins_with_its_own_first_frame() -> None:
     assert _numbers(_watch(1234, 2100)) == [1234, 2000, 2100]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("cheap_images")
 def test_an_endless_run_keeps_a_dozen_well_spread() -> None:
     filmstrip, step = Filmstrip(), make_step()

@@ -283,6 +283,7 @@ def test_reset_clears_every_trace_after_the_step_also_where_there_is_no_gradient
     assert (one.item(), other.item()) == before
 
 
+@pytest.mark.slow
 @BOTH
 def test_an_error_may_be_a_number_or_a_tensor_of_any_precision(kind: Kind) -> None:
     results = []

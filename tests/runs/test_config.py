@@ -159,6 +159,7 @@ def test_what_an_older_run_did_not_save_is_the_default() -> None:
     assert STREET.resumed(begun).size == "base"
 
 
+@pytest.mark.slow
 def test_importing_it_loads_no_third_party_that_the_package_does_not() -> None:
     program = """
 import sys, stream_ae

@@ -43,6 +43,7 @@ def weights_of(directory: Path) -> torch.Tensor:
     return torch.cat([weight.flatten() for weight in state["learner"]["model"].values()])
 
 
+@pytest.mark.slow
 def test_a_run_leaves_its_folder(quiet: TrainConfig, tmp_path: Path) -> None:
     directory = tmp_path / "run"
     config = replace(quiet, frames=5, tensorboard=True, checkpoint_every=3.5)
@@ -158,6 +159,7 @@ def test_a_network_of_another_size_is_resumed_as_such(
     assert summary["frames"] == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gate", [False, True])
 def test_a_still_stream_is_skipped_where_it_was_asked_for(
     quiet: TrainConfig, tmp_path: Path, gate: bool

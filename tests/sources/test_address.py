@@ -146,6 +146,7 @@ def test_the_short_name_of_a_path(folder: Path, monkeypatch: pytest.MonkeyPatch)
     assert source_name(".") == "images"
 
 
+@pytest.mark.slow
 @given(address=st.text(max_size=200))
 def test_a_short_name_fits_any_file_system(address: str) -> None:
     name = source_name(address)
