@@ -28,7 +28,7 @@ demo: venv  ## learn 2,000 frames of scene:street, then write a report
 test: venv  ## run the whole test suite, on two cores
 	$(PYTEST)
 
-quick: venv  ## run the tests that take no longer than a second or two
+quick: venv  ## run the tests that take less than a second
 	$(PYTEST) -m 'not slow'
 	@echo "left out: the slow tests of" $$(grep -rl 'mark[.]slow' tests --include='test_*.py') "(make test)"
 

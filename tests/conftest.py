@@ -5,10 +5,14 @@ import os
 # Read when the pools of threads start. Several runners side by side would wait for one another.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+import signal
 from collections.abc import Iterator
 
 import pytest
 import torch
+
+# A shell starts what runs in its background with Ctrl-C ignored, and that is handed down.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

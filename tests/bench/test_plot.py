@@ -45,6 +45,7 @@ def test_the_best_rate_of_each_optimizer_is_drawn_and_the_copy() -> None:
     }
 
 
+@pytest.mark.slow
 def test_a_picture_has_a_panel_for_each_source(tmp_path: Path) -> None:
     one, four = tmp_path / "one.png", tmp_path / "deeper" / "four.png"
     assert draw_curves(one, ROWS[:6], title="Errors")

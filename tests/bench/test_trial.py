@@ -36,6 +36,7 @@ def test_a_trial_says_all_that_a_run_depends_on(pieces: tuple[Piece, ...]) -> No
     assert learn(Trial(pieces, "sgd", 0.1, objective="mse")).mse[1:] != once[1:]
 
 
+@pytest.mark.slow
 def test_a_run_may_be_followed_in_parts(pieces: tuple[Piece, ...]) -> None:
     trial = Trial(pieces, "sgd", 0.1)
     learner = fresh(trial)

@@ -61,6 +61,7 @@ def test_another_pipe_that_breaks_is_not_taken_for_our_output(
         cli.main(["train", folder, "--run-dir", "a", *QUICK])
 
 
+@pytest.mark.slow
 def test_demo_ends_with_a_report(folder: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["demo", folder, "--run-dir", "a", *QUICK]) == 0
     assert "a/report.html" in capsys.readouterr().out
@@ -69,6 +70,7 @@ def test_demo_ends_with_a_report(folder: str, capsys: pytest.CaptureFixture[str]
     assert json.loads(Path("a/config.json").read_text())["frames"] == DEMO_FRAMES
 
 
+@pytest.mark.slow
 def test_a_private_demo_has_no_picture_in_its_report(folder: str) -> None:
     assert cli.main(["demo", folder, "--run-dir", "a", "--private", *QUICK]) == 0
     assert "data:image/jpeg" not in Path("a/report.html").read_text()
@@ -175,6 +177,7 @@ def test_quick_start_takes_mode_and_source(folder: str) -> None:
     assert json.loads(Path("a/summary.json").read_text())["frames"] == 2
 
 
+@pytest.mark.slow
 def test_quick_start_asks_on_a_terminal(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
     answers = iter(["1", folder])
     monkeypatch.setattr("builtins.input", lambda _: next(answers))

@@ -193,6 +193,7 @@ def test_intensity_is_the_mean_over_3_by_3_with_its_edges_repeated() -> None:
     torch.testing.assert_close(intensity, expected)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=40)
 @given(st.integers(1, 12), st.integers(1, 12), st.integers(0, 99))
 def test_intensity_lies_in_0_to_1_and_no_order_or_layout_matters(

@@ -84,6 +84,7 @@ def test_the_figures_are_those_of_the_losses() -> None:
     assert step.change.ratio == step.change.pixels / 224**2
 
 
+@pytest.mark.slow
 def test_the_running_mean_is_that_of_earlier_frames() -> None:
     learner = StreamLearner()
     targets = [learner.learn_one(frame_at(i)).target for i in range(4)]
@@ -93,6 +94,7 @@ def test_the_running_mean_is_that_of_earlier_frames() -> None:
     assert step.losses.running_mean == pytest.approx(expected, rel=1e-4)
 
 
+@pytest.mark.slow
 def test_what_moves_is_in_the_change_mask() -> None:
     learner = StreamLearner()
     for i in range(6):
@@ -193,6 +195,7 @@ def test_load_says_what_is_wrong_with_a_file(tmp_path: Path) -> None:
         StreamLearner(optimizer="adam").load(tmp_path / "sgd.pt")
 
 
+@pytest.mark.slow
 def test_every_eighth_step_is_probed() -> None:
     learner = StreamLearner(optimizer="sgd")
     steps = [learner.learn_one(frame_at(i)) for i in range(REPORT_PROBE_EVERY + 1)]
@@ -363,6 +366,7 @@ class Syncs(TorchFunctionMode):
         return func(*args, **(kwargs or {}))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("optimizer", ["bounded", "obgd", "muon", "sgd"])
 @pytest.mark.usefixtures("once")
 def test_at_most_two_syncs_a_frame(monkeypatch: pytest.MonkeyPatch, optimizer: str) -> None:

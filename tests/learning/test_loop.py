@@ -66,6 +66,7 @@ def test_every_observer_is_told_of_every_frame_in_order_and_closed_in_order() ->
     assert learner.frames == 3
 
 
+@pytest.mark.slow
 def test_frames_counts_those_of_earlier_parts() -> None:
     learner = StreamLearner(optimizer="sgd")
     run(Ramp(10), learner, frames=2)

@@ -168,6 +168,7 @@ class Export(Observer):
         self.largest = max(self.largest, float(step.latent.sort().values[..., -1].max()))
 
 
+@pytest.mark.slow
 def test_a_run_counts_the_time_of_an_observers_own_part(tmp_path: Path) -> None:
     metrics = Metrics({})
     observers = [metrics, Export(), Journal(tmp_path, config={}), _board(tmp_path)]

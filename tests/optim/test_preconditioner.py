@@ -32,6 +32,7 @@ def directions(grads: Tensor) -> tuple[list[Tensor], State]:
     return ways, state
 
 
+@pytest.mark.slow
 def test_a_vector_of_even_spread_is_given_adam_with_its_bias_corrections() -> None:
     signs = gradients(6, 5).sign()  # so that the floor and the power take nothing from the shape
     weight = torch.nn.Parameter(torch.zeros(5))

@@ -122,6 +122,7 @@ def test_a_resumed_run_has_the_weights_of_an_undisturbed_one(
         assert parts[key] == whole[key]
 
 
+@pytest.mark.slow
 def test_a_private_run_keeps_no_picture(quiet: TrainConfig, tmp_path: Path) -> None:
     train(replace(quiet, private=True, tensorboard=True), directory=tmp_path / "run")
     state, _ = load_latest(tmp_path / "run")

@@ -75,6 +75,7 @@ def test_what_exists_is_a_path_whatever_it_looks_like(
         assert len(list(source)) == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("address", ["gym:ALE/Breakout-v5", "scene:street"])
 def test_the_seed_reaches_what_is_random(address: str) -> None:
     seen = []

@@ -84,6 +84,7 @@ def test_a_visit_cut_short_is_not_judged(
     assert row["last_visit_mse"] == row["first_visit_mse"]
 
 
+@pytest.mark.slow
 def test_real_networks_begin_as_fresh_ones(streams: list[str]) -> None:
     names = ["sgd:0.1"]
     (row,) = measured(PROTOCOL, streams, optimizers=names, frames=4, repeats=1, segment=2)

@@ -8,6 +8,7 @@ from stream_ae.scenes.cuts.town import NIGHT_NOISE, motorway, night, platform
 from stream_ae.scenes.scene import Scene
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("build", [motorway, platform])
 def test_it_is_a_place(build: Callable[[int], Scene]) -> None:
     check_place(build)
