@@ -192,11 +192,15 @@ def test_what_is_no_frame_is_refused(rgb: object, error: type[Exception], messag
         to_tensor(rgb)  # type: ignore[arg-type]
 
 
-def test_an_empty_size_and_an_unknown_fit_are_refused() -> None:
+def test_an_empty_size_is_refused() -> None:
     with pytest.raises(ValueError, match=r"at least \(1, 1\), got \(0, 5\)"):
         to_tensor(noise(4, 4), size=(0, 5))
-    with pytest.raises(ValueError, match="'stretch', 'crop' or 'pad', got 'squeeze'"):
-        to_tensor(noise(4, 4), fit="squeeze")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("fit", ["squeeze", "letterbox", ""])
+def test_an_unknown_fit_is_refused(fit: str) -> None:
+    with pytest.raises(ValueError, match=f"'stretch', 'crop' or 'pad', got '{fit}'"):
+        to_tensor(noise(4, 4), fit=fit)  # type: ignore[arg-type]
 
 
 def test_rgb_of_uint8_is_returned_unchanged() -> None:

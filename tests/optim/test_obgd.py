@@ -12,6 +12,7 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from stream_ae.optim.effect import Sample
 from stream_ae.optim.obgd import AdaptiveObGD, ObGD
 
 Kind = type[ObGD]
@@ -348,3 +349,18 @@ def test_a_sparse_gradient_is_refused() -> None:
     table(torch.tensor([1])).sum().backward()
     with pytest.raises(ValueError, match=r"must be dense, got torch\.sparse_coo"):
         optimizer.step(1.0)
+
+
+@BOTH
+def test_a_step_on_a_sample_goes_down_its_objective(kind: Kind) -> None:
+    w = parameter(3.0)
+    optimizer = kind([w], gamma=0.0)
+
+    def objective() -> Tensor:
+        return w.square().sum()
+
+    effect = optimizer.step_on(Sample(objective(), lambda: objective().detach(), probe=True))
+    assert 0.0 <= w.item() < 3.0
+    assert effect["overshoot"] == 0.0
+    # The share of L = f² is twice that of f = 3, which the step takes down by 3 − w.
+    assert effect["effective_step"] == pytest.approx(2.0 * (3.0 - w.item()) / 3.0)

@@ -68,3 +68,16 @@ def test_memory_order_does_not_matter() -> None:
     tiling = Tiling([weight])
     other = weight.contiguous(memory_format=torch.channels_last)
     assert torch.equal(tiling.gather([other]), tiling.gather([weight]))
+
+
+def test_a_wide_matrix_is_cut_along_its_columns() -> None:
+    wide = torch.arange(TILE * 3.0 * TILE).view(TILE, 3 * TILE)
+    tiling = Tiling([wide])
+    (stack,) = tiling.split(tiling.gather([wide]))
+    for number, tile in enumerate(stack):
+        assert tile.equal(wide[:, number * TILE : (number + 1) * TILE])
+
+
+def test_offsets_say_where_each_tile_begins_and_where_the_last_one_ends() -> None:
+    tiling = Tiling([torch.zeros(2 * TILE, TILE), torch.zeros(5), torch.zeros(3, 4)])
+    assert tiling.offsets.tolist() == [0, TILE**2, 2 * TILE**2, 2 * TILE**2 + 12, 2 * TILE**2 + 17]
