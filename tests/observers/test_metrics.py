@@ -105,6 +105,12 @@ def test_global_loss_is_made_of_the_three_means_where_the_index_is_measured_rare
     assert metrics_of(steps).summary()["global_loss"] == pytest.approx(3.0)
 
 
+def test_without_the_index_there_is_no_global_loss() -> None:
+    summary = metrics_of([make_step(n, ssim=None) for n in (1, 2)]).summary()
+    assert summary["mse"] == 0.25
+    assert summary["global_loss"] is summary["last_50"]["global_loss"] is None
+
+
 def test_summary_counts_what_happened() -> None:
     steps = [
         make_step(1, overshoot=1.0, update_ratio=0.01),

@@ -132,6 +132,12 @@ def test_one_frame_is_enough(tmp_path: Path) -> None:
     assert "Frame 1 ·" in page.text
 
 
+def test_a_baseline_that_is_perfect_is_not_compared_with(tmp_path: Path) -> None:
+    page = _report(tmp_path, frames=2, copy=0.0)
+    assert "Against a copy of the last frame – no error to compare with" in page.text
+    assert "before would have given 0.00, the mean of all earlier frames 0.00" in page.text
+
+
 def test_a_run_without_a_frame_still_has_a_report(tmp_path: Path) -> None:
     page = _report(tmp_path, frames=0)
     assert "ended before its first frame was learned" in page.text

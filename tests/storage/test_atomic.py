@@ -67,6 +67,7 @@ def test_records_are_in_the_file_at_once(tmp_path: Path) -> None:
     path = tmp_path / "run" / "metrics.jsonl"
     file = AppendedFile(path)
     assert not path.parent.exists()
+    assert file.length == 0
     file.append(b"one\n")
     assert path.read_bytes() == b"one\n"
     file.append(b"two\n")
