@@ -12,7 +12,7 @@ from stream_ae.learning.learner import StreamLearner
 from stream_ae.learning.loop import run
 from stream_ae.learning.observer import Observer
 from stream_ae.learning.step import PARTS, Step
-from stream_ae.observers.metrics import Metrics
+from stream_ae.observers.summary import Metrics
 from stream_ae.sources.base import Source
 
 

@@ -16,7 +16,7 @@ from tests.support.steps import make_step
 
 from stream_ae.errors import CheckpointError
 from stream_ae.observers.checkpoint import Checkpointer, load_latest
-from stream_ae.observers.metrics import Metrics
+from stream_ae.observers.summary import Metrics
 from stream_ae.storage import state_file
 
 

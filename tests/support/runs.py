@@ -10,7 +10,7 @@ from tests.support.steps import StepOptions, make_step
 from stream_ae.learning.observer import Observer
 from stream_ae.observers.checkpoint import Checkpointer
 from stream_ae.observers.journal import Journal
-from stream_ae.observers.metrics import Metrics
+from stream_ae.observers.summary import Metrics
 
 FACTS: dict[str, object] = {
     "source": "scene:street",

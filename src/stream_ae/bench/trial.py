@@ -23,7 +23,7 @@ from stream_ae.nn import losses
 from stream_ae.nn.autoencoder import FRAME_SIZE, seeded
 from stream_ae.nn.preprocessing import to_tensor
 from stream_ae.nn.ssim import ssim
-from stream_ae.observers.metrics import Metrics
+from stream_ae.observers.summary import Metrics
 from stream_ae.sources.concat import Concat, Piece
 
 FRAMES, SEEDS = 500, 3

@@ -13,8 +13,8 @@ from typing import NoReturn, TypeVar
 
 from stream_ae.errors import ConfigError
 from stream_ae.runs.config import Declared, TrainConfig, settings_of
-from stream_ae.runs.setting import choices
-from stream_ae.runs.setting import positive as whole_from_one
+from stream_ae.runs.validation import choices
+from stream_ae.runs.validation import positive as whole_from_one
 
 Given = dict[str, object]
 """What was asked for, by the option's name with underscores; nothing that was not."""

@@ -8,8 +8,8 @@ from stream_ae.observers.checkpoint import Checkpointer, load_latest
 from stream_ae.observers.filmstrip import Filmstrip, Snapshot
 from stream_ae.observers.images import panel
 from stream_ae.observers.journal import Journal
-from stream_ae.observers.metrics import Metrics
 from stream_ae.observers.progress import Progress
+from stream_ae.observers.summary import Metrics
 from stream_ae.observers.tensorboard.board import Board
 from stream_ae.observers.tensorboard.server import BoardServer
 

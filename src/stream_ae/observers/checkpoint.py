@@ -12,7 +12,7 @@ import torch
 from stream_ae.errors import CheckpointError
 from stream_ae.learning.observer import Observer
 from stream_ae.learning.step import Step
-from stream_ae.observers.metrics import Metrics
+from stream_ae.observers.summary import Metrics
 from stream_ae.storage.atomic import remove_partial, write_atomically
 from stream_ae.storage.state_file import DamagedStateError, SavedState, read_state, write_state
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from stream_ae.learning.observer import Observer
 from stream_ae.learning.step import Step
-from stream_ae.observers.metrics import Window
+from stream_ae.observers.window import Window
 from stream_ae.storage.atomic import AppendedFile, write_atomically
 
 

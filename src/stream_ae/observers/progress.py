@@ -18,7 +18,7 @@ from stream_ae.errors import MissingExtraError
 from stream_ae.learning.observer import Observer
 from stream_ae.learning.running_stats import RecentMean
 from stream_ae.learning.step import Step
-from stream_ae.observers.metrics import WINDOW
+from stream_ae.observers.window import WINDOW
 
 LINE_EVERY = 5.0
 """Seconds between two plain lines."""

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from stream_ae.errors import MissingExtraError
 from stream_ae.observers.filmstrip import Filmstrip, Snapshot
-from stream_ae.observers.metrics import WINDOW
+from stream_ae.observers.window import WINDOW
 from stream_ae.reports.charts import draw_charts
 from stream_ae.reports.formatting import NOTHING, duration, number, share
 from stream_ae.runs.folder import Row, RunFolder, read_run

@@ -17,7 +17,7 @@ from stream_ae.nn.losses import OBJECTIVE, Objective
 from stream_ae.nn.preprocessing import FIT, Fit
 from stream_ae.observers.checkpoint import SAVE_EVERY
 from stream_ae.optim.registry import OPTIMIZER
-from stream_ae.runs.setting import Setting, check, count, positive, rate, seconds
+from stream_ae.runs.validation import Setting, check, count, positive, rate, seconds
 from stream_ae.sources.gym_env import POLICY, Policy
 from stream_ae.sources.redaction import redact_url
 

@@ -20,8 +20,8 @@ from stream_ae.learning.observer import Observer
 from stream_ae.nn.autoencoder import SIZES, StreamingVideoAutoencoder, seeded
 from stream_ae.observers.checkpoint import Checkpointer, load_latest
 from stream_ae.observers.journal import Journal
-from stream_ae.observers.metrics import Metrics
 from stream_ae.observers.progress import Progress
+from stream_ae.observers.summary import Metrics
 from stream_ae.observers.tensorboard.board import Board
 from stream_ae.runs.config import TrainConfig
 from stream_ae.runs.folder import Row

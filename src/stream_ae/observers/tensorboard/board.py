@@ -19,9 +19,9 @@ from torch.nn import Parameter
 from stream_ae.learning.observer import Observer
 from stream_ae.learning.step import PARTS, Step
 from stream_ae.observers.images import feature_grid, jpeg, side_by_side, views
-from stream_ae.observers.metrics import Window
 from stream_ae.observers.tensorboard.event_file import EventFile
 from stream_ae.observers.tensorboard.histograms import take_histograms
+from stream_ae.observers.window import Window
 
 _CHARTS = {
     "reconstruction against two guesses": (

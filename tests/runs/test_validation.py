@@ -5,7 +5,7 @@ from typing import Literal
 import pytest
 
 from stream_ae.runs.config import TrainConfig, settings_of
-from stream_ae.runs.setting import check, choices, count, positive, rate, seconds
+from stream_ae.runs.validation import check, choices, count, positive, rate, seconds
 
 
 @pytest.mark.parametrize(

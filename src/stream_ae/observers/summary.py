@@ -1,17 +1,13 @@
-"""Means over a window of frames and over the whole run; the contents of ``summary.json``."""
+"""Means over the whole run: the contents of ``summary.json``."""
 
-import resource
-import sys
 from collections.abc import Mapping
 
 from stream_ae.learning.observer import Observer
 from stream_ae.learning.running_stats import RecentMean, RunningMean
 from stream_ae.learning.step import PARTS, Step
 from stream_ae.nn.losses import global_loss
+from stream_ae.observers.memory import peak_rss_mib
 from stream_ae.storage.state_file import SavedState
-
-WINDOW = 50
-"""Frames in one window of the board, the journal and the progress line."""
 
 _LOSSES = {
     "mse": "loss/mse",
@@ -28,43 +24,6 @@ _OPTIMIZER = {
     "updates_per_frame": "optim/updates",
 }
 _CHANGE = {"changed_pixels": "change/pixels", "change_ratio": "change/ratio"}
-
-
-class Window:
-    """Means of every scalar over at most ``length`` frames, ending at multiples of ``length``.
-
-    Args:
-        length: frames in a window, at least 1. A window that starts in the middle (after resuming)
-            ends early, so that two runs of the same stream have their points at the same frames.
-    """
-
-    def __init__(self, length: int = WINDOW) -> None:
-        if length < 1:
-            raise ValueError(f"a window must hold at least 1 frame, got {length}")
-        self._length = length
-        self._means: dict[str, RunningMean] = {}
-        self._number = self._frames = 0
-        self._seconds = 0.0
-
-    def add(self, step: Step) -> tuple[int, dict[str, float]] | None:
-        """Add one step; returns its number and all means where it completes the window."""
-        for tag, value in step.scalars().items():
-            self._means.setdefault(tag, RunningMean()).add(value)
-        self._number = step.number
-        self._frames += 1
-        self._seconds += sum(step.seconds.values())
-        return self.take() if step.number % self._length == 0 else None
-
-    def take(self) -> tuple[int, dict[str, float]] | None:
-        """The means of the steps since the last window, and reset; None if there was no step."""
-        if not self._frames:
-            return None
-        means = {tag: mean.value for tag, mean in self._means.items() if mean.value is not None}
-        if self._seconds > 0:
-            means["speed/fps"] = self._frames / self._seconds
-        means["speed/memory_mib"] = peak_rss_mib()
-        self._means, self._frames, self._seconds = {}, 0, 0.0
-        return self._number, means
 
 
 class Metrics(Observer):
@@ -149,12 +108,6 @@ class Metrics(Observer):
         self._seconds.update(state["seconds"])
         self._counts.update(state["counts"])
         self._peak_rss_mib = state["peak_rss_mib"]
-
-
-def peak_rss_mib() -> float:
-    """Highest resident memory of this process so far, in MiB (getrusage(2))."""
-    unit = 1 if sys.platform == "darwin" else 1024  # bytes there, KiB elsewhere
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**20
 
 
 def _global_loss(terms: Mapping[str, float | None]) -> float | None:
