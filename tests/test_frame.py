@@ -23,7 +23,7 @@ def test_any_picture_of_bytes_is_a_frame(height: int, width: int) -> None:
 )
 def test_another_shape_is_refused(shape: tuple[int, ...]) -> None:
     with pytest.raises(
-        ValueError, match=r"must be \(H, W, 3\) uint8, got .*pixels\.to_rgb"
+        ValueError, match=r"must be \(H, W, 3\) uint8, got .*stream_ae\.nn\.to_rgb"
     ) as error:
         Frame(np.zeros(shape, np.uint8))
     assert str(shape) in str(error.value)

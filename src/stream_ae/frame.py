@@ -65,14 +65,14 @@ class Frame:
         if not isinstance(self.rgb, np.ndarray):
             raise TypeError(
                 f"Frame.rgb must be a NumPy array (H, W, 3) uint8, got {type(self.rgb).__name__};"
-                " convert it with pixels.to_rgb"
+                " convert it with stream_ae.nn.to_rgb"
             )
         shape, dtype = self.rgb.shape, self.rgb.dtype
         if len(shape) != 3 or shape[2] != 3 or 0 in shape or dtype != np.uint8:
             error = TypeError if dtype != np.uint8 else ValueError
             raise error(
                 f"Frame.rgb must be (H, W, 3) uint8, got {shape} {dtype};"
-                " convert it with pixels.to_rgb"
+                " convert it with stream_ae.nn.to_rgb"
             )
 
     @property

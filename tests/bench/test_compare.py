@@ -48,7 +48,7 @@ def row(optimizer: str = "bounded", **metrics: JSON) -> dict[str, JSON]:
 
 
 @pytest.mark.parametrize(
-    ("figure", "before", "now", "outcome"),
+    ("metric", "before", "now", "outcome"),
     [
         ("mse", 0.002, 0.00205, "same"),
         ("mse", 0.002, 0.00207, "worse"),
@@ -62,8 +62,8 @@ def row(optimizer: str = "bounded", **metrics: JSON) -> dict[str, JSON]:
         ("last_50_ssim", 0.9995, 0.9984, "worse"),
     ],
 )
-def test_tolerances(figure: str, before: float, now: float, outcome: str) -> None:
-    assert judge(figure, before=before, now=now) == outcome
+def test_tolerances(metric: str, before: float, now: float, outcome: str) -> None:
+    assert judge(metric, before=before, now=now) == outcome
 
 
 def test_rows_are_compared_with_those_of_a_commit(results: Path) -> None:
@@ -74,7 +74,7 @@ def test_rows_are_compared_with_those_of_a_commit(results: Path) -> None:
     now = row("adam:0.01", mse=0.003, last_50_mse=0.002, last_50_ssim=0.8)
     write_results(path, [row(mse=0.002, last_50_mse=0.001), now, row("new", mse=0.1)])
     comparison = compare(base, results)
-    assert [(v.optimizer, v.figure, v.outcome) for v in comparison.verdicts] == [
+    assert [(v.optimizer, v.metric, v.outcome) for v in comparison.verdicts] == [
         ("bounded", "mse", "same"),
         ("bounded", "last_50_mse", "same"),
         ("adam:0.01", "mse", "better"),
@@ -107,7 +107,7 @@ def test_divergence_is_worse_than_any_figure(
     base = commit(results)
     write_results(results / "x.json", [rows[now]])
     (verdict,) = compare(base, results).verdicts
-    assert (verdict.figure, verdict.outcome) == ("diverged", outcome)
+    assert (verdict.metric, verdict.outcome) == ("diverged", outcome)
 
 
 def test_rows_of_other_frames_or_seeds_are_no_counterparts(results: Path) -> None:

@@ -181,7 +181,7 @@ def test_extreme_shapes_fit_somehow(fit: Fit, shape: tuple[int, int]) -> None:
 @pytest.mark.parametrize(
     ("rgb", "error", "message"),
     [
-        (np.zeros((4, 4, 3)), TypeError, "uint8, got float64; convert it with nn.to_rgb"),
+        (np.zeros((4, 4, 3)), TypeError, "uint8, got float64; convert it with stream_ae.nn.to_rgb"),
         ([[1, 2, 3]], TypeError, "uint8, got list"),
         (np.zeros((4, 4), np.uint8), ValueError, "(H, W, 3), got (4, 4)"),
         (np.zeros((0, 4, 3), np.uint8), ValueError, "(H, W, 3), got (0, 4, 3)"),

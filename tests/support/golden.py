@@ -47,7 +47,9 @@ def checksum(losses: list[dict[str, float]], learner: StreamLearner) -> str:
 
 def weight_norm(learner: StreamLearner) -> float:
     """‖w‖ of all weights together."""
-    return torch.cat([p.detach().flatten() for p in learner.model.parameters()]).norm().item()
+    weights = torch.cat([p.detach().flatten() for p in learner.model.parameters()])
+    norm: float = weights.norm().item()
+    return norm
 
 
 if __name__ == "__main__":

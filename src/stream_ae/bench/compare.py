@@ -1,6 +1,6 @@
 """Whether a change made learning better or worse: results in the folder against those of a commit.
 
-A benchmark that only prints figures lets each change cost a little. This says of every row of every
+A benchmark that only prints metrics lets each change cost a little. This says of every row of every
 result whether it is better, the same or worse, by tolerances that are fixed beforehand.
 """
 
@@ -26,13 +26,13 @@ _SAME_RUN = ("source", "optimizer", "frames", "seeds")  # what rows must share t
 
 
 class Verdict(NamedTuple):
-    """One figure of one row, then and now.
+    """One metric of one row, then and now.
 
     Args:
         result: the file's name without its ending, which says part and objective.
         source: the stream.
         optimizer: as in the row.
-        figure: one of :data:`TOLERANCES`, or ``diverged``.
+        metric: one of :data:`TOLERANCES`, or ``diverged``.
         before: its value at the commit.
         now: its value in the folder.
         outcome: of the comparison.
@@ -41,7 +41,7 @@ class Verdict(NamedTuple):
     result: str
     source: str
     optimizer: str
-    figure: str
+    metric: str
     before: float
     now: float
     outcome: Outcome
@@ -49,14 +49,14 @@ class Verdict(NamedTuple):
     def __str__(self) -> str:
         """One line for the terminal."""
         what = f"{self.result}  {self.source}  {self.optimizer}"
-        return f"{what:72}  {self.figure:12}  {self.before:.5f} → {self.now:.5f}  {self.outcome}"
+        return f"{what:72}  {self.metric:12}  {self.before:.5f} → {self.now:.5f}  {self.outcome}"
 
 
 class Comparison(NamedTuple):
     """What came of it.
 
     Args:
-        verdicts: of every figure that both have.
+        verdicts: of every metric that both have.
         added: rows that only the folder has.
         gone: rows that only the commit has.
     """
@@ -108,22 +108,22 @@ def compare(base: str, folder: Path) -> Comparison:
     return Comparison(verdicts, added, gone)
 
 
-def judge(figure: str, *, before: float, now: float) -> Outcome:
-    """Whether a figure is better, the same or worse.
+def judge(metric: str, *, before: float, now: float) -> Outcome:
+    """Whether a metric is better, the same or worse.
 
     Args:
-        figure: one of :data:`TOLERANCES`, which says how much is the same.
+        metric: one of :data:`TOLERANCES`, which says how much is the same.
         before: its value then.
         now: its value now.
 
     >>> judge("mse", before=0.0020, now=0.0021)
     'worse'
     """
-    if figure == "last_50_ssim":
+    if metric == "last_50_ssim":
         before, now = 1.0 - before, 1.0 - now
-        margin = max(TOLERANCES[figure] * before, SSIM_FLOOR)
+        margin = max(TOLERANCES[metric] * before, SSIM_FLOOR)
     else:
-        margin = TOLERANCES[figure] * before
+        margin = TOLERANCES[metric] * before
     if abs(now - before) <= margin:
         return "same"
     return "better" if now < before else "worse"
@@ -136,10 +136,10 @@ def _verdicts(name: str, before: Row, now: Row) -> Iterator[Verdict]:
         outcome: Outcome = "same" if then == today else "worse" if today else "better"
         yield Verdict(*of, "diverged", then, today, outcome)
         return
-    for figure in TOLERANCES:
-        old, new = maybe(before, figure), maybe(now, figure)
+    for metric in TOLERANCES:
+        old, new = maybe(before, metric), maybe(now, metric)
         if old is not None and new is not None:
-            yield Verdict(*of, figure, old, new, judge(figure, before=old, now=new))
+            yield Verdict(*of, metric, old, new, judge(metric, before=old, now=new))
 
 
 def _by_run(rows: Sequence[Row]) -> dict[tuple[JSON, ...], Row]:

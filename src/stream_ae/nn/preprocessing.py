@@ -137,10 +137,13 @@ def _check(rgb: Rgb, *, size: tuple[int, int]) -> None:
     if not isinstance(rgb, np.ndarray) or rgb.dtype != np.uint8:
         kind = rgb.dtype if isinstance(rgb, np.ndarray) else type(rgb).__name__
         raise TypeError(
-            f"a frame must be an array (H, W, 3) uint8, got {kind}; convert it with nn.to_rgb"
+            f"a frame must be an array (H, W, 3) uint8, got {kind};"
+            " convert it with stream_ae.nn.to_rgb"
         )
     if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.size == 0:
-        raise ValueError(f"a frame must be (H, W, 3), got {rgb.shape}; convert it with nn.to_rgb")
+        raise ValueError(
+            f"a frame must be (H, W, 3), got {rgb.shape}; convert it with stream_ae.nn.to_rgb"
+        )
     if min(size) < 1:
         raise ValueError(f"size must be at least (1, 1), got {size}; give height and width")
 

@@ -64,14 +64,14 @@ def offline(
     for _ in range(epochs):
         for place in torch.randperm(len(targets), generator=shuffle).tolist():
             _learn(learner, targets[place], mask=masks[place], objective=objective)
-    figures = _scores(learner, targets, last=last)
-    if not math.isfinite(figures["mse"]):
+    scores = _scores(learner, targets, last=last)
+    if not math.isfinite(scores["mse"]):
         raise DivergedError(
-            f"the error must stay finite, got {figures['mse']} after {epochs} epochs with"
+            f"the error must stay finite, got {scores['mse']} after {epochs} epochs with"
             f" {optimizer}, lr {learner.optimizer.param_groups[0]['lr']:g};"
             " use a smaller learning rate"
         )
-    return figures
+    return scores
 
 
 def _change_masks(frames: Sequence[Tensor]) -> list[Tensor]:

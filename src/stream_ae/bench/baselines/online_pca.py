@@ -86,6 +86,6 @@ def _to_patches(frame: Tensor) -> Tensor:
     if frame.ndim != 4 or frame.shape[:2] != (1, 3) or any(s % PATCH for s in frame.shape[2:]):
         raise ValueError(
             f"a frame must be (1, 3, h, w) with sides in multiples of {PATCH}, got"
-            f" {tuple(frame.shape)}; convert it with pixels.to_tensor"
+            f" {tuple(frame.shape)}; convert it with stream_ae.nn.to_tensor"
         )
     return F.unfold(frame.cpu().double(), PATCH, stride=PATCH)[0].mT
