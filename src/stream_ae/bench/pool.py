@@ -97,9 +97,10 @@ class Workers:
             raise StreamAEError(self._why_broken()) from error
 
     def _why_broken(self) -> str:
-        """A process ended by itself; the executor has terminated the others because of it."""
-        for process in self._processes:
-            process.join()
+        """A process ended by itself; the executor terminates the others because of it."""
+        # Its own thread waits for them. Waiting beside it, one of the two would get no exit code.
+        if self._executor is not None:
+            self._executor.shutdown()
         codes = [process.exitcode for process in self._processes]
         code = next((code for code in codes if code not in (0, -signal.SIGTERM)), None)
         return (
