@@ -17,8 +17,8 @@ from typing import NamedTuple, Self, TypeVar
 
 import torch
 
-from stream_ae.bench.signals import handled
 from stream_ae.errors import StreamAEError
+from stream_ae.runs.signals import handled
 
 T = TypeVar("T")
 

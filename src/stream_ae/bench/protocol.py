@@ -14,7 +14,8 @@ from stream_ae.bench.pool import Workers
 from stream_ae.bench.rows import Row
 from stream_ae.bench.streams import SEGMENT, check_streams
 from stream_ae.bench.table import Column
-from stream_ae.bench.trial import FRAMES, SEEDS, Objective, Trial
+from stream_ae.bench.trial import FRAMES, SEEDS, Trial
+from stream_ae.nn.losses import OBJECTIVE, Objective
 from stream_ae.sources.concat import Piece
 
 EMBEDDED = ("scene:street", "scene:cuts")
@@ -49,7 +50,7 @@ class Settings:
     sources: Sequence[str] = EMBEDDED
     frames: int | None = FRAMES
     repeats: int = SEEDS
-    objective: Objective = "full"
+    objective: Objective = OBJECTIVE
     jobs: int = 1
     segment: int = SEGMENT
 

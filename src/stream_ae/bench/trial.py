@@ -7,7 +7,6 @@ What is to be measured travels as a :class:`Trial` of plain values, what came of
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Literal
 
 import torch
 
@@ -21,6 +20,7 @@ from stream_ae.learning.running_stats import RunningMean
 from stream_ae.learning.step import Step
 from stream_ae.nn import losses
 from stream_ae.nn.autoencoder import FRAME_SIZE, seeded
+from stream_ae.nn.losses import OBJECTIVE, Objective
 from stream_ae.nn.preprocessing import to_tensor
 from stream_ae.nn.ssim import ssim
 from stream_ae.observers.summary import Metrics
@@ -41,8 +41,6 @@ TRACED = (
 )
 """The scalars that are kept of every frame."""
 
-Objective = Literal["full", "mse"]
-
 
 @dataclass(frozen=True, slots=True)
 class Trial:
@@ -60,7 +58,7 @@ class Trial:
     optimizer: str
     lr: float | None = None
     seed: int = 0
-    objective: Objective = "full"
+    objective: Objective = OBJECTIVE
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from stream_ae.bench.compare import compare
 from stream_ae.bench.over_seeds import CURVE_WINDOW
@@ -18,10 +18,11 @@ from stream_ae.bench.protocols import PARTS
 from stream_ae.bench.protocols.speed import as_lines, bench_speed
 from stream_ae.bench.results import write_results
 from stream_ae.bench.rows import Row
-from stream_ae.bench.signals import handled
 from stream_ae.bench.table import heading, line
 from stream_ae.cli.parser import Parser, positive
 from stream_ae.errors import StreamAEError
+from stream_ae.nn.losses import OBJECTIVE, Objective
+from stream_ae.runs.signals import handled
 
 Options = dict[str, Any]
 """What was asked for, by the option's name; nothing that was not."""
@@ -41,7 +42,11 @@ def add_bench(bench: Parser, *, source_help: str) -> None:
     add("--frames", type=positive, metavar="N", help="of each stream (scenes: of the whole)")
     add("--repeats", type=positive, metavar="N", help="fresh networks of each row, seeded 0, 1, …")
     add("--optimizers", type=_names, metavar="NAME[:LR],…", help="what to compare")
-    add("--objective", choices=("full", "mse"), help="what is minimised (default: full)")
+    add(
+        "--objective",
+        choices=get_args(Objective),
+        help=f"what is minimised (default: {OBJECTIVE})",
+    )
     add("--jobs", type=positive, metavar="N", help="runs at a time, of one thread each if several")
     _add_out(learning)
     learning.set_defaults(command=_learning)
@@ -78,7 +83,7 @@ def _learning(options: Options) -> None:
     part = PARTS[name]
     settings = replace(part.defaults, **_asked(options))
     objective = settings.objective
-    stem = f"learning-{name}" if objective == "full" else f"learning-{name}-{objective}"
+    stem = f"learning-{name}" if objective == OBJECTIVE else f"learning-{name}-{objective}"
     about: Row = {"part": name, "objective": objective, "jobs": settings.jobs}
     print(heading(part.columns))
     rows = _measured(

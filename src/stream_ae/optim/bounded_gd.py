@@ -16,9 +16,9 @@ import torch
 from torch import Tensor
 from torch.optim.optimizer import Optimizer, ParamsT, StateDict
 
-from stream_ae.optim.effect import Effect, Sample
+from stream_ae.optim.effect import TINY, Effect, Sample
 from stream_ae.optim.preconditioner import momentum, new_state, preconditioned
-from stream_ae.optim.step_size import EPSILON, OvershootBound, new_bound_state
+from stream_ae.optim.step_size import OvershootBound, new_bound_state
 from stream_ae.optim.tiling import Tiling
 
 LARGEST = 1e15
@@ -139,8 +139,8 @@ class BoundedGD(Optimizer):
             self.effect = {"effective_step": 0.0, "update_ratio": 0.0, "bound_active": 1.0}
             return
         gain, squared_norm, weight_norm, before = host  # the norm squared, too
-        ratio = math.sqrt(squared_norm / max(weight_norm, EPSILON))  # ‖u‖ / ‖w‖
-        alpha = min(group["lr"], group["trust"] / max(ratio, EPSILON))
+        ratio = math.sqrt(squared_norm / max(weight_norm, TINY))  # ‖u‖ / ‖w‖
+        alpha = min(group["lr"], group["trust"] / max(ratio, TINY))
         parts, line = self._tiling.scatter(move), OvershootBound(group["line"])
         effect: Effect = {"bound_active": 0.0}
         if group["bound"]:
@@ -154,7 +154,7 @@ class BoundedGD(Optimizer):
             effect |= {"overshoot": float(shorter < alpha)}
             alpha = shorter
         self.effect = {
-            "effective_step": alpha * gain / max(before, EPSILON),
+            "effective_step": alpha * gain / max(before, TINY),
             "update_ratio": alpha * ratio,
             **effect,
         }

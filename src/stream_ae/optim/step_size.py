@@ -16,6 +16,7 @@ import math
 from typing import TypedDict
 
 from stream_ae.optim.cuts_and_probes import BOUND_CUT, BOUND_PROBE_EVERY, BOUND_PROBED_FIRST
+from stream_ae.optim.effect import TINY
 from stream_ae.optim.loss_ema import LossEMA
 
 EARLY_STEPS, EARLY_FACTOR = 40, 1.6
@@ -33,9 +34,6 @@ DECAY, YOUNG = 0.97, 4
 """Decay of the two running means once they are old, and the weight of a sample while they are
 young: the n-th sample after a cut weighs about n³, so that the first frames of a scene, which are
 unlike all later ones, are soon forgotten."""
-
-EPSILON = 1e-12
-"""Keeps a division by a norm or a loss of zero finite."""
 
 
 class BoundState(TypedDict):
@@ -161,7 +159,7 @@ class OvershootBound:
         curvature = (loss - state["loss"] + alpha * gain) / alpha**2
         if not math.isfinite(curvature):
             return curvature
-        state["sharpness"] = max(curvature, 0.0) / max(squared_norm, EPSILON)
+        state["sharpness"] = max(curvature, 0.0) / max(squared_norm, TINY)
         if state["cut"] or state["steps"] <= BOUND_PROBED_FIRST:
             state["samples"] = 1.0
             state["mean_gain"] = gain

@@ -3,7 +3,6 @@
 import logging
 import os
 import signal
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -25,6 +24,7 @@ from stream_ae.observers.summary import Metrics
 from stream_ae.observers.tensorboard.board import Board
 from stream_ae.runs.config import TrainConfig
 from stream_ae.runs.folder import Row
+from stream_ae.runs.signals import handled
 from stream_ae.runs.versions import versions
 from stream_ae.sources.address import open_source, source_name
 from stream_ae.sources.base import Source
@@ -186,12 +186,5 @@ def _ends_cleanly(source: Source) -> Iterator[None]:
         _log.warning("stopping after this frame; once more to break off at once")
         source.stop()
 
-    if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread is told of signals
-        return
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
+    with handled(signal.SIGINT, stop), handled(signal.SIGTERM, stop):
         yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -8,7 +8,6 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 from statistics import fmean
-from typing import Literal
 
 import torch
 from torch import Tensor
@@ -17,6 +16,7 @@ from stream_ae.detection.change import ChangeDetector
 from stream_ae.errors import DivergedError
 from stream_ae.learning.learner import StreamLearner
 from stream_ae.nn import losses
+from stream_ae.nn.losses import OBJECTIVE, Objective
 from stream_ae.nn.ssim import ssim
 from stream_ae.optim.effect import Sample
 from stream_ae.optim.update import optimizer_step
@@ -27,7 +27,7 @@ def offline(
     *,
     seed: int,
     epochs: int = 8,
-    objective: Literal["full", "mse"] = "full",
+    objective: Objective = OBJECTIVE,
     last: int = 50,
     optimizer: str = "bounded",
     lr: float | None = None,
@@ -81,9 +81,7 @@ def _change_masks(frames: Sequence[Tensor]) -> list[Tensor]:
     return [nothing, *(detector.update(before, frame)[0] for before, frame in pairwise(frames))]
 
 
-def _learn(
-    learner: StreamLearner, target: Tensor, *, mask: Tensor, objective: Literal["full", "mse"]
-) -> None:
+def _learn(learner: StreamLearner, target: Tensor, *, mask: Tensor, objective: Objective) -> None:
     """Take one step on one frame."""
 
     def look() -> Tensor:

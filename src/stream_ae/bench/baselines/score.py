@@ -10,11 +10,12 @@ from torch import Tensor
 from stream_ae.bench.baselines.predictors import measure, offline
 from stream_ae.bench.over_seeds import CURVE_WINDOW, mean_of, window_means
 from stream_ae.bench.rows import Row
-from stream_ae.bench.trial import TAIL, Objective
+from stream_ae.bench.trial import TAIL
 from stream_ae.errors import DivergedError
 from stream_ae.learning.device import THREADS, set_up
 from stream_ae.nn import losses
 from stream_ae.nn.autoencoder import FRAME_SIZE
+from stream_ae.nn.losses import Objective
 from stream_ae.nn.preprocessing import to_tensor
 from stream_ae.nn.ssim import ssim
 from stream_ae.sources.concat import Concat, Piece

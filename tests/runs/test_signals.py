@@ -2,7 +2,7 @@ import os
 import signal
 import threading
 
-from stream_ae.bench.signals import handled
+from stream_ae.runs.signals import handled
 
 
 def test_a_signal_does_something_else_for_a_while() -> None:
