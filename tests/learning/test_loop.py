@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from stream_ae.errors import SourceLostError
-from stream_ae.frame import Frame
+from stream_ae.frame import Event, Frame
 from stream_ae.learning.learner import StreamLearner
 from stream_ae.learning.loop import run
 from stream_ae.learning.observer import Observer
@@ -19,14 +19,15 @@ from stream_ae.sources.base import Source
 class Ramp(Source):
     """A number of small frames, each a little brighter."""
 
-    def __init__(self, length: int, *, breaks: bool = False) -> None:
+    def __init__(self, length: int, *, breaks: bool = False, late: int = 0) -> None:
         super().__init__("ramp", length=length)
-        self.breaks = breaks
+        self.breaks, self.late = breaks, late
 
-    def read(self, start: int) -> Iterator[Frame]:
+    def read(self, start: int) -> Iterator[Frame | Event]:
         for index in range(start, self.length or 0):
             rgb = np.full((8, 8, 3), 10 * index % 256, np.uint8)
             yield Frame(rgb, index=index, is_first=index == 0)
+        yield from [Event("decode_error", "one is lost")] * self.late
         if self.breaks:
             raise SourceLostError("the ramp broke; repair it")
 
@@ -40,6 +41,9 @@ class Notes(Observer):
     def on_step(self, step: Step) -> None:
         self.number = step.number
         self.notes.append((self.name, "step", step.number))
+
+    def on_event(self, event: Event) -> None:
+        self.notes.append((self.name, event.kind, self.number))
 
     def close(self) -> None:
         self.notes.append((self.name, "close", self.number))
@@ -55,6 +59,17 @@ class FullDisk(Observer):
 
     def close(self) -> None:
         raise OSError(28, "No space left on device")
+
+
+def test_every_observer_is_told_of_what_happens_after_the_last_frame() -> None:
+    notes: list[tuple[str, str, int]] = []
+    metrics = Metrics({})
+    observers = [metrics, Notes("a", notes), Notes("b", notes)]
+    run(Ramp(2, late=3), StreamLearner(objective="mse"), observers=observers)
+    late = [("a", "decode_error", 2), ("b", "decode_error", 2)] * 3
+    assert notes[4:] == [*late, ("a", "close", 2), ("b", "close", 2)]
+    summary = metrics.summary()
+    assert (summary["frames"], summary["decode_errors"]) == (2, 3)
 
 
 def test_every_observer_is_told_of_every_frame_in_order_and_closed_in_order() -> None:

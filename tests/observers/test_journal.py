@@ -8,6 +8,7 @@ import pytest
 from tests.support.full_disk import full_disk
 from tests.support.steps import Events, StepOptions, make_step
 
+from stream_ae.frame import Event
 from stream_ae.observers.journal import Journal
 from stream_ae.storage.state_file import SavedState
 
@@ -153,3 +154,12 @@ def test_an_error_at_the_end_still_frees_the_files(tmp_path: Path) -> None:
         journal.close()
     assert rows(tmp_path, "metrics.jsonl") == []
     assert [row["kind"] for row in rows(tmp_path, "events.jsonl")] == ["started"]
+
+
+def test_what_happens_between_two_steps_is_written_when_it_happens(tmp_path: Path) -> None:
+    journal = Journal(tmp_path, config={})
+    journal.on_step(make_step(1))
+    journal.on_event(Event("source_lost", "no answer in time"))
+    line = rows(tmp_path, "events.jsonl")[-1]
+    assert (line["step"], line["kind"], line["text"]) == (1, "source_lost", "no answer in time")
+    journal.close()

@@ -7,6 +7,7 @@ import pytest
 import torch
 from tests.support.steps import make_step
 
+from stream_ae.frame import Event
 from stream_ae.learning.step import PARTS, Step
 from stream_ae.observers.memory import peak_rss_mib
 from stream_ae.observers.summary import Metrics
@@ -120,3 +121,14 @@ def test_a_resumed_run_has_the_means_of_one_never_stopped() -> None:
     assert one.pop("peak_rss_mib") >= first.state_dict()["peak_rss_mib"]
     other.pop("peak_rss_mib")
     assert one == other
+
+
+def test_what_happened_after_the_last_step_is_counted_once_though_it_is_told_again() -> None:
+    metrics = metrics_of([make_step(1, events=[("decode_error", "one"), ("reconnected", "back")])])
+    metrics.on_event(Event("decode_error", "two"))
+    metrics.on_event(Event("source_lost", "gone"))
+    resumed = Metrics({})
+    resumed.load_state_dict(metrics.state_dict())
+    resumed.on_event(Event("decode_error", "two"))
+    for counted in (metrics.summary(), resumed.summary()):
+        assert (counted["decode_errors"], counted["reconnects"]) == (2, 1)

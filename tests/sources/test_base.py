@@ -234,3 +234,39 @@ def test_a_live_stream_may_end_and_what_it_showed_last_still_comes() -> None:
 
     with Short("short", live=True) as source:
         assert [shown.index for shown in source.frames(start=4)] == [4]
+
+
+class Eventful(Source):
+    """Two frames, with an event before, between and after them."""
+
+    def __init__(self) -> None:
+        super().__init__("eventful")
+
+    def read(self, start: int) -> Iterator[Frame | Event]:  # noqa: ARG002 - from 0 only
+        yield Event("decode_error", "before")
+        yield frame(0, first=True, events=(Event("loop", "its own"),))
+        yield Event("source_lost", "between")
+        yield frame(1)
+        yield Event("decode_error", "after")
+
+
+def test_an_event_between_frames_is_told_when_it_happens() -> None:
+    told: list[str] = []
+    with Eventful() as source:
+        for shown in source.frames(on_event=lambda event: told.append(event.text)):
+            told.append(str(shown.index))
+            told.extend(event.text for event in shown.events)
+    assert told == ["before", "0", "its own", "between", "1", "after"]
+
+
+def test_without_a_listener_the_next_frame_carries_it(caplog: pytest.LogCaptureFixture) -> None:
+    with Eventful() as source:
+        got = [[event.text for event in shown.events] for shown in source]
+    assert got == [["before", "its own"], ["between"]]
+    assert [record.getMessage() for record in caplog.records] == ["after the last frame: after"]
+
+
+def test_an_event_is_not_prepared() -> None:
+    with Eventful() as source:
+        prepared = [shown.time for shown in source.frames(lambda shown: replace(shown, time=7.0))]
+    assert prepared == [7.0, 7.0]

@@ -20,9 +20,13 @@ def frame(index: int, *, is_first: bool = False, dropped: int = 0) -> Frame:
     return Frame(PIXEL, index, is_first=is_first, dropped=dropped, events=events)
 
 
+def frames_of(queue: FrameQueue) -> list[Frame]:
+    return [item for item in queue if isinstance(item, Frame)]
+
+
 def indices(queue: FrameQueue) -> list[int]:
     """What is left in a queue that is closed, or will be."""
-    return [frame.index for frame in queue]
+    return [frame.index for frame in frames_of(queue)]
 
 
 def in_thread(work: Callable[[], object]) -> threading.Thread:
@@ -77,7 +81,7 @@ def test_the_newest_win_and_the_next_frame_tells_what_was_dropped_before_it(
     for index, lost in enumerate(lost_before):
         assert queue.put(frame(index, is_first=index in firsts, dropped=lost))
     queue.close()
-    got = list(queue)
+    got = frames_of(queue)
     assert [frame.index for frame in got] == list(range(count))[-capacity:]
     gaps = max(0, count - capacity)
     for place, delivered in enumerate(got):
@@ -87,14 +91,42 @@ def test_the_newest_win_and_the_next_frame_tells_what_was_dropped_before_it(
         assert delivered.is_first == bool(firsts & set(own))
 
 
+@pytest.mark.parametrize("capacity", [1, 2])
+def test_an_event_that_stands_by_itself_is_never_dropped_and_keeps_its_place(capacity: int) -> None:
+    queue = FrameQueue(capacity, drop_oldest=True)
+    lost, back = Event("source_lost", "gone"), Event("reconnected", "back")
+    for item in (frame(0), lost, frame(1), back, frame(2)):
+        assert queue.put(item)
+    queue.close()
+    kept = [frame(1), back, frame(2)] if capacity == 2 else [back, frame(2)]
+    got = list(queue)
+    assert [getattr(item, "index", item) for item in got] == [
+        getattr(item, "index", item) for item in [lost, *kept]
+    ]
+    first = next(item for item in got if isinstance(item, Frame))
+    assert [event.text for event in first.events] == [str(i) for i in range(first.index + 1)]
+
+
+def test_an_event_waits_for_its_place_as_a_frame_does() -> None:
+    queue = FrameQueue(1)
+    queue.put(frame(0))
+    thread = in_thread(lambda: queue.put(Event("dropped", "late")))
+    thread.join(0.05)
+    assert thread.is_alive(), "a damaged stream gives events without end"
+    items = iter(queue)
+    next(items)
+    assert next(items) == Event("dropped", "late")
+    thread.join(10)
+
+
 def test_an_error_is_raised_where_it_is_read_after_what_waits() -> None:
     queue = FrameQueue(4)
     queue.put(frame(1))
     queue.close(RuntimeError("broken"))
-    got: list[Frame] = []
+    got: list[Frame | Event] = []
     with pytest.raises(RuntimeError, match="broken"):
         got.extend(queue)
-    assert [frame.index for frame in got] == [1]
+    assert [item.index for item in got if isinstance(item, Frame)] == [1]
 
 
 def test_the_first_close_counts() -> None:
@@ -164,7 +196,7 @@ def test_a_signal_handler_may_end_it_while_it_is_read() -> None:
 
 @pytest.mark.parametrize("moment", [1, 2])
 def test_a_signal_may_come_between_looking_and_taking(moment: int) -> None:
-    class Interrupted(deque[Frame]):
+    class Interrupted(deque[Frame | Event]):
         looks = 0
 
         def __bool__(self) -> bool:
@@ -175,7 +207,7 @@ def test_a_signal_may_come_between_looking_and_taking(moment: int) -> None:
             return there
 
     queue = FrameQueue(1)
-    queue._frames = Interrupted([frame(1)])
+    queue._items = Interrupted([frame(1)])
     assert len(indices(queue)) <= 1
     assert queue.closed
 

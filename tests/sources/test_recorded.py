@@ -99,4 +99,12 @@ def test_what_is_lost_at_the_end_is_logged(caplog: pytest.LogCaptureFixture) -> 
     caplog.set_level(logging.WARNING, "stream_ae")
     with Script([2, None]) as source:
         assert len(list(source)) == 1
-    assert caplog.messages == ["the end of script is lost: one is lost"]
+    assert caplog.messages == ["after the last frame: one is lost"]
+
+
+@pytest.mark.parametrize("start", [0, 1, 2])
+def test_what_is_lost_after_the_last_picture_is_told_wherever_reading_began(start: int) -> None:
+    told: list[Event] = []
+    with Script([3, 3, None, None]) as source:
+        assert len(list(source.frames(start=start, on_event=told.append))) == 2 - start
+    assert told == [LOST, LOST]

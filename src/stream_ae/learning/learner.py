@@ -5,7 +5,7 @@ comes from weights that have never seen it. The learner keeps the previous frame
 frames and a few running numbers; its memory does not grow.
 """
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from stream_ae.frame import Frame
+from stream_ae.frame import Event, Frame
 from stream_ae.learning.device import DEVICE, pick_device
 from stream_ae.learning.gating import Gate
 from stream_ae.learning.history import History
@@ -102,13 +102,17 @@ class StreamLearner:
         """Bring a frame to model size; made to run in the reader thread, beside the learning."""
         return replace(frame, image=self._to_tensor(frame))
 
-    def stream(self, source: Source) -> Generator[Frame]:
+    def stream(
+        self, source: Source, *, on_event: Callable[[Event], None] | None = None
+    ) -> Generator[Frame]:
         """The frames of a source after those already learned, prepared in its reader thread.
 
         The clock starts here, so the wait for the first frame counts as its ``read``. Close it (or
-        end the loop over it) to end the reader.
+        end the loop over it) to end the reader. ``on_event`` is told what happens between frames
+        (:meth:`Source.frames <stream_ae.sources.base.Source.frames>`).
         """
-        with closing(source.frames(self.prepare, start=self.frames)) as frames:
+        read = source.frames(self.prepare, start=self.frames, on_event=on_event)
+        with closing(read) as frames:
             self.clock.start()
             yield from frames
 

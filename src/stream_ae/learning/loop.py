@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from functools import partial
 
+from stream_ae.frame import Event
 from stream_ae.learning.learner import StreamLearner
 from stream_ae.learning.observer import Observer
 from stream_ae.sources.base import Source
@@ -31,7 +32,7 @@ def run(
     Args:
         source: the stream; a learner that has learned n frames goes on after the n-th.
         learner: what learns.
-        observers: told of every step, in this order, and closed in it, whatever happens. An
+        observers: told of every step and event, in this order, and closed in it at the end. An
             ``OSError`` of theirs (a full disk, say) is logged once and learning goes on.
         frames: frames learned in all, over all parts of a resumed run; 0 means no limit.
 
@@ -41,12 +42,17 @@ def run(
         DivergedError: learning left the finite numbers.
     """
     reported: set[str] = set()
+
+    def on_event(event: Event) -> None:
+        for observer in observers:
+            _tolerate(partial(observer.on_event, event), reported)
+
     with ExitStack() as stack:
         for observer in reversed(observers):
             stack.callback(_tolerate, observer.close, reported)
         if frames and learner.frames >= frames:
             return
-        for frame in stack.enter_context(closing(learner.stream(source))):
+        for frame in stack.enter_context(closing(learner.stream(source, on_event=on_event))):
             step = learner.learn_one(frame)
             for observer in observers:
                 _tolerate(partial(learner.tell, observer, step), reported)

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 
+from stream_ae.frame import Event
 from stream_ae.learning.step import Step
 
 
@@ -20,6 +21,12 @@ class Observer(ABC):
     @abstractmethod
     def on_step(self, step: Step) -> None:
         """Take one step in; keep nothing of it but numbers (tensors are reused or large)."""
+
+    def on_event(self, event: Event) -> None:  # noqa: B027 - most have no use for it
+        """Take in what happened between two frames or after the last one, when it happens.
+
+        What happened just before a frame comes with it, in ``step.frame.events``.
+        """
 
     def close(self) -> None:  # noqa: B027 - nothing to close is a finished answer
         """Write what is not yet written and free everything; called once, also after an error."""

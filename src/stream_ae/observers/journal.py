@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from stream_ae.frame import Event
 from stream_ae.learning.observer import Observer
 from stream_ae.learning.step import Step
 from stream_ae.observers.window import Window
@@ -55,6 +56,15 @@ class Journal(Observer):
             self._event(event.kind, event.text)
         if window is not None:
             self._metrics.append(_line(*window))
+
+    def on_event(self, event: Event) -> None:
+        """Write a line for what happened after the last step.
+
+        Raises:
+            OSError: the line cannot be written. It is lost.
+        """
+        self._begin()
+        self._event(event.kind, event.text)
 
     def close(self) -> None:
         """Write the last, incomplete window and that the run has finished.

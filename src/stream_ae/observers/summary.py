@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from stream_ae.frame import Event
 from stream_ae.learning.observer import Observer
 from stream_ae.learning.running_stats import RecentMean, RunningMean
 from stream_ae.learning.step import PARTS, Step
@@ -23,6 +24,7 @@ _OPTIMIZER = {
     "update_ratio": "optim/update_ratio",
     "updates_per_frame": "optim/updates",
 }
+_EVENTS = {"reconnects": "reconnected", "decode_errors": "decode_error"}
 _CHANGE = {"changed_pixels": "change/pixels", "change_ratio": "change/ratio"}
 
 
@@ -42,9 +44,8 @@ class Metrics(Observer):
         self._means = {tag: RunningMean() for tag in tags}
         self._last_50 = {tag: RecentMean(50) for tag in _LOSSES.values()}
         self._seconds = dict.fromkeys(PARTS, 0.0)
-        self._counts = dict.fromkeys(
-            ("frames", "frames_learned", "dropped_frames", "reconnects", "decode_errors"), 0
-        )
+        self._counts = dict.fromkeys(("frames", "frames_learned", "dropped_frames", *_EVENTS), 0)
+        self._after_last = dict.fromkeys(_EVENTS, 0)
         self._peak_rss_mib = 0.0
 
     def on_step(self, step: Step) -> None:
@@ -57,12 +58,19 @@ class Metrics(Observer):
             recent.add(scalars.get(tag))
         for part, seconds in step.seconds.items():
             self._seconds[part] = self._seconds.get(part, 0.0) + seconds
-        kinds = [event.kind for event in step.frame.events]
         self._counts["frames"] += 1
         self._counts["frames_learned"] += step.update.learned
         self._counts["dropped_frames"] += step.frame.dropped
-        self._counts["reconnects"] += kinds.count("reconnected")
-        self._counts["decode_errors"] += kinds.count("decode_error")
+        for key, kind in _EVENTS.items():
+            self._counts[key] += sum(event.kind == kind for event in step.frame.events)
+
+    def on_event(self, event: Event) -> None:
+        """Count what happened after the last step.
+
+        No state holds it: a run that is resumed there is told of it again.
+        """
+        for key, kind in _EVENTS.items():
+            self._after_last[key] += event.kind == kind
 
     def summary(self) -> SavedState:
         """The contents of ``summary.json``; a mean of nothing is null."""
@@ -75,6 +83,7 @@ class Metrics(Observer):
         optimizer = facts.pop("optimizer", {})
         return {
             **self._counts,
+            **{key: self._counts[key] + after for key, after in self._after_last.items()},
             "frames_gated": frames - self._counts["frames_learned"],
             **overall,
             "global_loss": _global_loss(overall),

@@ -6,13 +6,14 @@ in a thread of its own and hands the frames over through a
 and resizing that could have been done before.
 """
 
+import logging
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from typing import Self
 
-from stream_ae.frame import Frame
+from stream_ae.frame import Event, Frame
 from stream_ae.sources.frame_queue import FrameQueue
 
 READ_AHEAD = 2
@@ -20,6 +21,9 @@ READ_AHEAD = 2
 
 LIVE_JOIN_TIMEOUT = 2.0
 """Seconds that closing waits for a reader that may hang on a silent network; it ends by itself."""
+
+
+_log = logging.getLogger("stream_ae")
 
 
 class Source(ABC):
@@ -44,11 +48,13 @@ class Source(ABC):
         self._stopped = self._closed = False
 
     @abstractmethod
-    def read(self, start: int) -> Iterator[Frame]:
+    def read(self, start: int) -> Iterator[Frame | Event]:
         """Give the frames from position ``start`` on; runs in the reader thread.
 
         A recorded stream gives exactly what it would have given after ``start`` frames. A wait
         longer than a moment is done with :meth:`pause`, which ends early when the source closes.
+        What happens to the stream is told in ``Frame.events`` of the next frame. Where that may be
+        long in coming, or never comes, the event is given by itself.
 
         Raises:
             SourceError: the stream cannot be opened or holds no frame.
@@ -56,13 +62,19 @@ class Source(ABC):
         """
 
     def frames(
-        self, prepare: Callable[[Frame], Frame] | None = None, *, start: int = 0
+        self,
+        prepare: Callable[[Frame], Frame] | None = None,
+        *,
+        start: int = 0,
+        on_event: Callable[[Event], None] | None = None,
     ) -> Generator[Frame, None, None]:
         """Iterate over the stream from frame ``start`` on.
 
         Args:
             prepare: applied to each frame in the reader thread, e.g. ``StreamLearner.prepare``.
             start: how many frames of the stream to skip (already learned, when resuming).
+            on_event: told at once of what happens between two frames or after the last one. Without
+                it the next frame carries such an event, and one after the last frame is logged.
 
         Raises:
             ValueError: the source is closed.
@@ -83,7 +95,8 @@ class Source(ABC):
         self._queue, self._reader = queue, reader
         reader.start()
         try:
-            for index, frame in enumerate(queue, start):
+            frames = _frames(queue, on_event=on_event)
+            for index, frame in enumerate(frames, start):
                 # A live reader counts what it saw; a position counts what was delivered.
                 yield replace(frame, index=index) if self.live else frame
         finally:
@@ -131,8 +144,9 @@ class Source(ABC):
     ) -> None:
         """Run :meth:`read` and put what it gives into the queue; the whole of the reader thread."""
         try:
-            for frame in self.read(start):
-                if not queue.put(prepare(frame) if prepare is not None else frame):
+            for item in self.read(start):
+                ready = prepare(item) if prepare is not None and isinstance(item, Frame) else item
+                if not queue.put(ready):
                     break
             queue.close()
         except BaseException as error:  # noqa: BLE001 - raised in the thread that iterates
@@ -143,3 +157,18 @@ class Source(ABC):
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _frames(queue: FrameQueue, *, on_event: Callable[[Event], None] | None) -> Iterator[Frame]:
+    """The frames in a queue; an event between them is told, or given to the next frame."""
+    untold: tuple[Event, ...] = ()
+    for item in queue:
+        if isinstance(item, Frame):
+            yield replace(item, events=untold + item.events) if untold else item
+            untold = ()
+        elif on_event is not None:
+            on_event(item)
+        else:
+            untold += (item,)
+    for event in untold:
+        _log.warning("after the last frame: %s", event.text)

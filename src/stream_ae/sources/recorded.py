@@ -4,7 +4,6 @@ A subclass gives the pictures of one pass. Here they become frames: numbered, re
 and skipped when a run resumes, so that what follows is exactly what an undisturbed pass gives.
 """
 
-import logging
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,8 +11,6 @@ from dataclasses import dataclass
 from stream_ae.errors import SourceError
 from stream_ae.frame import Event, Frame, Rgb
 from stream_ae.sources.base import Source
-
-_log = logging.getLogger("stream_ae")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,7 +53,7 @@ class Recording(Source):
     def pictures(self) -> Iterator[Picture | Event]:
         """Give one pass: each picture, and what happened just before it."""
 
-    def read(self, start: int) -> Iterator[Frame]:
+    def read(self, start: int) -> Iterator[Frame | Event]:
         """Give the frames from position ``start`` on; those before are decoded, not converted.
 
         Raises:
@@ -83,7 +80,7 @@ class Recording(Source):
             if index == began:
                 raise self._nothing(events)
             if not self._loop:
-                self._report(events)
+                yield from events  # what came after the last picture
                 return
             duration = end + self._period
             length = index - began
@@ -107,8 +104,3 @@ class Recording(Source):
         return SourceError(
             f"cannot read {self.address!r}: expected pictures, got {found}; {self._advice}"
         )
-
-    def _report(self, events: tuple[Event, ...]) -> None:
-        """Log what was lost after the last picture, as no frame can carry it."""
-        if events:
-            _log.warning("the end of %s is lost: %s", self.address, events[-1].text)
