@@ -8,6 +8,7 @@
 May import ``kernels``, ``storage`` and what lies below.
 """
 
+from stream_ae.kernels.pixels import to_rgb
 from stream_ae.nn.attention import (
     AttentionDecompression,
     MultiHeadAttentionCompression,
@@ -16,7 +17,7 @@ from stream_ae.nn.attention import (
 from stream_ae.nn.autoencoder import Decoder, Encoder, Reconstruction, StreamingVideoAutoencoder
 from stream_ae.nn.init import initialise, sparse_init
 from stream_ae.nn.losses import Errors, errors, full_objective, global_loss, mse, objective
-from stream_ae.nn.preprocessing import to_picture, to_rgb, to_tensor
+from stream_ae.nn.preprocessing import to_picture, to_tensor
 from stream_ae.nn.ssim import ssim
 
 __all__ = [
