@@ -180,8 +180,8 @@ def test_compare_says_by_its_exit_code_whether_anything_is_worse(
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("", "required: NAME"),
-        ("learn", "invalid choice: 'learn'"),
+        ("", "a command is needed after stream-ae bench: learning, speed, compare or results"),
+        ("learn", "invalid choice: 'learn'; did you mean learning?"),
         ("learning nowhere.mp4", "no such file"),
         ("learning --part in-streem", "invalid choice: 'in-streem'"),
         ("learning pictures --optimizers sgd,,adam", "names with commas between them"),

@@ -9,6 +9,7 @@ import pytest
 import torch
 from PIL import Image
 
+from stream_ae.cli import commands
 from stream_ae.cli import main as cli
 from stream_ae.errors import SourceLostError
 from stream_ae.runs.config import DEMO_FRAMES
@@ -56,7 +57,7 @@ def test_another_pipe_that_breaks_is_not_taken_for_our_output(
     def broken(*_: object, **__: object) -> None:
         raise BrokenPipeError
 
-    monkeypatch.setattr(cli, "train", broken)
+    monkeypatch.setattr(commands, "train", broken)
     with pytest.raises(BrokenPipeError):
         cli.main(["train", folder, "--run-dir", "a", *QUICK])
 
@@ -92,10 +93,25 @@ def test_help_lists_the_commands_with_a_line_each(capsys: pytest.CaptureFixture[
     with pytest.raises(SystemExit) as end:
         cli.main(["--help"])
     assert end.value.code == 0
-    lines = [line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines()]
+    text = capsys.readouterr().out
+    assert "the optimizer 'bounded'" in text
+    lines = [line.split(maxsplit=1) for line in text.splitlines()]
     commands = [line[0] for line in lines[lines.index(["COMMAND"]) + 1 :] if len(line) == 2]
     assert commands[:5] == ["train", "demo", "live", "bench", "inspect"]
     assert ["train", "learn a stream, one pass, frame by frame"] in lines
+
+
+def test_without_a_command_help_is_shown_and_one_line_says_what_is_needed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert cli.main([]) == 2
+    out, err = capsys.readouterr()
+    assert err == (
+        "stream-ae: a command is needed after stream-ae: train, demo, live, bench or inspect\n"
+    )
+    with pytest.raises(SystemExit):
+        cli.main(["--help"])
+    assert out == capsys.readouterr().out
 
 
 def test_the_version_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
@@ -125,7 +141,7 @@ def test_inspect_describes_a_run(folder: str, capsys: pytest.CaptureFixture[str]
     [
         ("train nowhere.mp4", "unknown source 'nowhere.mp4': no such file"),
         ("train", "required: SOURCE"),
-        ("trian pictures", "invalid choice: 'trian'"),
+        ("trian pictures", "invalid choice: 'trian'; did you mean train?"),
         ("train pictures --frmes 3", "did you mean --frames?"),
         ("train pictures --optimizer adma", "did you mean"),
         ("train pictures --lr -1", "above 0, got '-1'"),
@@ -134,7 +150,6 @@ def test_inspect_describes_a_run(folder: str, capsys: pytest.CaptureFixture[str]
         ("train scene:nowhere", "nowhere"),
         ("live pictures --no-tensorboard", "leave out --no-tensorboard"),
         ("inspect nowhere", "nowhere"),
-        ("", "COMMAND"),
     ],
 )
 @pytest.mark.usefixtures("folder")
@@ -165,7 +180,7 @@ def test_a_stream_that_breaks_is_exit_code_3(
     def lose(*_: object, **__: object) -> None:
         raise SourceLostError("the camera is gone; is it on?")
 
-    monkeypatch.setattr(cli, "train", lose)
+    monkeypatch.setattr(commands, "train", lose)
     assert cli.main(["train", "webcam:0", "--run-dir", "nowhere"]) == 3
     assert complaint(capsys) == "stream-ae: the camera is gone; is it on?"
 

@@ -9,19 +9,13 @@ from stream_ae.errors import ConfigError
 from stream_ae.runs.config import DemoConfig, TrainConfig, config_from, settings_of
 
 
-def nothing(_: Given) -> None:
-    """Stands for what a command does."""
-
-
 def read(*arguments: str) -> Given:
     parser = Parser(prog="stream-ae")
-    commands = parser.add_subparsers()
-    train = commands.add_parser("train")
-    train.set_defaults(command=nothing)
+    train = parser.add_command("train", "learn")
     train.add_argument("source")
     add_options(train, TrainConfig, leave_out={"source"})
     command, given = parse(parser, ["train", "clip.mp4", *arguments])
-    assert command is nothing
+    assert command == "train"
     return given
 
 
@@ -98,7 +92,8 @@ def test_help_says_every_default(capsys: pytest.CaptureFixture[str]) -> None:
         ("--lr inf", "above 0, got 'inf'"),
         ("--checkpoint-every -3", "above 0, got '-3'"),
         ("--device tpu", "invalid choice: 'tpu'"),
-        ("--fit squeeze", "invalid choice: 'squeeze'"),
+        ("--fit squeeze", "invalid choice: 'squeeze'; choose stretch, crop or pad"),
+        ("--fit strech", "invalid choice: 'strech'; did you mean stretch?"),
         ("--frmes 10", "did you mean --frames?"),
         ("--fram 10", "unknown argument '--fram'"),
         ("--quux", "see stream-ae"),
@@ -163,3 +158,37 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 @given(st.integers(0, 10**9))
 def test_whole_numbers_are_read_exactly(number: int) -> None:
     assert read("--frames", str(number))["frames"] == number
+
+
+def test_a_command_is_known_by_the_words_after_the_program() -> None:
+    parser = Parser(prog="stream-ae")
+    group = parser.add_command("bench", "measure")
+    group.add_command("speed", "how fast")
+    parser.add_command("train", "learn")
+    assert parse(parser, ["bench", "speed"]) == ("bench speed", {})
+    assert parse(parser, ["train"]) == ("train", {})
+    assert list(parser.commands()) == ["bench", "train"]
+    assert group.description == "Measure."
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        ([], "a command is needed after stream-ae: bench or train"),
+        (["bench"], "a command is needed after stream-ae bench: speed"),
+        (["--"], "required: COMMAND"),
+        (["bench", "--"], "required: COMMAND"),
+        (["trane"], "did you mean train?"),
+        (["bench", "sped"], "did you mean speed?"),
+    ],
+)
+def test_a_command_that_is_missing_or_misspelt_is_one_clear_error(
+    words: list[str], complaint: str
+) -> None:
+    parser = Parser(prog="stream-ae")
+    parser.add_command("bench", "measure").add_command("speed", "how fast")
+    parser.add_command("train", "learn")
+    with pytest.raises(ConfigError) as error:
+        parse(parser, words)
+    assert complaint in str(error.value)
+    assert "\n" not in str(error.value)

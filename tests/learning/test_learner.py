@@ -16,10 +16,10 @@ from stream_ae.learning.gating import Gate
 from stream_ae.learning.learner import StreamLearner
 from stream_ae.nn import losses
 from stream_ae.nn.autoencoder import StreamingVideoAutoencoder
-from stream_ae.nn.losses import Objective
 from stream_ae.nn.preprocessing import to_tensor
 from stream_ae.nn.ssim import ssim
 from stream_ae.optim.cuts_and_probes import REPORT_PROBE_EVERY
+from stream_ae.settings.choices import Objective
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from torch import Tensor
 
 from stream_ae.learning.scoring import Scores, score
 from stream_ae.nn import losses
-from stream_ae.nn.losses import Objective
 from stream_ae.nn.ssim import ssim
+from stream_ae.settings.choices import Objective
 
 
 def picture(seed: int) -> Tensor:

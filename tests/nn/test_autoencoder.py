@@ -2,7 +2,6 @@ import pytest
 import torch
 
 from stream_ae.nn.autoencoder import (
-    SIZE,
     SIZES,
     SPATIAL_BIAS_L2_INIT,
     Decoder,
@@ -10,6 +9,7 @@ from stream_ae.nn.autoencoder import (
     StreamingVideoAutoencoder,
     seeded,
 )
+from stream_ae.settings.choices import SIZE
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from stream_ae.nn.preprocessing import Fit, to_picture, to_tensor
+from stream_ae.nn.preprocessing import to_picture, to_tensor
+from stream_ae.settings.choices import Fit
 
 
 def noise(height: int, width: int, *, seed: int = 0) -> npt.NDArray[np.uint8]:

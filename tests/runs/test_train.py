@@ -13,11 +13,12 @@ from PIL import Image
 from stream_ae.errors import ConfigError, SourceError
 from stream_ae.learning.observer import Observer
 from stream_ae.learning.step import Step
-from stream_ae.nn.autoencoder import SIZES, Size
+from stream_ae.nn.autoencoder import SIZES
 from stream_ae.observers.checkpoint import load_latest
 from stream_ae.runs.config import TrainConfig
 from stream_ae.runs.folder import read_run
 from stream_ae.runs.train import run_directory, train
+from stream_ae.settings.choices import Size
 
 
 @pytest.fixture

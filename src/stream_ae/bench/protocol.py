@@ -15,7 +15,7 @@ from stream_ae.bench.rows import Row
 from stream_ae.bench.streams import SEGMENT, check_streams
 from stream_ae.bench.table import Column
 from stream_ae.bench.trial import FRAMES, SEEDS, Trial
-from stream_ae.nn.losses import OBJECTIVE, Objective
+from stream_ae.settings.choices import OBJECTIVE, Objective
 from stream_ae.sources.concat import Piece
 
 EMBEDDED = ("scene:street", "scene:cuts")

@@ -12,7 +12,7 @@ import torch
 
 from stream_ae.bench.contestants import NO_MAP
 from stream_ae.errors import DivergedError
-from stream_ae.learning.device import THREADS, set_up
+from stream_ae.learning.device import set_up
 from stream_ae.learning.learner import StreamLearner
 from stream_ae.learning.loop import run
 from stream_ae.learning.observer import Observer
@@ -20,10 +20,10 @@ from stream_ae.learning.running_stats import RunningMean
 from stream_ae.learning.step import Step
 from stream_ae.nn import losses
 from stream_ae.nn.autoencoder import FRAME_SIZE, seeded
-from stream_ae.nn.losses import OBJECTIVE, Objective
 from stream_ae.nn.preprocessing import to_tensor
 from stream_ae.nn.ssim import ssim
 from stream_ae.observers.summary import Metrics
+from stream_ae.settings.choices import OBJECTIVE, THREADS, Objective
 from stream_ae.sources.concat import Concat, Piece
 
 FRAMES, SEEDS = 500, 3

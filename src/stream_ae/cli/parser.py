@@ -7,7 +7,7 @@ those of the command line, so that both know the same names and limits, and the 
 import argparse
 import difflib
 import tomllib
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
@@ -19,24 +19,46 @@ from stream_ae.runs.validation import positive as whole_from_one
 Given = dict[str, object]
 """What was asked for, by the option's name with underscores; nothing that was not."""
 
-Command = Callable[[Given], int | None]
-"""Does what was asked for and returns an exit code, or None for 0."""
-
 
 N = TypeVar("N", int, float)
 _OWN = {"command", "config"}  # of the command line itself
 
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser without defaults, whose complaint is an error of one line."""
+    """An argument parser without defaults, whose complaint is an error of one line.
 
-    def __init__(self, prog: str | None = None, description: str | None = None) -> None:
+    Args:
+        prog: the program as it is called.
+        description: what it is for.
+        epilog: what stands below everything else in its help.
+    """
+
+    def __init__(
+        self, prog: str | None = None, description: str | None = None, *, epilog: str | None = None
+    ) -> None:
         super().__init__(
             prog=prog,
             description=description,
+            epilog=epilog,
             argument_default=argparse.SUPPRESS,
             allow_abbrev=False,
         )
+        self._commands: argparse._SubParsersAction[Parser] | None = None
+
+    def add_command(self, name: str, about: str) -> "Parser":
+        """The parser of one more command, which is known by the words after the program's.
+
+        Args:
+            name: the command.
+            about: what it does, in a line that begins small and has no full stop.
+        """
+        if self._commands is None:
+            self._commands = self.add_subparsers(metavar="COMMAND", required=True)
+        added = self._commands.add_parser(
+            name, help=about, description=f"{about[0].upper()}{about[1:]}."
+        )
+        added.set_defaults(command=added.prog.partition(" ")[2])
+        return added
 
     def actions(self) -> list[argparse.Action]:
         """Every argument, in the order of ``--help``."""
@@ -44,12 +66,7 @@ class Parser(argparse.ArgumentParser):
 
     def commands(self) -> dict[str, "Parser"]:
         """The parsers of its commands, by their names."""
-        return {
-            name: parser
-            for action in self._actions
-            if isinstance(action, argparse._SubParsersAction)
-            for name, parser in action.choices.items()
-        }
+        return {} if self._commands is None else dict(self._commands.choices)
 
     def error(self, message: str) -> NoReturn:
         """Raise what argparse would print."""
@@ -60,19 +77,40 @@ class Parser(argparse.ArgumentParser):
         self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
     ) -> tuple[argparse.Namespace, list[str]]:
         """Read the arguments; one that is not known is an error that names the nearest."""
+        commands = self.commands()
+        if commands and not args:
+            self.print_help()
+            raise ConfigError(f"a command is needed after {self.prog}: {_one_of(commands)}")
         options, unknown = super().parse_known_args(args, namespace)
         if unknown:
             name = unknown[0].split("=")[0]
-            near = difflib.get_close_matches(name, self._option_string_actions, n=1)
-            meant = f"did you mean {near[0]}?" if near else f"see {self.prog} --help"
+            meant = _nearest(name, self._option_string_actions) or f"see {self.prog} --help"
             raise ConfigError(f"unknown argument {unknown[0]!r}; {meant}")
         return options, unknown
+
+    def _check_value(self, action: argparse.Action, value: object) -> None:
+        """Refuse what is not among the choices; name the nearest."""
+        if action.choices is not None and value not in action.choices:
+            near = _nearest(str(value), action.choices)
+            meant = near or f"choose {_one_of(action.choices)}"
+            raise argparse.ArgumentError(action, f"invalid choice: {value!r}; {meant}")
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    """A question for the known name that looks most like it; nothing where none does."""
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"did you mean {near[0]}?" if near else ""
+
+
+def _one_of(names: Iterable[str]) -> str:
+    *most, last = names
+    return f"{', '.join(most)} or {last}" if most else last
 
 
 class _Arguments(argparse.Namespace):
     """What a parser reads; the commands' parsers set ``command`` as a default."""
 
-    command: Command
+    command: str
     config: Path
 
 
@@ -132,11 +170,11 @@ positive = number_reader(whole_from_one)
 """A whole number of at least 1, for argparse."""
 
 
-def parse(parser: Parser, argv: Sequence[str]) -> tuple[Command, Given]:
+def parse(parser: Parser, argv: Sequence[str]) -> tuple[str, Given]:
     """Read the arguments of a command, after those of its ``--config`` file.
 
     Returns:
-        What does it, and what was asked for.
+        The command, and what was asked for.
 
     Raises:
         ConfigError: an argument, a key or a value is not understood.

@@ -7,22 +7,15 @@ weights, bit for bit.
 import ctypes
 import os
 import platform
-from typing import Literal, get_args
+from typing import get_args
 
 import torch
 
 from stream_ae.errors import ConfigError
+from stream_ae.settings.choices import DEVICE, Device
 
-Device = Literal["auto", "cpu", "cuda"]
 DEVICES: tuple[Device, ...] = get_args(Device)
 """What a user may ask for."""
-
-DEVICE: Device = "auto"
-"""What computes, unless said otherwise."""
-
-THREADS = 1
-"""Of a run, unless said otherwise. Two are faster by 6 to 40 % where nothing else runs, and far
-slower beside a busy reader or another run, since they wait for one another (docs/decisions.md)."""
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # mallopt(3)
 _LARGEST_KEPT, _MOST_KEPT = 32 * 2**20, 512 * 2**20  # bytes; glibc allows no more for the first
@@ -40,7 +33,7 @@ def pick_device(name: str = DEVICE) -> torch.device:
     >>> pick_device("cpu")
     device(type='cpu')
     """
-    if name not in DEVICES:
+    if not isinstance(name, str) or name not in DEVICES:
         raise ConfigError(f"unknown device {name!r}; choose one of {', '.join(DEVICES)}")
     available = torch.cuda.is_available()
     if name == "cuda" and not available:

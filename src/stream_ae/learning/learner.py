@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from stream_ae.frame import Event, Frame
-from stream_ae.learning.device import DEVICE, pick_device
+from stream_ae.learning.device import pick_device
 from stream_ae.learning.gating import Gate
 from stream_ae.learning.history import History
 from stream_ae.learning.observer import Observer
@@ -30,9 +30,10 @@ from stream_ae.nn.autoencoder import (
     StreamingVideoAutoencoder,
     seeded,
 )
-from stream_ae.nn.losses import OBJECTIVE, Objective
-from stream_ae.nn.preprocessing import FIT, Fit, to_tensor
-from stream_ae.optim.registry import OPTIMIZER, build_optimizer
+from stream_ae.nn.preprocessing import to_tensor
+from stream_ae.optim.registry import build_optimizer
+from stream_ae.settings import choices
+from stream_ae.settings.choices import check_choice
 from stream_ae.sources.base import Source
 from stream_ae.storage.state_file import SavedState
 
@@ -58,6 +59,7 @@ class StreamLearner:
         device: ``auto``, ``cpu`` or ``cuda``.
 
     Raises:
+        ValueError: ``objective`` or ``fit`` is none of the choices.
         ConfigError: the optimizer or the device cannot be had.
 
     >>> import numpy as np
@@ -69,17 +71,17 @@ class StreamLearner:
     def __init__(
         self,
         model: StreamingVideoAutoencoder | None = None,
-        optimizer: str | torch.optim.Optimizer = OPTIMIZER,
+        optimizer: str | torch.optim.Optimizer = choices.OPTIMIZER,
         *,
         lr: float | None = None,
-        objective: Objective = OBJECTIVE,
+        objective: choices.Objective = choices.OBJECTIVE,
         gate: bool = False,
-        fit: Fit = FIT,
+        fit: choices.Fit = choices.FIT,
         seed: int = 0,
-        device: str = DEVICE,
+        device: str = choices.DEVICE,
     ) -> None:
-        if objective not in ("full", "mse"):
-            raise ValueError(f"objective must be 'full' or 'mse', got {objective!r}")
+        check_choice(objective, choices.Objective, name="objective")
+        check_choice(fit, choices.Fit, name="fit")
         if isinstance(optimizer, torch.optim.Optimizer) and (model is None or lr is not None):
             raise ValueError("a ready optimizer needs its model beside it and brings its own lr")
         self.device = pick_device(device)

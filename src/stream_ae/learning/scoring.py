@@ -13,8 +13,8 @@ from torch import Tensor
 
 from stream_ae.learning.step import Losses
 from stream_ae.nn import losses
-from stream_ae.nn.losses import Objective
 from stream_ae.nn.ssim import ssim
+from stream_ae.settings.choices import Objective
 
 
 @dataclass(frozen=True, slots=True)

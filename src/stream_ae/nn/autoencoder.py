@@ -25,7 +25,7 @@ like everything else, but forgotten sooner (:data:`SPATIAL_BIAS_L2_INIT`), so th
 next scene and does no harm to a moving camera.
 """
 
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -38,18 +38,14 @@ from stream_ae.nn.attention import (
     SelfAttention2D,
 )
 from stream_ae.nn.init import init_with_cosines, initialise
+from stream_ae.settings.choices import Size
 
 FRAME_SIZE = (224, 224)
 """Height and width of the frames that the network takes and gives."""
 
-Size = Literal["small", "base", "large"]
-
 SIZES: dict[Size, int] = {"small": 8, "base": 16, "large": 32}
 """Channels of the latent by name; maps of 112 × 112 have half as many. Shapes in this file are of
 ``base``, the default."""
-
-SIZE: Size = "base"
-"""The network of a run, unless said otherwise."""
 
 SPATIAL_BIAS_SIDE = 112
 """Height and width of the learned spatial bias."""

@@ -4,17 +4,13 @@ All images are (1, 3, h, w) in [0, 1], best in channels-last memory. Training mi
 metrics that are reported; only the structural similarity is taken in every third window.
 """
 
-from typing import Literal, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from torch import Tensor
 
 from stream_ae.kernels import losses as kernels
 from stream_ae.nn.ssim import check_shapes
-
-Objective = Literal["full", "mse"]
-
-OBJECTIVE: Objective = "full"
-"""What training minimises, unless said otherwise."""
+from stream_ae.settings.choices import Objective, check_choice
 
 REPORTED = kernels.Weights(detail=0.0, gradient=0.1, ssim=0.1)
 """Of the parts of the global loss, which has no detail."""
@@ -88,7 +84,12 @@ def full_objective(image: Tensor, target: Tensor, *, mask: Tensor) -> tuple[Erro
 
 
 def objective(image: Tensor, target: Tensor, *, mask: Tensor, kind: Objective) -> Tensor:
-    """What training minimises, 0-dim: :func:`full_objective`, or the squared error alone."""
+    """What training minimises, 0-dim: :func:`full_objective`, or the squared error alone.
+
+    Raises:
+        ValueError: there is no such objective.
+    """
+    check_choice(kind, Objective, name="objective")
     if kind == "mse":
         return mse(image, target)
     return full_objective(image, target, mask=mask)[1]

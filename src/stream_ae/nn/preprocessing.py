@@ -5,7 +5,6 @@ operation here would start a second pool of threads, and array operations hold t
 """
 
 from functools import lru_cache
-from typing import Literal
 
 import numpy as np
 import torch
@@ -13,13 +12,7 @@ import torch
 from stream_ae.frame import Rgb
 from stream_ae.kernels.jit import Rows
 from stream_ae.kernels.resize import Taps, resize
-
-Fit = Literal["stretch", "crop", "pad"]
-"""How another aspect ratio is brought to the network's: distorted, cut at the centre, or with
-black bars."""
-
-FIT: Fit = "stretch"
-"""How it is done, unless said otherwise."""
+from stream_ae.settings.choices import FIT, Fit, check_choice
 
 
 def to_tensor(rgb: Rgb, *, size: tuple[int, int] = (224, 224), fit: Fit = FIT) -> torch.Tensor:
@@ -32,7 +25,7 @@ def to_tensor(rgb: Rgb, *, size: tuple[int, int] = (224, 224), fit: Fit = FIT) -
     Args:
         rgb: (H, W, 3) uint8.
         size: height h and width w of the result.
-        fit: what is done with another aspect ratio, see :data:`Fit`.
+        fit: what is done with another aspect ratio, see :data:`stream_ae.settings.choices.Fit`.
 
     Returns:
         (1, 3, h, w) float32 in [0, 1], channels last in memory; exactly ``rgb / 255`` where the
@@ -47,14 +40,13 @@ def to_tensor(rgb: Rgb, *, size: tuple[int, int] = (224, 224), fit: Fit = FIT) -
     tensor([0.5000, 0.5000, 0.5000])
     """
     _check(rgb, size=size)
+    check_choice(fit, Fit, name="fit")
     if fit == "stretch":
         image = _resize(rgb, *size)
     elif fit == "crop":
         image = _resize(_crop(rgb, *size), *size)
-    elif fit == "pad":
-        image = _pad(rgb, *size)
     else:
-        raise ValueError(f"fit must be 'stretch', 'crop' or 'pad', got {fit!r}; choose one")
+        image = _pad(rgb, *size)
     return torch.from_numpy(image).permute(2, 0, 1).unsqueeze(0)
 
 

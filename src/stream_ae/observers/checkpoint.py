@@ -13,14 +13,12 @@ from stream_ae.errors import CheckpointError
 from stream_ae.learning.observer import Observer
 from stream_ae.learning.step import Step
 from stream_ae.observers.summary import Metrics
+from stream_ae.settings.choices import SAVE_EVERY
 from stream_ae.storage.atomic import remove_partial, write_atomically
 from stream_ae.storage.state_file import DamagedStateError, SavedState, read_state, write_state
 
 KEPT = 3
 """Number of newest states that are kept."""
-
-SAVE_EVERY = 10.0
-"""Seconds between two states, unless said otherwise."""
 
 _PIXELS = ("previous", "mean")  # entries of a learner's state that hold pixels of the stream
 _log = logging.getLogger("stream_ae")

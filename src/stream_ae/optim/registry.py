@@ -14,9 +14,6 @@ from stream_ae.optim.bounded_gd import BoundedGD
 from stream_ae.optim.muon import Muon
 from stream_ae.optim.obgd import AdaptiveObGD, ObGD
 
-OPTIMIZER = "bounded"
-"""What learns, unless said otherwise."""
-
 L2_INIT = 1.0
 """κ of ``bounded`` here: a stream has cuts, and a network must forget the scene that is over."""
 

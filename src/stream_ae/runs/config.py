@@ -11,15 +11,23 @@ from pathlib import Path
 from typing import Annotated, NamedTuple, Self, TypeVar, get_args, get_origin, get_type_hints
 
 from stream_ae.errors import ConfigError
-from stream_ae.learning.device import DEVICE, THREADS, Device
-from stream_ae.nn.autoencoder import SIZE, Size
-from stream_ae.nn.losses import OBJECTIVE, Objective
-from stream_ae.nn.preprocessing import FIT, Fit
-from stream_ae.observers.checkpoint import SAVE_EVERY
-from stream_ae.optim.registry import OPTIMIZER
 from stream_ae.runs.validation import Setting, check, count, positive, rate, seconds
-from stream_ae.sources.gym_env import POLICY, Policy
-from stream_ae.sources.redaction import redact_url
+from stream_ae.settings.choices import (
+    DEVICE,
+    FIT,
+    OBJECTIVE,
+    OPTIMIZER,
+    POLICY,
+    SAVE_EVERY,
+    SIZE,
+    THREADS,
+    Device,
+    Fit,
+    Objective,
+    Policy,
+    Size,
+)
+from stream_ae.settings.redaction import redact_url
 
 DEMO_SOURCE, DEMO_FRAMES = "scene:street", 2000
 """What ``demo`` and ``live`` learn, and how many frames ``demo`` does, unless told otherwise."""

@@ -26,9 +26,9 @@ from stream_ae.runs.config import TrainConfig
 from stream_ae.runs.folder import Row
 from stream_ae.runs.signals import handled
 from stream_ae.runs.versions import versions
+from stream_ae.settings.redaction import redact_url
 from stream_ae.sources.address import open_source, source_name
 from stream_ae.sources.base import Source
-from stream_ae.sources.redaction import redact_url
 
 _log = logging.getLogger("stream_ae")
 

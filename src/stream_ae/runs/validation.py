@@ -94,7 +94,7 @@ def check(value: object, *, kind: type | UnionType, number: Number | None = None
     """
     allowed = choices(kind)
     if allowed:
-        if value not in allowed:
+        if not isinstance(value, str) or value not in allowed:
             raise ValueError(f"must be one of {', '.join(allowed)}, got {value!r}")
         return
     is_whole = isinstance(value, int) and not isinstance(value, bool)

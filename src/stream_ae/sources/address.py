@@ -4,11 +4,12 @@ import re
 from pathlib import Path
 
 from stream_ae.errors import SourceError
+from stream_ae.settings.choices import POLICY, Policy, check_choice
+from stream_ae.settings.redaction import redact_url
 from stream_ae.sources.base import Source
-from stream_ae.sources.gym_env import POLICY, GymEnv
+from stream_ae.sources.gym_env import GymEnv
 from stream_ae.sources.image_folder import EXTENSIONS, ImageFolder
 from stream_ae.sources.live import LiveStream
-from stream_ae.sources.redaction import redact_url
 from stream_ae.sources.scene import SceneSource
 from stream_ae.sources.video_file import VideoFile
 
@@ -34,6 +35,7 @@ def open_source(
         seed: of what is random in an environment or a scene.
 
     Raises:
+        ValueError: there is no such policy.
         SourceError: nothing of that name can be opened.
         MissingExtraError: an optional dependency of that kind of stream is not installed.
 
@@ -42,6 +44,7 @@ def open_source(
         ...
     stream_ae.errors.SourceError: unknown source 'clip.mp5': no such file; a source is a path, ...
     """
+    check_choice(policy, Policy, name="policy")
     text = str(address)
     if _exists(text):
         return _recorded(Path(text), loop=loop)

@@ -6,18 +6,14 @@ can be played again from its beginning, action by action.
 
 import itertools
 from collections.abc import Container, Iterator, Mapping
-from typing import Literal, Protocol, SupportsFloat, get_args
+from typing import Protocol, SupportsFloat
 
 import numpy as np
 
 from stream_ae.errors import MissingExtraError, SourceError
 from stream_ae.frame import Event, Frame, Rgb
+from stream_ae.settings.choices import POLICY, Policy, check_choice
 from stream_ae.sources.base import Source
-
-Policy = Literal["random"]
-
-POLICY: Policy = "random"
-"""Who acts, unless said otherwise."""
 
 NOMINAL_FPS = 60.0
 """Frames per second of an environment that states no ``render_fps``."""
@@ -74,8 +70,7 @@ class GymEnv(Source):
     """
 
     def __init__(self, env_id: str, *, policy: str = POLICY, seed: int = 0) -> None:
-        if policy not in get_args(Policy):
-            raise ValueError(f"policy must be 'random', got {policy!r}; there is no other yet")
+        check_choice(policy, Policy, name="policy")
         super().__init__(f"gym:{env_id}")
         try:
             import ale_py

@@ -16,9 +16,9 @@ from pathlib import Path
 
 from stream_ae.errors import SourceError, SourceLostError
 from stream_ae.frame import Event, Frame
+from stream_ae.settings.redaction import redact_url
 from stream_ae.sources.base import Source
 from stream_ae.sources.decoder import Decoded, NoAnswerError, VideoReader
-from stream_ae.sources.redaction import redact_url
 
 OPEN_TIMEOUT = 5.0
 """Seconds that a server has to answer."""

@@ -16,10 +16,10 @@ from stream_ae.detection.change import ChangeDetector
 from stream_ae.errors import DivergedError
 from stream_ae.learning.learner import StreamLearner
 from stream_ae.nn import losses
-from stream_ae.nn.losses import OBJECTIVE, Objective
 from stream_ae.nn.ssim import ssim
 from stream_ae.optim.effect import Sample
 from stream_ae.optim.update import optimizer_step
+from stream_ae.settings.choices import OBJECTIVE, Objective
 
 
 def offline(

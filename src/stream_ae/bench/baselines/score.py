@@ -12,12 +12,12 @@ from stream_ae.bench.over_seeds import CURVE_WINDOW, mean_of, window_means
 from stream_ae.bench.rows import Row
 from stream_ae.bench.trial import TAIL
 from stream_ae.errors import DivergedError
-from stream_ae.learning.device import THREADS, set_up
+from stream_ae.learning.device import set_up
 from stream_ae.nn import losses
 from stream_ae.nn.autoencoder import FRAME_SIZE
-from stream_ae.nn.losses import Objective
 from stream_ae.nn.preprocessing import to_tensor
 from stream_ae.nn.ssim import ssim
+from stream_ae.settings.choices import THREADS, Objective
 from stream_ae.sources.concat import Concat, Piece
 
 SEEDED = ("frozen", "offline")

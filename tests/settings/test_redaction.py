@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stream_ae.sources.redaction import redact_url
+from stream_ae.settings.redaction import redact_url
 
 
 @pytest.mark.parametrize(

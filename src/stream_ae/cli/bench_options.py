@@ -1,0 +1,77 @@
+"""The options of ``stream-ae bench``."""
+
+from argparse import ArgumentTypeError
+from pathlib import Path
+from typing import get_args
+
+from stream_ae.cli.parser import Parser, positive
+from stream_ae.settings.choices import OBJECTIVE, Objective
+
+RESULTS = Path("benchmarks/results")
+"""Where results are written."""
+
+PARTS = (
+    "in-stream",
+    "grid",
+    "sensitivity",
+    "out-of-stream",
+    "forgetting",
+    "plasticity",
+    "scenes",
+    "long",
+)
+"""Parts of the benchmark of learning; the protocols themselves would load PyTorch."""
+
+
+def add_bench(bench: Parser, *, source_help: str) -> None:
+    """Give the parser of ``bench`` its commands."""
+    learning = bench.add_command("learning", "how well streams are learned")
+    add = learning.add_argument
+    add("sources", metavar="SOURCE", nargs="*", help=source_help)
+    add("--part", choices=PARTS, help="which part of it (default: in-stream)")
+    add("--frames", type=positive, metavar="N", help="of each stream (scenes: of the whole)")
+    add("--repeats", type=positive, metavar="N", help="fresh networks of each row, seeded 0, 1, …")
+    add("--optimizers", type=_names, metavar="NAME[:LR],…", help="what to compare")
+    add(
+        "--objective",
+        choices=get_args(Objective),
+        help=f"what is minimised (default: {OBJECTIVE})",
+    )
+    add("--jobs", type=positive, metavar="N", help="runs at a time, of one thread each if several")
+    _add_out(learning)
+
+    speed = bench.add_command("speed", "how fast streams are learned")
+    speed.add_argument("sources", metavar="SOURCE", nargs="*", help=source_help)
+    speed.add_argument("--frames", type=positive, metavar="N", help="of each stream")
+    speed.add_argument("--repeats", type=positive, metavar="N", help="whole runs")
+    speed.add_argument(
+        "--threads",
+        type=_counts,
+        metavar="N,…",
+        help="processor threads (default: 1 and all cores)",
+    )
+    _add_out(speed)
+
+    against = bench.add_command("compare", "results against those of a commit")
+    against.add_argument("--base", required=True, metavar="COMMIT", help="what to compare with")
+    _add_out(against)
+
+    page = bench.add_command("results", "the results as a page of Markdown")
+    _add_out(page)
+
+
+def _add_out(parser: Parser) -> None:
+    parser.add_argument("--out", type=Path, metavar="DIR", help=f"of results (default: {RESULTS})")
+
+
+def _names(text: str) -> list[str]:
+    """Names between commas, for argparse."""
+    names = [name.strip() for name in text.split(",")]
+    if not all(names):
+        raise ArgumentTypeError(f"must be names with commas between them, got {text!r}")
+    return names
+
+
+def _counts(text: str) -> list[int]:
+    """Positive numbers between commas, for argparse."""
+    return [positive(number) for number in text.split(",")]

@@ -1,0 +1,90 @@
+"""What each command does, from what was asked for to an exit code.
+
+Imported when the arguments have been read, since this loads PyTorch.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from stream_ae.cli import bench
+from stream_ae.cli.parser import Given
+from stream_ae.errors import ConfigError, StreamAEError
+from stream_ae.observers.filmstrip import Filmstrip
+from stream_ae.observers.progress import log_lines
+from stream_ae.observers.tensorboard.server import BoardServer
+from stream_ae.reports.html import write_report
+from stream_ae.reports.text import describe
+from stream_ae.runs.config import DemoConfig, LiveConfig, TrainConfig, config_from
+from stream_ae.runs.train import run_directory, train
+from stream_ae.settings.shell import command
+
+
+def do(name: str, given: Given) -> int:
+    """Do what a command is for.
+
+    Args:
+        name: of the command, as the parser has it.
+        given: what was asked for.
+
+    Returns:
+        The exit code.
+    """
+    with log_lines():
+        return _COMMANDS[name](given) or 0
+
+
+def _quick_start(given: Given) -> None:
+    chosen = _live if given.pop("mode", "1") == "2" else _demo
+    chosen(given)
+
+
+def _train(given: Given) -> None:
+    config = config_from(TrainConfig, given)
+    directory = run_directory(config)
+    train(config, directory=directory)
+    look = command("stream-ae", "inspect", directory)
+    print(f"learned into {directory}; look at it with: {look}")
+
+
+def _demo(given: Given) -> None:
+    config = config_from(DemoConfig, given)
+    directory = run_directory(config)
+    filmstrip = Filmstrip()
+    train(config, directory=directory, observers=[filmstrip])
+    try:
+        report = write_report(directory, filmstrip=filmstrip)
+    except OSError as error:
+        again = command("--resume", "--run-dir", directory)
+        raise StreamAEError(
+            f"cannot write the report: {error}; what was learned is saved, so make room and run"
+            f" it again with {again}"
+        ) from error
+    print(f"report:      {report}\ntensorboard: {command('tensorboard', '--logdir', directory)}")
+
+
+def _live(given: Given) -> None:
+    config = config_from(LiveConfig, given)
+    if not config.tensorboard:
+        raise ConfigError("live shows the run in TensorBoard; leave out --no-tensorboard")
+    directory = run_directory(config)
+    with BoardServer(directory, host=config.host, port=config.port) as server:
+        print(f"watch it at {server.url} (Ctrl-C ends learning)", flush=True)
+        train(config, directory=directory)
+    print(f"learned into {directory}")
+
+
+def _inspect(given: Given) -> None:
+    print(describe(Path(str(given["run"]))))
+
+
+_COMMANDS: dict[str, Callable[[Given], int | None]] = {
+    "train": _train,
+    "demo": _demo,
+    "live": _live,
+    "inspect": _inspect,
+    "quick start": _quick_start,
+    "bench learning": bench.learning,
+    "bench speed": bench.speed,
+    "bench compare": bench.against,
+    "bench results": bench.results,
+}

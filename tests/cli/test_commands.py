@@ -1,0 +1,35 @@
+import shlex
+from pathlib import Path
+
+import pytest
+from tests.support.folders import picture_folder
+
+from stream_ae.cli import commands
+from stream_ae.cli.main import command_parser, quick_start_parser
+from stream_ae.cli.parser import Parser
+
+QUICK = {"progress": False, "threads": 1, "optimizer": "sgd", "tensorboard": False}
+
+
+def leaves(parser: Parser) -> list[str]:
+    below = [name for child in parser.commands().values() for name in leaves(child)]
+    return below or [str(parser.get_default("command"))]
+
+
+def test_every_command_of_the_parsers_does_something() -> None:
+    known = leaves(command_parser()) + leaves(quick_start_parser())
+    assert sorted(commands._COMMANDS) == sorted(known)
+
+
+@pytest.mark.parametrize("name", ["my run", "it's", "a;b", "$HOME", "-a"])
+def test_a_printed_command_can_be_pasted_into_a_shell(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    source = picture_folder(tmp_path / "pictures")
+    assert commands.do("train", {"source": source, "run_dir": Path(name), **QUICK}) == 0
+    printed = capsys.readouterr().out.partition("look at it with: ")[2]
+    program, inspect, folder = shlex.split(printed)
+    assert (program, inspect, Path(folder)) == ("stream-ae", "inspect", Path(name))
+    assert not folder.startswith("-")
+    assert commands.do("inspect", {"run": Path(folder)}) == 0

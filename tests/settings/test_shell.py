@@ -1,0 +1,29 @@
+import shlex
+import subprocess
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stream_ae.settings.shell import command
+
+NAMES = st.text(st.characters(exclude_characters="\0/", exclude_categories=["Cs"]), min_size=1)
+
+
+@given(st.lists(st.text(), min_size=1))
+def test_a_shell_reads_the_same_words(words: list[str]) -> None:
+    assert shlex.split(command(*words)) == words
+
+
+@given(NAMES)
+def test_a_path_is_never_an_option_and_stays_the_same_path(name: str) -> None:
+    (word,) = shlex.split(command(Path(name)))
+    assert not word.startswith("-")
+    assert Path(word) == Path(name)
+
+
+def test_a_real_shell_runs_what_is_printed() -> None:
+    words = ["a b", "it's", 'a"b', "$HOME", "a;b", "*", "`id`", "a\\b", "#", "~", "&", ""]
+    printed = command("printf", "%s|", *words)
+    run = subprocess.run(["sh", "-c", printed], capture_output=True, text=True, check=True)
+    assert run.stdout == "".join(f"{word}|" for word in words)
