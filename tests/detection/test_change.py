@@ -1,5 +1,6 @@
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from stream_ae.detection.change import NOISE_PAIRS, NOISE_RANGE, ChangeDetector
+from stream_ae.learning.history import History
 
 
 def scene(seed: int = 0) -> Tensor:
@@ -209,6 +211,83 @@ def test_intensity_lies_in_0_to_1_and_no_order_or_layout_matters(
     swapped, same = ChangeDetector().update(*channels_last)
     torch.testing.assert_close(same, intensity)
     assert torch.equal(swapped, mask)
+
+
+def shares_of(frames: Iterable[Tensor], detector: ChangeDetector) -> list[float]:
+    """Share of changed pixels in each pair of frames that follow each other."""
+    return [
+        detector.update(previous, current)[0].float().mean().item()
+        for previous, current in pairwise(frames)
+    ]
+
+
+@settings(deadline=None, max_examples=12)
+@given(cadence=st.sampled_from(["10", "100", "10010", "10110", "110"]), sigma=st.floats(0.01, 0.05))
+def test_repeated_pictures_say_nothing_of_the_noise(cadence: str, sigma: float) -> None:
+    generator = torch.Generator().manual_seed(0)
+    shown, frames = torch.empty(0), []
+    for number in range(30 * len(cadence)):
+        if cadence[number % len(cadence)] == "1":
+            shown = noisy(scene(), sigma, generator)
+        frames.append(shown)
+    detector, alone = ChangeDetector(), ChangeDetector()
+    shares = shares_of(frames, detector)
+    watch_noise(alone, scene(), sigma, frames=60, generator=generator)
+    assert detector.noise.item() == pytest.approx(alone.noise.item(), rel=0.1)
+    assert np.mean(shares[len(shares) // 2 :]) < 1e-3
+
+
+def pulsing(sigma: float, *, every: int, frames: int) -> Iterator[Tensor]:
+    """A still scene whose noise is drawn again at each key frame, and stays until the next."""
+    generator = torch.Generator().manual_seed(0)
+    for number in range(frames):
+        if number % every == 0:
+            kept = noisy(scene(), sigma, generator)
+        yield noisy(kept, 0.001, generator)
+
+
+@settings(deadline=None, max_examples=12)
+@given(every=st.integers(2, 25), sigma=st.floats(0.012, 0.05))
+def test_noise_that_comes_in_pulses_is_no_change_once_two_were_seen(
+    every: int, sigma: float
+) -> None:
+    shares = shares_of(pulsing(sigma, every=every, frames=4 * every + 40), ChangeDetector())
+    known = shares[max(3 * every - 1, NOISE_PAIRS) :]
+    assert max(known) < 0.01
+
+
+def test_the_first_pulses_are_changes() -> None:
+    shares = shares_of(pulsing(0.04, every=20, frames=100), ChangeDetector())
+    assert [number for number, share in enumerate(shares, 1) if share > 0.1] == [20, 40]
+
+
+def test_a_thing_that_moves_is_seen_in_a_pulse() -> None:
+    detector = ChangeDetector()
+    frames = list(pulsing(0.03, every=10, frames=61))
+    for number, frame in enumerate(frames):
+        left = number % 70
+        frame[:, :, 30:60, left : left + 12] = torch.tensor([0.9, 0.1, 0.9])[:, None, None]
+    shares_of(frames[:-1], detector)
+    mask, _ = detector.update(torch.roll(frames[-2], 20, dims=3), frames[-1])
+    assert mask[34:56, 62:70].float().mean() > 0.9
+
+
+@pytest.mark.parametrize("level", [0.04, 0.2])
+def test_a_camera_that_starts_to_move_is_no_pulse_though_it_did_so_before(level: float) -> None:
+    """Every second of its pairs would be known, if only the size counted."""
+    detector = ChangeDetector()
+    generator = torch.Generator().manual_seed(0)
+    sigmas = ([0.001] * 30 + [level] * 6) * 3
+    shares = shares_of([noisy(scene(), sigma, generator) for sigma in sigmas], detector)
+    assert min(shares[-5:]) > 0.05, "all but the first pair follow one of their kind"
+
+
+def test_a_state_from_before_there_were_pulses_goes_on() -> None:
+    history = History((1, 3, 16, 16), device=torch.device("cpu"))
+    state = history.state_dict()
+    del state["detector"]["pulses"]
+    history.load_state_dict(state)
+    assert torch.equal(history.state_dict()["detector"]["pulses"], torch.zeros(3))
 
 
 def test_the_state_is_saved_and_goes_on_bit_for_bit() -> None:

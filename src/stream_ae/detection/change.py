@@ -27,6 +27,13 @@ some, so it is at least one grey level; more than eight is not noise but a scene
 NOISE_PAIRS = 16
 """Pairs of frames whose median is the noise: half of them must be alike before they count."""
 
+PULSE = 1.5
+"""A pair of frames whose own noise is above this many times that of the stream is a pulse, if the
+pair before is none."""
+
+NEAR = 1.5
+"""A pulse is known where it is at most this many times the middle one of the last three."""
+
 _COLOURS = (0.299, 0.587, 0.114)  # red, green, blue
 _SIGMA = 1.4826  # standard deviation over median absolute deviation, for Gaussian noise
 _SPARSE = 4  # the noise is measured on each fourth pixel of each fourth row
@@ -49,13 +56,21 @@ class ChangeDetector(nn.Module):
     The two medians make it robust: a cut does not move the noise at all, an object in a part of
     the picture hardly does, and a slow drift of the light is taken for noise. The threshold comes
     from the pairs before the present one.
+
+    Noise may come in *pulses*: a codec draws all of it again at each key frame, and a camera in the
+    dark gives each picture twice, so that every second pair shows none. A pair is a pulse where its
+    own noise is above 1.5 times the stream's (yet within :data:`NOISE_RANGE`) and that of the pair
+    before is not. Once two like it were seen, a pulse is measured by its own noise. A picture that
+    is repeated exactly says nothing of the noise and does not count.
     """
 
     recent: torch.Tensor
+    pulses: torch.Tensor
 
     def __init__(self) -> None:
         super().__init__()
         self.register_buffer("recent", torch.full((NOISE_PAIRS,), NOISE_RANGE[0]))
+        self.register_buffer("pulses", torch.zeros(3))
 
     @property
     def noise(self) -> torch.Tensor:
@@ -122,11 +137,14 @@ class ChangeDetector(nn.Module):
         Returns:
             mask (h, w) bool and intensity (h, w) float32 in [0, 1].
         """
-        threshold = THRESHOLD * self.noise
         intensity = kernels.intensity(previous, current, weights=_COLOURS)
-        mask = kernels.clean_mask(intensity, threshold)
-        noise = _SIGMA * intensity[::_SPARSE, ::_SPARSE].median()
-        self.recent.copy_(torch.cat((self.recent[1:], noise[None])))
+        own = _SIGMA * intensity[::_SPARSE, ::_SPARSE].median()
+        noise, before = self.noise, self.recent[-1]
+        is_pulse = (own > PULSE * noise) & (own <= NOISE_RANGE[1]) & (before <= PULSE * noise)
+        is_known = is_pulse & (own <= NEAR * self.pulses.median())
+        mask = kernels.clean_mask(intensity, THRESHOLD * torch.where(is_known, own, noise))
+        _append(self.pulses, own, where=is_pulse)
+        _append(self.recent, own, where=intensity.amax() > 0)
         return mask, intensity
 
     def _detect(
@@ -135,6 +153,11 @@ class ChangeDetector(nn.Module):
         home = self.recent.device
         mask, intensity = self.update(_to_image(previous).to(home), _to_image(current).to(home))
         return mask.to(current.device), intensity.to(current.device)
+
+
+def _append(values: torch.Tensor, value: torch.Tensor, *, where: torch.Tensor) -> None:
+    """Make a value the last of some, in place of the first, where that is so."""
+    values.copy_(torch.where(where, torch.cat((values[1:], value[None])), values))
 
 
 def _check(previous: Array | torch.Tensor, current: Array | torch.Tensor) -> None:

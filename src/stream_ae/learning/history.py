@@ -58,7 +58,8 @@ class History:
 
     def load_state_dict(self, state: SavedState) -> None:
         """Go on from a saved state; where ``mean`` or ``previous`` is None, it starts again."""
-        self._detector.load_state_dict(state["detector"])
+        detector = self._detector.state_dict() | state["detector"]  # an older one knows no pulses
+        self._detector.load_state_dict(detector)
         if state["mean"] is not None:
             self._mean.load_state_dict(state["mean"])
         previous = state["previous"]
