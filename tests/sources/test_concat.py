@@ -6,7 +6,7 @@ import pytest
 from tests.conformance.sources import check_source
 from tests.support.folders import picture_folder
 
-from stream_ae.errors import SourceError
+from stream_ae.errors import SourceError, SourceLostError
 from stream_ae.sources.address import open_source
 from stream_ae.sources.concat import Concat, Piece
 
@@ -68,8 +68,14 @@ def test_a_piece_that_cannot_be_opened_is_an_error_where_it_comes(dark: str) -> 
     with Concat([Piece(dark, 0, 2), Piece("nowhere.mp4", 0, 2)]) as source:
         frames = iter(source)
         next(frames), next(frames)
-        with pytest.raises(SourceError, match=r"nowhere\.mp4"):
+        with pytest.raises(SourceLostError, match=r"nowhere\.mp4"):
             next(frames)
+    with (
+        Concat([Piece("nowhere.mp4", 0, 2)]) as source,
+        pytest.raises(SourceError, match=r"nowhere\.mp4") as caught,
+    ):
+        next(iter(source))
+    assert type(caught.value) is SourceError, "nothing had come that could be lost"
 
 
 def test_a_piece_may_be_a_single_frame(dark: str, light: str) -> None:

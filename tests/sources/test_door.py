@@ -81,6 +81,14 @@ def test_our_own_errors_and_the_end_of_the_program_pass_unchanged(error: BaseExc
     assert caught.value is error
 
 
+def test_what_can_no_longer_be_opened_after_a_frame_is_lost() -> None:
+    gone = SourceError("cannot open 'clip.mp4': no such file")
+    for frames, kind in ((0, SourceError), (1, SourceLostError)):
+        with pytest.raises(SourceError, match=r"no such file$") as caught:
+            read(frames, gone)
+        assert type(caught.value) is kind
+
+
 def test_without_advice_the_caller_adds_it() -> None:
     with (
         pytest.raises(SourceError, match=r"^a\.png cannot be read: ValueError: bad$"),

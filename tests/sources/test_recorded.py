@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.conformance.sources import assert_same, check_source
+from tests.support.surprises import LibraryError, surprises
 
-from stream_ae.errors import SourceError
-from stream_ae.frame import Event
+from stream_ae.errors import SourceError, SourceLostError
+from stream_ae.frame import Event, Frame
 from stream_ae.sources.recorded import Picture, Recording
 
 LOST = Event("decode_error", "one is lost")
@@ -100,6 +101,40 @@ def test_what_is_lost_at_the_end_is_logged(caplog: pytest.LogCaptureFixture) -> 
     with Script([2, None]) as source:
         assert len(list(source)) == 1
     assert caplog.messages == ["after the last frame: one is lost"]
+
+
+@given(error=surprises, frames=st.integers(0, 3), lost=st.integers(0, 2))
+def test_whatever_breaks_it_what_happened_before_is_told(
+    error: Exception, frames: int, lost: int
+) -> None:
+    class Breaking(Script):
+        def pictures(self) -> Iterator[Picture | Event]:
+            yield from super().pictures()
+            raise error
+
+    told: list[Event] = []
+    got: list[Frame] = []
+    with Breaking([2] * frames + [None] * lost) as source, pytest.raises(SourceError) as caught:
+        got.extend(source.frames(on_event=told.append))
+    assert len(got) == frames
+    assert told == [LOST] * lost
+    assert type(caught.value) is (SourceLostError if frames else SourceError)
+
+
+def test_a_picture_that_cannot_be_made_ends_it() -> None:
+    class Spoilt(Script):
+        def pictures(self) -> Iterator[Picture | Event]:
+            def convert() -> np.ndarray:
+                raise LibraryError("no such matrix")
+
+            yield from super().pictures()
+            yield Picture(convert, (2, 2), 1.0, "the third")
+
+    with Spoilt([2, 2]) as source:
+        frames = source.frames()
+        assert [next(frames).index, next(frames).index] == [0, 1]
+        with pytest.raises(SourceLostError, match="LibraryError: no such matrix; write more"):
+            next(frames)
 
 
 @pytest.mark.parametrize("start", [0, 1, 2])

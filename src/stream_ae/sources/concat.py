@@ -12,9 +12,12 @@ from itertools import islice
 from stream_ae.frame import Frame
 from stream_ae.sources.address import open_source
 from stream_ae.sources.base import Source
+from stream_ae.sources.door import frames_through
 
 FPS = 25.0
 """Frames per second of the whole, whatever the pieces had."""
+
+_ADVICE = "is each of its streams there, and whole?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,9 @@ class Concat(Source):
             SourceError: a stream cannot be opened.
             SourceLostError: it broke after it had given frames.
         """
+        return frames_through(self._frames(start), address=self.address, advice=_ADVICE)
+
+    def _frames(self, start: int) -> Iterator[Frame]:
         began = 0
         for piece in self._pieces:
             skip = max(0, start - began)

@@ -3,7 +3,7 @@
 A source stands on a library (PyAV, Pillow, Gymnasium) that may raise anything at any call. So it
 calls its library only within :func:`door`, or gives its frames through :func:`frames_through`.
 Then whoever reads a stream needs to know our errors only, and a surprise of the library is one
-line for its user. Ours, Ctrl-C and ``sys.exit`` pass unchanged.
+line for its user. Our own errors, Ctrl-C and ``sys.exit`` pass unchanged.
 """
 
 from collections.abc import Iterator
@@ -54,13 +54,19 @@ def frames_through(frames: Iterator[Item], *, address: str, advice: str) -> Iter
 
     Raises:
         SourceError: anything that is not ours was raised before the first frame.
-        SourceLostError: the same after it.
+        SourceLostError: the same after it, or a ``SourceError``: it can no longer be opened.
     """
     given = 0
     try:
         for item in frames:
             yield item
             given += isinstance(item, Frame)
+    except SourceLostError:
+        raise
+    except SourceError as error:
+        if not given:
+            raise
+        raise SourceLostError(str(error)) from error
     except StreamAEError:
         raise
     except Exception as error:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from stream_ae.errors import SourceError
 from stream_ae.frame import Event, Frame, Rgb
 from stream_ae.sources.base import Source
+from stream_ae.sources.door import frames_through
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,25 +59,34 @@ class Recording(Source):
 
         Raises:
             SourceError: no picture can be read.
+            SourceLostError: it cannot be read any further.
         """
+        return frames_through(self._frames(start), address=self.address, advice=self._advice)
+
+    def _frames(self, start: int) -> Iterator[Frame | Event]:
         index, passes, duration = 0, 0, 0.0
         size: tuple[int, int] | None = None
         events: tuple[Event, ...] = ()
         while True:
             began = index
-            for item in self.pictures():
-                if self.closing:
-                    return
-                if isinstance(item, Event):
-                    events += (item,)
-                    continue
-                is_first, time = index == began, passes * duration + item.time
-                events += self._news(item, size, starts_again=is_first and passes > 0)
-                if index >= start:
-                    yield Frame(
-                        item.rgb(), index, time, self.address, is_first=is_first, events=events
-                    )
-                index, size, events, end = index + 1, item.size, (), item.time
+            try:
+                for item in self.pictures():
+                    if self.closing:
+                        return
+                    if isinstance(item, Event):
+                        events += (item,)
+                        continue
+                    is_first, time = index == began, passes * duration + item.time
+                    events += self._news(item, size, starts_again=is_first and passes > 0)
+                    if index >= start:
+                        rgb = item.rgb()
+                        yield Frame(
+                            rgb, index, time, self.address, is_first=is_first, events=events
+                        )
+                    index, size, events, end = index + 1, item.size, (), item.time
+            except Exception:
+                yield from events  # no frame will carry them
+                raise
             if index == began:
                 raise self._nothing(events)
             if not self._loop:
