@@ -11,7 +11,14 @@ Rgb = NDArray[np.uint8]
 """A picture as it came: (H, W, 3) uint8, red first."""
 
 EventKind = Literal[
-    "decode_error", "episode", "loop", "size_changed", "source_lost", "reconnected", "dropped"
+    "decode_error",
+    "episode",
+    "loop",
+    "size_changed",
+    "source_lost",
+    "reconnected",
+    "dropped",
+    "passed_over",
 ]
 
 

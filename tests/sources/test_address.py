@@ -22,7 +22,9 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "images").mkdir()
     for number in range(2):
         Image.fromarray(picture(number)).save(tmp_path / "images" / f"{number}.PNG")
-    Image.fromarray(picture(0)).save(tmp_path / "film.gif")
+    first, *rest = map(Image.fromarray, pictures(3))
+    first.save(tmp_path / "film.gif", save_all=True, append_images=rest)
+    first.save(tmp_path / "photo", "WEBP")
     return tmp_path
 
 
@@ -34,7 +36,8 @@ def folder(tmp_path: Path) -> Path:
         ("images/*", ImageFolder, 2),
         ("**/[0-9].PNG", ImageFolder, 2),
         ("images/1.PNG", ImageFolder, 1),
-        ("film.gif", VideoFile, 1),
+        ("film.gif", ImageFolder, 3),
+        ("photo", ImageFolder, 1),
     ],
 )
 def test_a_path(folder: Path, name: str, kind: type, length: int) -> None:

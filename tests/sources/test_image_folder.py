@@ -3,18 +3,18 @@ import struct
 import sys
 from itertools import islice
 from pathlib import Path
-from random import Random
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from tests.conformance.sources import check_source
 from tests.support.clips import picture, pictures
 
 from stream_ae.errors import MissingExtraError, SourceError
-from stream_ae.sources.image_folder import EXTENSIONS, ImageFolder, natural_order
+from stream_ae.frame import Event
+from stream_ae.sources.image_folder import ImageFolder
 
 
 def save(folder: Path, *names: str) -> list[np.ndarray]:
@@ -30,11 +30,6 @@ def only_frame(path: Path) -> np.ndarray:
     with ImageFolder(path) as source:
         (frame,) = source
     return frame.rgb
-
-
-def names_in(pattern: Path | str) -> list[str]:
-    with ImageFolder(pattern) as source:
-        return [path.name for path in source._files]
 
 
 def test_images_come_in_natural_order_and_exact(tmp_path: Path) -> None:
@@ -67,64 +62,6 @@ def test_a_loop_starts_again(tmp_path: Path) -> None:
     assert frames[7].time == pytest.approx(7 / 25)
 
 
-@given(numbers=st.lists(st.integers(0, 10**6), min_size=2, unique=True))
-def test_numbers_are_ordered_by_value(numbers: list[int]) -> None:
-    names = [Path(f"a{number}b") for number in numbers]
-    assert sorted(names, key=natural_order) == [Path(f"a{number}b") for number in sorted(numbers)]
-
-
-@given(
-    names=st.lists(st.text(st.characters(exclude_characters="/\0"), min_size=1), min_size=2),
-    chance=st.randoms(use_true_random=False),
-)
-def test_any_names_have_one_order(names: list[str], chance: Random) -> None:
-    paths = [Path("folder", name) for name in names]
-    ordered = sorted(paths, key=natural_order)
-    chance.shuffle(paths)
-    assert sorted(paths, key=natural_order) == ordered
-
-
-def test_hidden_files_other_files_and_subfolders_are_passed_over(tmp_path: Path) -> None:
-    save(tmp_path, "a.png", ".hidden.png", "inner/b.png")
-    (tmp_path / "notes.txt").write_text("no image")
-    (tmp_path / "folder.png").mkdir()
-    assert names_in(tmp_path) == ["a.png"]
-
-
-def test_glob_patterns(tmp_path: Path) -> None:
-    save(tmp_path, "a/in2.png", "a/in10.png", "a/gt1.png", "b/in1.png", "a/.in3.png")
-    (tmp_path / "a" / "in.txt").write_text("no image")
-    assert names_in(tmp_path / "a" / "in*") == ["in2.png", "in10.png"]
-    assert names_in(str(tmp_path / "**" / "in*.png")) == ["in2.png", "in10.png", "in1.png"]
-    assert names_in(tmp_path / "a" / "in[0-9].png") == ["in2.png"]
-
-
-def test_a_folder_whose_name_looks_like_a_pattern_is_a_folder(tmp_path: Path) -> None:
-    save(tmp_path, "clip [1]/a.png")
-    assert names_in(tmp_path / "clip [1]") == ["a.png"]
-
-
-def test_every_extension_can_be_read(tmp_path: Path) -> None:
-    for extension in EXTENSIONS:
-        path = tmp_path / f"image{extension}"
-        if extension == ".pgm":
-            Image.fromarray(picture(3)).convert("L").save(path)
-        else:
-            Image.fromarray(picture(3)).save(path)
-        assert only_frame(path).shape == (48, 64, 3)
-
-
-def test_grey_becomes_three_equal_channels(tmp_path: Path) -> None:
-    grey = np.arange(48, dtype=np.uint8).reshape(6, 8) * 5
-    Image.fromarray(grey).save(tmp_path / "a.png")
-    assert np.array_equal(only_frame(tmp_path / "a.png"), np.stack([grey] * 3, axis=-1))
-
-
-def test_black_and_white(tmp_path: Path) -> None:
-    Image.fromarray(np.array([[0, 255]], np.uint8)).convert("1").save(tmp_path / "a.png")
-    assert only_frame(tmp_path / "a.png").tolist() == [[[0] * 3, [255] * 3]]
-
-
 @pytest.mark.parametrize("name", ["a.png", "a.tif", "a.pgm"])
 def test_sixteen_bits_are_scaled_to_eight(tmp_path: Path, name: str) -> None:
     levels = np.arange(0, 65536, 17, dtype=np.uint16).reshape(16, -1)
@@ -138,42 +75,6 @@ def test_sixteen_bits_are_scaled_to_eight(tmp_path: Path, name: str) -> None:
     assert np.array_equal(rgb, np.stack([expected] * 3, axis=-1))
     assert rgb.min() == 0
     assert rgb.max() == 255
-
-
-def test_what_is_transparent_is_laid_over_black(tmp_path: Path) -> None:
-    rgba = np.array([[[200, 100, 50, 255], [200, 100, 50, 0], [200, 100, 50, 128]]], np.uint8)
-    expected = [[[200, 100, 50], [0, 0, 0], [100, 50, 25]]]
-    Image.fromarray(rgba).save(tmp_path / "rgba.png")
-    assert only_frame(tmp_path / "rgba.png") == pytest.approx(np.array(expected), abs=1)
-
-    Image.fromarray(rgba[..., [0, 3]]).save(tmp_path / "la.png")
-    grey = [[[200] * 3, [0] * 3, [100] * 3]]
-    assert only_frame(tmp_path / "la.png") == pytest.approx(np.array(grey), abs=1)
-
-    palette = Image.fromarray(np.array([[0, 1]], np.uint8)).convert("P")
-    palette.putpalette([255, 0, 0, 0, 255, 0])
-    palette.save(tmp_path / "p.png", transparency=1)
-    assert only_frame(tmp_path / "p.png").tolist() == [[[255, 0, 0], [0, 0, 0]]]
-
-
-def test_palette_and_cmyk(tmp_path: Path) -> None:
-    Image.fromarray(picture(1)).quantize(8).save(tmp_path / "p.png")
-    assert np.abs(only_frame(tmp_path / "p.png").astype(int) - picture(1)).mean() < 3
-    Image.new("CMYK", (4, 4), (0, 255, 255, 0)).save(tmp_path / "c.tif")
-    assert only_frame(tmp_path / "c.tif")[0, 0].tolist() == [255, 0, 0]
-
-
-def test_a_turned_photograph_comes_upright(tmp_path: Path) -> None:
-    exif = Image.Exif()
-    exif[0x0112] = 6  # the camera was turned: show it a quarter clockwise
-    Image.fromarray(picture(5)).save(tmp_path / "a.png", exif=exif)
-    assert np.array_equal(only_frame(tmp_path / "a.png"), np.rot90(picture(5), -1))
-
-
-def test_of_an_animation_the_first_picture(tmp_path: Path) -> None:
-    frames = [Image.new("RGB", (8, 8), colour) for colour in ("red", "blue")]
-    frames[0].save(tmp_path / "a.webp", save_all=True, append_images=frames[1:], lossless=True)
-    assert only_frame(tmp_path / "a.webp")[0, 0].tolist() == [255, 0, 0]
 
 
 def test_one_pixel_and_8k(tmp_path: Path) -> None:
@@ -224,13 +125,6 @@ def test_mixed_sizes_are_told_of_at_each_change(tmp_path: Path) -> None:
     assert events == [(2, "from 8x8 to 6x4 at 2.png"), (4, "from 6x4 to 8x8 at 4.png")]
 
 
-def test_a_folder_without_images(tmp_path: Path) -> None:
-    (tmp_path / "notes.txt").write_text("no image")
-    with pytest.raises(SourceError, match=r"expected .*\.jpg .*got 1 other") as caught:
-        ImageFolder(tmp_path)
-    assert str(tmp_path) in str(caught.value)
-
-
 def test_a_folder_of_which_no_image_can_be_read(tmp_path: Path) -> None:
     for name in ("a.png", "b.jpg"):
         (tmp_path / name).write_text("no image")
@@ -240,21 +134,6 @@ def test_a_folder_of_which_no_image_can_be_read(tmp_path: Path) -> None:
     ):
         list(source)
     assert str(tmp_path) in str(caught.value)
-
-
-def test_what_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match=r"nowhere.*no such file or folder"):
-        ImageFolder(tmp_path / "nowhere")
-    with pytest.raises(SourceError, match=r"\*\.png.*got 0"):
-        ImageFolder(tmp_path / "*.png")
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_folder_that_may_not_be_read(tmp_path: Path) -> None:
-    folder = tmp_path / "folder"
-    folder.mkdir(mode=0)
-    with pytest.raises(SourceError, match="Permission denied"):
-        ImageFolder(folder)
 
 
 def test_files_that_come_later_are_not_of_the_stream(tmp_path: Path) -> None:
@@ -270,18 +149,107 @@ def test_without_pillow_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> N
         ImageFolder(".")
 
 
-def test_a_data_set_gives_its_input_and_not_its_ground_truth(tmp_path: Path) -> None:
-    (tmp_path / "input").mkdir()
-    save(tmp_path, "ROI.bmp")
-    save(tmp_path / "input", "in1.png", "in2.png")
+def test_animations_in_a_folder_are_all_their_pictures_in_their_time(tmp_path: Path) -> None:
+    shown = pictures(5)
+    Image.fromarray(shown[0]).save(tmp_path / "1.png")
+    first, *rest = map(Image.fromarray, shown[1:4])
+    first.save(tmp_path / "2.png", save_all=True, append_images=rest, duration=[100, 20, 300])
+    Image.fromarray(shown[4]).save(tmp_path / "3.png")
     with ImageFolder(tmp_path) as source:
-        assert len(list(source)) == 1  # nothing says that it is a data set
-    (tmp_path / "groundtruth").mkdir()
-    save(tmp_path / "groundtruth", "gt1.png", "gt2.png", "gt3.png")
-    with ImageFolder(tmp_path) as source:
-        assert len(list(source)) == 2
+        assert source.length == 5
+        frames = list(source)
+    assert [frame.time for frame in frames] == [0.0, 0.04, 0.14, 0.16, 0.46]
+    for frame, rgb in zip(frames, shown, strict=True):
+        assert np.array_equal(frame.rgb, rgb)
 
 
-def test_an_empty_folder_is_not_a_missing_one(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="got 0"):
-        ImageFolder(tmp_path)
+@pytest.mark.parametrize("name", ["a.webp", "a.png", "a.gif", "a.tif"])
+def test_an_animation_keeps_what_every_source_keeps(tmp_path: Path, name: str) -> None:
+    first, *rest = map(Image.fromarray, pictures(12))
+    first.save(tmp_path / name, save_all=True, append_images=rest, duration=70)
+    check_source(lambda: ImageFolder(tmp_path / name), frames=12)
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    kinds=st.lists(st.sampled_from(("good", "damaged", "animated", "other")), min_size=1),
+    start=st.integers(0, 5),
+)
+def test_frames_and_errors_are_as_many_as_the_pictures(
+    tmp_path_factory: pytest.TempPathFactory, kinds: list[str], start: int
+) -> None:
+    folder = tmp_path_factory.mktemp("pictures")
+    Image.new("RGB", (2, 2)).save(folder / "0.png")
+    for number, kind in enumerate(kinds, 1):
+        first, second = (Image.new("RGB", (2, 2), (number, level, 0)) for level in (1, 2))
+        path = folder / f"{number}.png"
+        first.save(path, save_all=True, append_images=[second] if kind == "animated" else [])
+        if kind == "damaged":
+            path.write_bytes(path.read_bytes()[:40])
+        if kind == "other":
+            path.rename(folder / f"{number}.txt").write_text("no image")
+    told: list[Event] = []
+    with ImageFolder(folder) as source:
+        frames = list(source.frames(on_event=told.append))
+        resumed = list(source.frames(start=min(start, len(frames) - 1)))
+    told += [event for frame in frames for event in frame.events]
+    errors = [event for event in told if event.kind == "decode_error"]
+    others = [event for event in told if event.kind == "passed_over"]
+    assert len(frames) == 1 + kinds.count("good") + 2 * kinds.count("animated")
+    assert len(errors) == kinds.count("damaged")
+    assert source.length == len(frames) + len(errors)
+    assert [event.text.split()[2] for event in others] == [
+        str(count) for count in [kinds.count("other")] if count
+    ]
+    assert [frame.index for frame in resumed] == list(range(len(frames)))[-len(resumed) :]
+    assert np.array_equal(resumed[-1].rgb, frames[-1].rgb)
+
+
+def test_what_is_no_image_is_told_of_once_and_first(tmp_path: Path) -> None:
+    save(tmp_path, "1.png", "2.png")
+    (tmp_path / "notes.txt").write_text("no image")
+    with ImageFolder(tmp_path, loop=True) as source:
+        kinds = [[event.kind for event in frame.events] for frame in islice(source, 5)]
+        resumed = next(source.frames(start=1))
+    assert kinds == [["passed_over"], [], ["loop"], [], ["loop"]]
+    assert resumed.events == ()
+
+
+def test_suffixes_of_all_kinds_and_none(tmp_path: Path) -> None:
+    names = {"a1.jpg": "JPEG", "a2.avif": "AVIF", "a3.jfif": "JPEG", "a4.JPG": "JPEG"}
+    names |= {"a5.jp2": "JPEG2000", "a6.jpe": "JPEG", "a7.tga": "TGA", "a8": "PNG", "a9.x": "WEBP"}
+    names |= {"a10.heic": "HEIF", "a11.qoi": "QOI", "a12.dib": "DIB", "a13.pfm": "PPM"}
+    for number, (name, kind) in enumerate(names.items()):
+        image = Image.new("RGB", (64, 48), (15 * number, 0, 0))
+        if kind == "PPM":
+            image = Image.fromarray(np.full((48, 64), 0.2, np.float32))
+        image.save(tmp_path / name, kind)
+    with ImageFolder(tmp_path) as source:
+        reds = [int(frame.rgb[20, 20, 0]) for frame in source]
+    assert reds == pytest.approx([*range(0, 180, 15), 51], abs=3)
+
+
+def test_names_that_are_not_utf_8(tmp_path: Path) -> None:
+    name = os.fsdecode(b"caf\xe9.png")
+    save(tmp_path, name)
+    (tmp_path / os.fsdecode(b"\xe8.png")).write_text("damaged")
+    told: list[Event] = []
+    with ImageFolder(tmp_path) as source:
+        (frame,) = source.frames(on_event=told.append)
+    assert np.array_equal(frame.rgb, picture(0))
+    assert [event.text.split()[0] for event in told] == ["\udce8.png"]
+
+
+@pytest.mark.slow
+def test_a_folder_of_many_files_is_listed_without_opening_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(20_000):
+        (tmp_path / f"{number}.jpg").touch()
+
+    def fail(*_: object, **__: object) -> None:
+        raise AssertionError("opened")
+
+    monkeypatch.setattr(Image, "open", fail)
+    with ImageFolder(tmp_path) as source:
+        assert source.length == 20_000

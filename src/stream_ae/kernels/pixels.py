@@ -12,14 +12,27 @@ from stream_ae.kernels.jit import Rows
 def to_rgb(picture: NDArray[Any]) -> Rgb:
     """Bring any picture to (H, W, 3) uint8, red first.
 
+    The range follows from the dtype alone, never from the values: a dark picture stays dark.
+
+    | dtype | black to white |
+    | --- | --- |
+    | bool | False to True |
+    | uint8 | 0 to 255 |
+    | uint16 | 0 to 65535 |
+    | any other integer | 0 to 255 |
+    | floating point | 0 to 1 |
+
     Args:
-        picture: grey (H, W) or (H, W, 1), RGB (H, W, 3) or RGBA (H, W, 4), which is laid over
-            black; uint8, uint16 (0 to 65535) or floating point in [0, 1]. One that is already
-            RGB of uint8 is returned unchanged.
+        picture: grey (H, W) or (H, W, 1), RGB (H, W, 3), or either with a last channel for
+            opacity, (H, W, 2) or (H, W, 4), which is laid over black. One that is already RGB of
+            uint8 is returned unchanged.
+
+    Returns:
+        (H, W, 3) uint8, rounded to the nearest level.
 
     Raises:
-        TypeError: not a NumPy array, or of another dtype.
-        ValueError: another shape, no pixel at all, or a float that is not in [0, 1].
+        TypeError: not a NumPy array, or complex numbers, text, objects.
+        ValueError: another shape, no pixel at all, or values outside of the range.
 
     >>> to_rgb(np.array([[0.0, 1.0]])).tolist()
     [[[0, 0, 0], [255, 255, 255]]]
@@ -31,32 +44,42 @@ def to_rgb(picture: NDArray[Any]) -> Rgb:
         )
     if picture.ndim == 2:
         picture = picture[..., None]
-    if picture.ndim != 3 or picture.shape[2] not in (1, 3, 4) or picture.size == 0:
+    if picture.ndim != 3 or picture.shape[2] not in (1, 2, 3, 4) or picture.size == 0:
         raise ValueError(
-            f"a picture must be (H, W), (H, W, 1), (H, W, 3) or (H, W, 4), got {picture.shape};"
-            " give one picture, channels last"
+            "a picture must be (H, W) or (H, W, channels) with 1 to 4 channels,"
+            f" got {picture.shape}; give one picture, channels last"
         )
     if picture.dtype == np.uint8 and picture.shape[2] == 3:
         return picture
     unit = _to_unit(picture)
-    if unit.shape[2] == 4:
-        unit = unit[..., :3] * unit[..., 3:]
+    if unit.shape[2] in (2, 4):
+        unit = unit[..., :-1] * unit[..., -1:]
     rgb = np.rint(unit * 255).astype(np.uint8)
     return rgb if rgb.shape[2] == 3 else np.repeat(rgb, 3, axis=2)
 
 
 def _to_unit(picture: NDArray[Any]) -> Rows:
-    kind, width = picture.dtype.kind, picture.dtype.itemsize
-    if kind == "u" and width <= 2:
-        return picture.astype(np.float32) / np.float32(2 ** (8 * width) - 1)
-    if kind != "f":
+    kind, dtype = picture.dtype.kind, picture.dtype
+    if kind == "b":
+        return picture.astype(np.float32)
+    if kind == "f":
+        _check_range(picture, most=1, advice="scale it")
+        return picture.astype(np.float32)
+    if kind not in "ui":
         raise TypeError(
-            f"a picture must be uint8, uint16 or floating point, got {picture.dtype};"
-            " scale it to one of these"
+            f"a picture must be of bool, integers or floating point, got {dtype};"
+            " convert it with numpy.astype"
         )
-    if not ((picture >= 0) & (picture <= 1)).all():  # in this form NaN is refused, too
+    if kind == "u" and dtype.itemsize == 2:
+        return picture.astype(np.float32) / np.float32(65535)
+    if dtype != np.uint8:
+        _check_range(picture, most=255, advice="16 bits need the dtype uint16")
+    return picture.astype(np.float32) / np.float32(255)
+
+
+def _check_range(picture: NDArray[Any], *, most: int, advice: str) -> None:
+    if not ((picture >= 0) & (picture <= most)).all():  # in this form NaN is refused, too
         raise ValueError(
-            "a picture of floating point must lie in [0, 1], got values from"
-            f" {picture.min():g} to {picture.max():g}; scale it"
+            f"a picture of {picture.dtype} must lie in [0, {most}], got values from"
+            f" {picture.min():g} to {picture.max():g}; {advice}"
         )
-    return picture.astype(np.float32)

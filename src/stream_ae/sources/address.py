@@ -8,7 +8,8 @@ from stream_ae.settings.choices import POLICY, Policy, check_choice
 from stream_ae.settings.redaction import redact_url
 from stream_ae.sources.base import Source
 from stream_ae.sources.gym_env import GymEnv
-from stream_ae.sources.image_folder import EXTENSIONS, ImageFolder
+from stream_ae.sources.image_folder import ImageFolder
+from stream_ae.sources.image_formats import is_image
 from stream_ae.sources.live import LiveStream
 from stream_ae.sources.scene import SceneSource
 from stream_ae.sources.video_file import VideoFile
@@ -24,8 +25,8 @@ def open_source(
 ) -> Source:
     """Open the stream that a string names.
 
-    Whatever exists as a path is taken for one: a folder holds images, an image file is a
-    stream of one frame, any other file (a GIF, too) is a video.
+    Whatever exists as a path is taken for one: a folder holds images, an image file is a stream of
+    the pictures in it (an animation has many), any other file is a video.
 
     Args:
         address: a path to a video file, a folder, a glob pattern, ``rtsp://…``, ``http(s)://…``,
@@ -99,7 +100,6 @@ def _exists(text: str) -> bool:
 
 
 def _recorded(path: Path, *, loop: bool) -> Source:
-    suffix = path.suffix.lower()
-    if path.is_dir() or (suffix in EXTENSIONS and suffix != ".gif"):
+    if path.is_dir() or is_image(path):
         return ImageFolder(path, loop=loop)
     return VideoFile(path, loop=loop)

@@ -1,41 +1,35 @@
-"""A folder of images, or a glob pattern, as a stream in natural order."""
+"""A folder of images, a glob pattern or one image file as a stream, in natural order."""
 
-import glob
-import re
-import struct
-import zlib
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from stream_ae.errors import MissingExtraError, SourceError
-from stream_ae.frame import Event, Rgb
+from stream_ae.errors import MissingExtraError
+from stream_ae.frame import Event, Frame
+from stream_ae.sources.image_file import count_stills, stills
+from stream_ae.sources.image_formats import formats
+from stream_ae.sources.image_listing import find_images, usual_extensions
 from stream_ae.sources.recorded import Picture, Recording
 
-EXTENSIONS = frozenset(
-    (".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".pnm", ".ppm", ".tif", ".tiff", ".webp")
-)
-"""What is taken for an image, in small or capital letters."""
-
 NOMINAL_FPS = 25.0
-"""Images have no times of their own; they are taken to be this many a second."""
-
-_UNREADABLE = (OSError, SyntaxError, ValueError, EOFError, LookupError, struct.error, zlib.error)
+"""Images that state no duration are taken to be this many a second."""
 
 
 class ImageFolder(Recording):
     """Images as (H, W, 3) uint8, ``frame2`` before ``frame10``, each in its own size.
 
-    They come upright (EXIF); grey as three equal channels, 16 bits scaled to 8, what is transparent
-    over black, of an animation the first picture. Hidden files and subfolders are skipped. An
-    image that cannot be read is reported with the next frame (``decode_error``). Files are listed
-    once, by the constructor.
+    Whatever Pillow reads is read, by suffix or else by content; an animation and a file of several
+    pages are as many frames as they hold, for as long as they say. They come upright (EXIF); grey
+    as three equal channels, 16 bits scaled to 8, floating point from [0, 1], what is transparent
+    over black. Hidden files are skipped. Files that are no images and subfolders are told of with
+    the first frame (``passed_over``), a picture that cannot be read with the next frame
+    (``decode_error``). Files are listed once, by the constructor.
 
     Args:
         pattern: a folder (of a data set with ``input`` and ``groundtruth`` in it, its ``input``),
-            a glob pattern (``**`` for any depth), or one image.
+            a glob pattern (``**`` for any depth), or one image file.
         loop: start again at the end, for ever.
 
     Raises:
@@ -45,91 +39,36 @@ class ImageFolder(Recording):
 
     def __init__(self, pattern: str | Path, *, loop: bool = False) -> None:
         try:
-            from PIL import Image, ImageOps
+            formats()
         except ImportError as error:
             raise MissingExtraError("Pillow", purpose="reading images", extra="images") from error
-        self._image, self._image_ops = Image, ImageOps
-        self._files = _find(str(pattern))
+        self._listing = find_images(str(pattern))
         super().__init__(
             str(pattern),
             loop=loop,
-            length=len(self._files),
+            length=sum(map(count_stills, self._listing.images)),
             fps=NOMINAL_FPS,
-            advice=f"readable are {_extensions()}",
+            advice=f"readable are {usual_extensions()} and whatever else Pillow reads",
         )
+
+    def read(self, start: int) -> Iterator[Frame | Event]:
+        """Give the frames from position ``start`` on; a first one tells what is not read.
+
+        Raises:
+            SourceError: no picture can be read.
+        """
+        if start == 0:
+            yield from self._listing.passed_over()
+        yield from super().read(start)
 
     def pictures(self) -> Iterator[Picture | Event]:
-        """Give one pass, from the first image to the last."""
-        shown = 0
-        for path in self._files:
-            try:
-                rgb = self._load(path)
-            except (*_UNREADABLE, self._image.DecompressionBombError) as error:
-                yield Event("decode_error", f"{path.name} cannot be read: {error}")
-                continue
-            yield Picture(partial(np.asarray, rgb), rgb.shape[:2], shown / NOMINAL_FPS, path.name)
-            shown += 1
-
-    def _load(self, path: Path) -> Rgb:
-        with self._image.open(path) as image:
-            self._image_ops.exif_transpose(image, in_place=True)
-            if image.mode.startswith("I"):  # 16 bits of grey: Pillow's own conversion clips
-                grey = np.clip(np.asarray(image), 0, 65535).astype(np.uint32)
-                return np.repeat(((grey + 128) // 257).astype(np.uint8)[..., None], 3, axis=2)
-            if image.has_transparency_data:
-                background = self._image.new("RGBA", image.size, "black")
-                return np.array(
-                    self._image.alpha_composite(background, image.convert("RGBA")).convert("RGB")
-                )
-            return np.array(image.convert("RGB"))
-
-
-def natural_order(path: Path) -> tuple[list[str | int], str]:
-    """A sort key: numbers by value, letters without regard to case.
-
-    >>> sorted(map(Path, ("Frame10.png", "frame2.png", "frame1.png")), key=natural_order)[1].name
-    'frame2.png'
-    """
-    parts = re.split(r"(\d+)", str(path).casefold())  # text and digits in turn
-    return [int(part) if part.isdecimal() else part for part in parts], str(path)
-
-
-def _frames_of(folder: Path) -> Path:
-    """The folder itself, or ``input`` in it where ``groundtruth`` lies beside that.
-
-    So are the data sets for change detection laid out (changedetection.net).
-    """
-    known = all((folder / name).is_dir() for name in ("input", "groundtruth"))
-    return folder / "input" if known else folder
-
-
-def _find(pattern: str) -> list[Path]:
-    """The images that a folder, a glob pattern or a path names, in natural order."""
-    path = Path(pattern)
-    try:
-        if path.is_dir():
-            found = list(_frames_of(path).iterdir())
-        elif path.exists():
-            found = [path]
-        else:
-            names = glob.glob(pattern, recursive=True)  # noqa: PTH207 - the pattern may be absolute
-            found = [Path(name) for name in names]
-    except OSError as error:
-        raise SourceError(f"cannot open {pattern!r}: {error.strerror}; may you read it?") from error
-    if not found and not path.exists() and not re.search(r"[*?[]", pattern):
-        raise SourceError(f"cannot open {pattern!r}: no such file or folder; is the path right?")
-    images = [
-        file
-        for file in found
-        if file.suffix.lower() in EXTENSIONS and file.name[0] != "." and file.is_file()
-    ]
-    if not images:
-        raise SourceError(
-            f"no image in {pattern!r}: expected {_extensions()}, got {len(found)} other entries;"
-            " subfolders are not read, name one or a pattern like 'FOLDER/**/*.png'"
-        )
-    return sorted(images, key=natural_order)
-
-
-def _extensions() -> str:
-    return " ".join(sorted(EXTENSIONS))
+        """Give one pass, from the first picture to the last."""
+        milliseconds = 0.0
+        for path in self._listing.images:
+            for still in stills(path):
+                if isinstance(still, Event):
+                    yield still
+                    continue
+                size = (still.rgb.shape[0], still.rgb.shape[1])
+                yield Picture(partial(np.asarray, still.rgb), size, milliseconds / 1000, still.name)
+                milliseconds += still.milliseconds or 1000 / NOMINAL_FPS

@@ -1,0 +1,172 @@
+"""One image file: all the pictures that it holds, each upright in RGB, and how long it is shown."""
+
+import math
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, cast
+
+from stream_ae.errors import MissingExtraError, SourceError, StreamAEError
+from stream_ae.frame import Event, Rgb
+from stream_ae.sources.door import door
+from stream_ae.sources.image_formats import formats, is_heif
+from stream_ae.sources.image_pixels import PillowImage, upright_rgb
+
+_OF_SEVERAL = frozenset(("AVIF", "DCX", "GIF", "HEIF", "MPO", "PNG", "TIFF", "WEBP"))
+"""Pillow's names of the formats whose pictures follow each other; those of others, such as an icon,
+are sizes or layers of one picture."""
+
+_OF_ONE = frozenset((".bmp", ".jfif", ".jpe", ".jpeg", ".jpg", ".pgm", ".pnm", ".ppm"))
+_HEAD = 4096  # bytes in which a PNG says that it is animated
+
+_SUBFILE_TYPE, _OLD_SUBFILE_TYPE = 254, 255  # TIFF: what a page is
+_REDUCED_OR_MASK, _OLD_REDUCED = 0b101, 2
+_WITH_PREVIEWS = ("MPO", "TIFF")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Still:
+    """One picture of a file.
+
+    Args:
+        rgb: (H, W, 3) uint8.
+        milliseconds: how long it is shown; None where the file does not say.
+        name: the file, and the number where it holds several.
+    """
+
+    rgb: Rgb
+    milliseconds: float | None
+    name: str
+
+
+class _OpenImage(PillowImage, Protocol):
+    """What is used of Pillow's ``ImageFile``."""
+
+    format: str | None
+
+    @property
+    def size(self) -> tuple[int, int]: ...
+    def load(self) -> object: ...
+    def seek(self, frame: int) -> None: ...
+    def close(self) -> None: ...
+
+
+class _Several(Protocol):
+    """What is used of Pillow's plugins beyond that."""
+
+    n_frames: int
+    default_image: bool  # PNG: the first picture is for programs that cannot show the animation
+    tag_v2: Mapping[int, object]  # TIFF
+
+
+def stills(path: Path) -> Iterator[Still | Event]:
+    """Give every picture of an image file, and an event for each that cannot be read.
+
+    Previews and masks beside a picture are none of their own. Where only what is written about the
+    pixels (EXIF) is damaged, they are used.
+    """
+    try:
+        with door(f"{path.name} cannot be read"):
+            image = _open(path)
+    except StreamAEError as error:
+        yield _unreadable(error)
+        return
+    with closing(image):
+        yield from _each(image, path.name)
+
+
+def count_stills(path: Path) -> int:
+    """How many pictures an image file holds by its headers; what is damaged counts as one.
+
+    The usual formats of one picture are not opened.
+    """
+    suffix = path.suffix.lower()
+    try:
+        if suffix in _OF_ONE or (suffix == ".png" and not _is_animated_png(path)):
+            return 1
+        with closing(_open(path)) as image:
+            numbers, size = _numbers(image), image.size
+            if image.format not in _WITH_PREVIEWS:
+                return len(numbers)
+            count = 0
+            for number in numbers:
+                image.seek(number)
+                count += _is_picture(image, size)
+    except Exception:  # noqa: BLE001 - reading it says what is wrong
+        return 1
+    return max(count, 1)
+
+
+def _each(image: _OpenImage, file: str) -> Iterator[Still | Event]:
+    lost: list[Event] = []
+    try:
+        with door(f"{file}: the pictures after the first cannot be read"):
+            numbers = _numbers(image)
+    except SourceError as error:
+        numbers, lost = range(1), [_unreadable(error)]
+    size, found = image.size, False
+    for number in numbers:
+        name = file if len(numbers) == 1 else f"{file}, picture {number + 1}"
+        try:
+            with door(f"{name} cannot be read"):
+                image.seek(number)
+                if not _is_picture(image, size):
+                    continue
+                image.load()
+                still = Still(upright_rgb(image), _milliseconds(image), name)
+        except SourceError as error:
+            yield _unreadable(error)
+        else:
+            yield still
+        found = True
+    if not found:
+        lost.append(Event("decode_error", f"{file} cannot be read: it holds only previews"))
+    yield from lost
+
+
+def _open(path: Path) -> _OpenImage:
+    try:
+        from PIL import Image, UnidentifiedImageError
+    except ImportError as error:
+        raise MissingExtraError("Pillow", purpose="reading images", extra="images") from error
+    try:
+        return Image.open(path, formats=formats())
+    except UnidentifiedImageError as error:
+        if is_heif(path) and "HEIF" not in formats():
+            purpose = f"reading {path.name}"
+            raise MissingExtraError("pillow-heif", purpose=purpose, extra="heif") from error
+        raise
+
+
+def _numbers(image: _OpenImage) -> range:
+    """Which pictures of a file follow each other; of other files the one there is."""
+    if image.format not in _OF_SEVERAL:
+        return range(1)
+    several = cast(_Several, image)
+    first = int(image.format == "PNG" and several.default_image)
+    return range(first, max(several.n_frames, first + 1))
+
+
+def _is_picture(image: _OpenImage, size: tuple[int, int]) -> bool:
+    """Whether the present picture is more than a preview or mask of another; its file's is size."""
+    several = cast(_Several, image)
+    if image.format == "TIFF":
+        kind, old_kind = (several.tag_v2.get(tag) for tag in (_SUBFILE_TYPE, _OLD_SUBFILE_TYPE))
+        reduced = isinstance(kind, int) and kind & _REDUCED_OR_MASK
+        return not reduced and (kind is not None or old_kind != _OLD_REDUCED)
+    return image.format != "MPO" or image.size == size
+
+
+def _milliseconds(image: _OpenImage) -> float | None:
+    stated = image.info.get("duration")
+    return stated if isinstance(stated, int | float) and 0 < stated < math.inf else None
+
+
+def _is_animated_png(path: Path) -> bool:
+    with path.open("rb") as file:
+        return b"acTL" in file.read(_HEAD).partition(b"IDAT")[0]
+
+
+def _unreadable(error: StreamAEError) -> Event:
+    return Event("decode_error", str(error))
