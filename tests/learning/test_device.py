@@ -61,7 +61,8 @@ def test_the_seed_decides_the_random_numbers() -> None:
     assert not torch.equal(torch.rand(4), first)
 
 
-def test_threads_are_set_only_where_asked_for() -> None:
+def test_threads_are_set_only_where_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
     set_up(threads=1, seed=0)
     assert torch.get_num_threads() == 1
     set_up(threads=2, seed=0)
@@ -108,9 +109,13 @@ def test_freed_memory_is_kept_where_the_library_is_glibc(
     assert calls == ({-3: 32 * 1024**2, -1: 512 * 1024**2} if kept else {})
 
 
-@pytest.mark.parametrize("threads", [0, -2])
-def test_too_few_threads_are_refused(threads: int) -> None:
-    with pytest.raises(ConfigError, match=f"threads must be at least 1, got {threads}"):
+@pytest.mark.parametrize("threads", [0, -2, 5, 999])
+def test_threads_that_no_processor_would_serve_are_refused(
+    monkeypatch: pytest.MonkeyPatch, threads: int
+) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 4)
+    expected = f"threads must be from 1 to 4, the processors here, got {threads}"
+    with pytest.raises(ConfigError, match=expected):
         set_up(threads=threads, seed=0)
 
 

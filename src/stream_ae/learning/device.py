@@ -53,16 +53,15 @@ def set_up(*, threads: int | None = None, seed: int) -> None:
     a hundred times slower. CUDA is told to prefer operations that give the same result each time.
 
     Args:
-        threads: of one tensor operation on the CPU, at least 1; None leaves it to PyTorch.
+        threads: of one tensor operation on the CPU, at most one for each processor; None leaves
+            it to PyTorch.
         seed: of PyTorch's random numbers on every device, 0 to 2⁶³ − 1.
 
     Raises:
         ConfigError: ``threads`` or ``seed`` out of range.
     """
-    if threads is not None and threads < 1:
-        raise ConfigError(f"threads must be at least 1, got {threads}; 1 will do")
-    if not 0 <= seed < 2**63:
-        raise ConfigError(f"seed must be from 0 to 2**63 - 1, got {seed}; 0 will do")
+    check_threads(threads)
+    check_seed(seed)
     if threads is not None:
         torch.set_num_threads(threads)
     _keep_freed_memory()
@@ -73,6 +72,29 @@ def set_up(*, threads: int | None = None, seed: int) -> None:
         torch.backends.cudnn.benchmark = False
         torch.backends.cudnn.deterministic = True
         torch.set_deterministic_debug_mode("warn")
+
+
+def check_threads(threads: int | None) -> None:
+    """See that so few or many threads can be had; None is any number.
+
+    Raises:
+        ConfigError: fewer than one, or more than there are processors, which would only wait.
+    """
+    most = os.cpu_count() or 1
+    if threads is not None and not 1 <= threads <= most:
+        raise ConfigError(
+            f"threads must be from 1 to {most}, the processors here, got {threads}; 1 will do"
+        )
+
+
+def check_seed(seed: int) -> None:
+    """See that PyTorch takes a seed.
+
+    Raises:
+        ConfigError: it is out of range.
+    """
+    if not 0 <= seed < 2**63:
+        raise ConfigError(f"seed must be from 0 to 2**63 - 1, got {seed}; 0 will do")
 
 
 def _keep_freed_memory() -> None:

@@ -5,33 +5,33 @@ comes from weights that have never seen it. The learner keeps the previous frame
 frames and a few running numbers; its memory does not grow.
 """
 
+import copy
 from collections.abc import Callable, Generator
-from contextlib import closing
-from dataclasses import replace
+from contextlib import AbstractContextManager, closing
+from functools import partial
 from pathlib import Path
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from stream_ae.errors import CheckpointError
 from stream_ae.frame import Event, Frame
-from stream_ae.learning.device import pick_device
+from stream_ae.learning.copying import ByValue
+from stream_ae.learning.device import check_seed, check_threads, pick_device
 from stream_ae.learning.gating import Gate
 from stream_ae.learning.history import History
+from stream_ae.learning.intake import Picture, to_frame
+from stream_ae.learning.modes import at_work
 from stream_ae.learning.observer import Observer
-from stream_ae.learning.saved import read_learner, write_learner
-from stream_ae.learning.scoring import Scores, score
-from stream_ae.learning.step import Change, Step, Update
+from stream_ae.learning.prediction import Predictor, Seen, is_own, only_asked
+from stream_ae.learning.saved import read_learner, restore, write_learner
+from stream_ae.learning.scoring import Scores
+from stream_ae.learning.step import Step, Update
 from stream_ae.learning.timing import Clock
-from stream_ae.learning.updater import Updater
+from stream_ae.learning.updater import Updater, optimizer_of
 from stream_ae.nn import losses
-from stream_ae.nn.autoencoder import (
-    FRAME_SIZE,
-    Reconstruction,
-    StreamingVideoAutoencoder,
-    seeded,
-)
-from stream_ae.nn.preprocessing import to_tensor
-from stream_ae.optim.registry import build_optimizer
+from stream_ae.nn.autoencoder import FRAME_SIZE, Reconstruction
+from stream_ae.nn.network import network_of
 from stream_ae.settings import choices
 from stream_ae.settings.choices import check_choice
 from stream_ae.sources.base import Source
@@ -41,68 +41,76 @@ SSIM_EVERY = 10
 """Frames from one exact structural similarity, measured at every position, to the next."""
 
 
-class StreamLearner:
+class StreamLearner(ByValue):
     """Learn a stream frame by frame, once each.
 
+    It learns the same under ``torch.no_grad``, ``inference_mode`` and ``autocast``, and in several
+    threads of Python; docs/python.md has more.
+
     Args:
-        model: the network; None makes one with first weights from ``seed``.
+        model: a network of your own (:class:`stream_ae.nn.Network`): any ``torch.nn.Module`` in
+            float32 or float64 that makes an image out of a frame. None makes the default one.
         optimizer: a name for :func:`~stream_ae.optim.registry.build_optimizer`, or an optimizer
             over the parameters of ``model``.
+        size: of the default network: ``small``, ``base`` or ``large``.
         lr: the learning rate of an optimizer given by name; None is that optimizer's own default.
         objective: ``full`` trains on detail and global loss together
             (:func:`~stream_ae.nn.losses.full_objective`), ``mse`` on the squared error alone.
         gate: skip frames that show nothing new (:mod:`stream_ae.learning.gating`); they
             are predicted and scored like all others.
         fit: how another aspect ratio is brought to 224 × 224: ``stretch``, ``crop`` or ``pad``.
-        seed: of the network's first weights. The same seed, frames, machine and number of threads
-            give the same weights, bit for bit.
+        seed: of the first weights of the default network. The same seed, frames, machine and
+            number of threads give the same weights, bit for bit.
+        threads: of the processor, while it is at work; None leaves PyTorch's own number.
         device: ``auto``, ``cpu`` or ``cuda``.
 
     Raises:
-        ValueError: ``objective`` or ``fit`` is none of the choices.
-        ConfigError: the optimizer or the device cannot be had.
+        ConfigError: the optimizer, the device, the seed or the threads cannot be had.
+        TypeError: ``model`` is no network, or its precision is too low.
+        ValueError: an argument is none of its choices, or ``optimizer`` does not fit ``model``.
 
     >>> import numpy as np
-    >>> step = StreamLearner().learn_one(Frame(np.zeros((48, 64, 3), np.uint8)))
+    >>> step = StreamLearner().learn_one(np.zeros((48, 64, 3), np.uint8))
     >>> step.number, tuple(step.latent.shape)
     (1, (1, 16, 28, 28))
     """
 
     def __init__(
         self,
-        model: StreamingVideoAutoencoder | None = None,
+        model: nn.Module | None = None,
         optimizer: str | torch.optim.Optimizer = choices.OPTIMIZER,
         *,
+        size: choices.Size = choices.SIZE,
         lr: float | None = None,
         objective: choices.Objective = choices.OBJECTIVE,
         gate: bool = False,
         fit: choices.Fit = choices.FIT,
         seed: int = 0,
+        threads: int | None = choices.THREADS,
         device: str = choices.DEVICE,
     ) -> None:
         check_choice(objective, choices.Objective, name="objective")
         check_choice(fit, choices.Fit, name="fit")
         if isinstance(optimizer, torch.optim.Optimizer) and (model is None or lr is not None):
             raise ValueError("a ready optimizer needs its model beside it and brings its own lr")
-        self.device = pick_device(device)
-        self.model = (seeded(seed) if model is None else model).to(self.device)
-        self.optimizer = (
-            build_optimizer(optimizer, self.model.parameter_groups(), lr=lr)
-            if isinstance(optimizer, str)
-            else optimizer
-        )
+        check_threads(threads)
+        check_seed(seed)
+        self.device, self._threads = pick_device(device), threads
+        with self._at_work():
+            self.model = network_of(model, size=size, seed=seed).to(self.device)
+            self.optimizer = optimizer_of(optimizer, self.model, lr=lr)
+            self._history = History((1, 3, *FRAME_SIZE), device=self.device)
         self.frames = 0
         self.clock = Clock()
-        self._parameters = [p for p in self.model.parameters() if p.requires_grad]
-        self._objective, self._fit, self._seed = objective, fit, seed
+        self._objective, self._seed = objective, seed
         self._name = optimizer if isinstance(optimizer, str) else type(optimizer).__name__.lower()
-        self._history = History((1, 3, *FRAME_SIZE), device=self.device)
+        self._predictor = Predictor(self.model, clock=self.clock, fit=fit, device=self.device)
         self._updater = Updater(self.optimizer, name=self._name, lap=self.clock.lap)
         self._gated, self._gate = gate, Gate()
 
     def prepare(self, frame: Frame) -> Frame:
         """Bring a frame to model size; made to run in the reader thread, beside the learning."""
-        return replace(frame, image=self._to_tensor(frame))
+        return self._predictor.prepare(frame)
 
     def stream(
         self, source: Source, *, on_event: Callable[[Event], None] | None = None
@@ -118,33 +126,57 @@ class StreamLearner:
             self.clock.start()
             yield from frames
 
-    def learn_one(self, frame: Frame) -> Step:
+    def learn_one(self, frame: Picture) -> Step:
         """Predict a frame, score the prediction, then learn from it once and forget it.
 
+        Args:
+            frame: of a source, or one picture in any form that
+                :func:`~stream_ae.learning.intake.to_frame` takes: an array, a tensor, a Pillow
+                image, nested lists. These are counted; a frame of a source knows its position.
+
         Raises:
+            TypeError: it is no picture, or the network has become one that cannot be learned.
+            ValueError: it is not one picture, or no weight of the network can learn.
             DivergedError: the objective is no longer a finite number; no step was taken.
         """
-        target = self._target(frame)
-        mask, intensity = self._changes(target)
-        (image, latent), learned = self._predict(target, mask)
-        scores, objective = self._score(image, target, mask=mask, learned=learned)
-        update = Update(learned=False, steps=0)
-        if objective is not None:
-            update = self._update(
-                objective, scores.objective, target=target, mask=mask, reset=frame.is_first
+        seen_as = to_frame(frame, index=self.frames)
+        with self._at_work():
+            seen = self._predictor.see(seen_as, self._history)
+            made, learned = self._predict(seen)
+            scores, objective = self._predictor.score(
+                made,
+                seen,
+                history=self._history,
+                objective=self._objective if learned else None,
+                with_ssim=self.frames % SSIM_EVERY == 0,
             )
-        self._remember(target, scores, learned=learned)
-        return Step(
-            number=self.frames,
-            frame=frame,
-            losses=scores.losses,
-            change=Change(mask, intensity, scores.changed, scores.ratio),
-            update=update,
-            seconds=self.clock.take(),
-            target=target,
-            image=image.detach(),
-            latent=latent.detach(),
-        )
+            update = Update(learned=False, steps=0)
+            if objective is not None:
+                update = self._update(objective, scores.objective, seen=seen)
+            self._remember(seen.target, scores, learned=learned)
+        return self._predictor.step(self.frames, seen, made=made, scores=scores, update=update)
+
+    def predict_one(self, frame: Picture) -> Step:
+        """Predict and score a frame as :meth:`learn_one` would next, and change nothing.
+
+        The step has ``update.learned`` False. What changed is told against the last frame that was
+        learned, and the structural similarity is measured every time.
+
+        Args:
+            frame: as for :meth:`learn_one`.
+
+        Raises:
+            TypeError: it is no picture, or the network has become one that gives none.
+            ValueError: it is not one picture.
+        """
+        seen_as, ask = to_frame(frame, index=self.frames), self._predictor
+        with self._at_work(), only_asked(self.model, device=self.device):
+            seen = ask.see(seen_as, copy.deepcopy(self._history))
+            made = ask.reconstruct(seen.target)
+            history = self._history
+            scores, _ = ask.score(made, seen, history=history, objective=None, with_ssim=True)
+        update = Update(learned=False, steps=0)
+        return ask.step(self.frames + 1, seen, made=made, scores=scores, update=update)
 
     def tell(self, observer: Observer, step: Step) -> None:
         """Tell an observer of a step; the time it takes counts as its part of the next step."""
@@ -153,26 +185,29 @@ class StreamLearner:
         finally:
             self.clock.lap(observer.part)
 
-    @torch.no_grad()
     def facts(self) -> SavedState:
         """The entries of ``summary.json`` that hold for the whole run."""
-        group = self.optimizer.param_groups[0]
-        latent = self.model(torch.zeros(1, 3, *FRAME_SIZE, device=self.device)).latent
-        return {
-            "optimizer": {"name": self._name, "lr": group["lr"]},
-            "parameters": sum(p.numel() for p in self._parameters),
-            "latent_shape": list(latent.shape[1:]),
-            "ssim_every": SSIM_EVERY,
-            "seed": self._seed,
-            "device": self.device.type,
-            "threads": torch.get_num_threads(),
-        }
+        weights = [p for p in self.model.parameters() if p.requires_grad]
+        with self._at_work(), only_asked(self.model, device=self.device):
+            nothing = torch.zeros(1, 3, *FRAME_SIZE, device=self.device)
+            latent = self._predictor.reconstruct(nothing).latent
+            return {
+                "optimizer": {"name": self._name, "lr": self.optimizer.param_groups[0]["lr"]},
+                "parameters": sum(weight.numel() for weight in weights),
+                "latent_shape": list(latent.shape[1:]),
+                "ssim_every": SSIM_EVERY,
+                "seed": self._seed,
+                "device": self.device.type,
+                "threads": torch.get_num_threads(),
+            }
 
     def state_dict(self) -> SavedState:
         """All that was learned and all that the next step depends on.
 
         Two entries hold pixels and may be None instead: ``previous``, after which
-        :meth:`set_previous` is called with that frame, and ``mean``, which starts again.
+        :meth:`set_previous` is called with that frame, and ``mean``, which starts again. ``random``
+        is the state of PyTorch's own generator, for networks that draw from it (dropout); ours
+        does not.
         """
         return {
             "frames": self.frames,
@@ -185,14 +220,14 @@ class StreamLearner:
         }
 
     def load_state_dict(self, state: SavedState) -> None:
-        """Go on from a saved state, bit for bit."""
-        self.frames = state["frames"]
-        self.model.load_state_dict(state["model"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self._history.load_state_dict(state)
-        self._updater.load_state_dict(state["updater"])
-        self._gate.load_state_dict(state["gate"])
-        torch.set_rng_state(state["random"])
+        """Go on from a saved state, bit for bit.
+
+        Raises:
+            CheckpointError: the state is not whole, or that of another network or optimizer; then
+                nothing has changed.
+        """
+        with self._at_work():
+            restore(state, own=self.state_dict(), load=self._load)
 
     @property
     def lacks_previous(self) -> bool:
@@ -201,7 +236,7 @@ class StreamLearner:
 
     def set_previous(self, frame: Frame) -> None:
         """Make ``frame`` the previous one, unlearned: a private state holds no picture."""
-        self._history.previous = self._image_of(frame)
+        self._history.previous = self._predictor.target(frame)
 
     def save(self, path: str | Path) -> None:
         """Write the state to a file, atomically.
@@ -215,75 +250,36 @@ class StreamLearner:
         """Go on from a file that :meth:`save` wrote.
 
         Raises:
-            CheckpointError: the file cannot be used, or was written with another optimizer.
+            CheckpointError: the file cannot be used, or was written with another network or
+                optimizer; then nothing has changed.
         """
-        self.load_state_dict(read_learner(Path(path), optimizer=self._name))
+        state = read_learner(Path(path), optimizer=self._name)
+        try:
+            self.load_state_dict(state)
+        except CheckpointError as error:
+            raise CheckpointError(f"cannot load {path}: {error}") from error
 
-    def _to_tensor(self, frame: Frame) -> Tensor:
-        return to_tensor(frame.rgb, size=FRAME_SIZE, fit=self._fit)
+    def _at_work(self) -> AbstractContextManager[None]:
+        return at_work(self.device, threads=self._threads)
 
-    def _image_of(self, frame: Frame) -> Tensor:
-        image = self._to_tensor(frame) if frame.image is None else frame.image
-        return image.to(self.device)
-
-    # The parts of a frame, in the order of the clock's laps. Each ends with its own.
-
-    def _target(self, frame: Frame) -> Tensor:
-        """The frame as the network takes it, (1, 3, 224, 224)."""
-        self.clock.lap("read")  # whatever came since the last step ended
-        target = self._image_of(frame)
-        self.clock.lap("preprocess")
-        return target
-
-    def _changes(self, target: Tensor) -> tuple[Tensor, Tensor]:
-        """Which pixels changed, and how much, (224, 224)."""
-        mask, intensity = self._history.changes(target)
-        self.clock.lap("change")
-        return mask, intensity
-
-    def _predict(self, target: Tensor, mask: Tensor) -> tuple[Reconstruction, bool]:
+    def _predict(self, seen: Seen) -> tuple[Reconstruction, bool]:
         """What the network makes of a frame, and whether the frame is to be learned.
 
         Where the gate may skip the frame, it is predicted without a graph first, which is cheaper;
         only if the gate then wants it learned, it is predicted again.
         """
-        reconstruction: Reconstruction
-        if self._gated and self._gate.may_skip(changed=mask.mean(dtype=torch.float32).item()):
+        if self._gated and self._gate.may_skip(changed=seen.mask.mean(dtype=torch.float32).item()):
             with torch.no_grad():
-                reconstruction = self.model(target)
-            if self._gate.skips(losses.mse(reconstruction.image, target).item()):
-                self.clock.lap("forward")
-                return reconstruction, False
-        reconstruction = self.model(target)
-        self.clock.lap("forward")
-        return reconstruction, True
+                made = self._predictor.reconstruct(seen.target)
+            if self._gate.skips(losses.mse(made.image, seen.target.to(made.image.dtype)).item()):
+                return made, False
+        return self._predictor.reconstruct(seen.target), True
 
-    def _score(
-        self, image: Tensor, target: Tensor, *, mask: Tensor, learned: bool
-    ) -> tuple[Scores, Tensor | None]:
-        """The metrics of a frame, and the objective to learn it by."""
-        scored = score(
-            image,
-            target,
-            mask=mask,
-            baselines=self._history.errors(target),
-            objective=self._objective if learned else None,
-            with_ssim=self.frames % SSIM_EVERY == 0,
-        )
-        self.clock.lap("loss")
-        return scored
-
-    def _update(
-        self, objective: Tensor, value: float, *, target: Tensor, mask: Tensor, reset: bool
-    ) -> Update:
+    def _update(self, objective: Tensor, value: float, *, seen: Seen) -> Update:
         """Learn a frame."""
-
-        def forward() -> Tensor:
-            image = self.model(target).image
-            return losses.objective(image, target, mask=mask, kind=self._objective)
-
+        forward = partial(self._predictor.objective, seen, kind=self._objective)
         return self._updater.update(
-            objective, value, number=self.frames, forward=forward, reset=reset
+            objective, value, number=self.frames, forward=forward, reset=seen.frame.is_first
         )
 
     def _remember(self, target: Tensor, scores: Scores, *, learned: bool) -> None:
@@ -292,3 +288,13 @@ class StreamLearner:
         self._history.add(target)
         self.frames += 1
         self.clock.lap("update")
+
+    def _load(self, state: SavedState) -> None:
+        self.frames = state["frames"]
+        self.model.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self._history.load_state_dict(state)
+        self._updater.load_state_dict(state["updater"])
+        self._gate.load_state_dict(state["gate"])
+        if is_own(self.model):
+            torch.set_rng_state(state["random"])

@@ -1,9 +1,13 @@
-"""The file that :meth:`StreamLearner.save` writes: a learner's state and its optimizer's name.
+"""A learner's state, loaded whole or not at all, and the file that it is saved in.
 
-A state of one optimizer means nothing to another, so the name is checked before anything is loaded.
+A state of one optimizer means nothing to another, so the file has its name.
 """
 
+import copy
+from collections.abc import Callable, Mapping
 from pathlib import Path
+
+from torch import Tensor
 
 from stream_ae.errors import CheckpointError
 from stream_ae.storage.state_file import DamagedStateError, SavedState, read_state, write_state
@@ -42,3 +46,81 @@ def read_learner(path: Path, *, optimizer: str) -> SavedState:
         )
     learner: SavedState = state["learner"]
     return learner
+
+
+def restore(state: SavedState, *, own: SavedState, load: Callable[[SavedState], None]) -> None:
+    """Load a state, or leave everything as it was.
+
+    Args:
+        state: what is loaded.
+        own: the learner's present state.
+        load: takes a state, and may break off in the middle.
+
+    Raises:
+        CheckpointError: the state is not whole, or not of such a learner.
+    """
+    _check(state, own)
+    before = copy.deepcopy(own)
+    try:
+        load(state)
+    except BaseException as error:
+        load(before)
+        if not isinstance(error, Exception):
+            raise
+        reason = " ".join(str(error).split())
+        raise CheckpointError(
+            f"a state must fit its learner, got {type(error).__name__}: {reason}; make the learner"
+            " as it was when it was saved"
+        ) from error
+
+
+def _check(state: SavedState, own: SavedState) -> None:
+    missing = own.keys() - (state.keys() if isinstance(state, dict) else ())
+    if missing:
+        raise CheckpointError(
+            f"a state must have {', '.join(own)}, got one without {_names(missing)}; load what"
+            " state_dict gave"
+        )
+    frames = state["frames"]
+    if not isinstance(frames, int) or frames < 0:
+        raise CheckpointError(f"frames must be a whole number, got {frames!r}; load another state")
+    _check_settings(state["optimizer"], own["optimizer"])
+    there, here = _shapes(state["model"]), _shapes(own["model"])
+    for name in sorted(there.keys() | here.keys()):
+        if there.get(name) != here.get(name):
+            raise CheckpointError(
+                f"the state must be of the same network, got {there.get(name, 'no weight')} for"
+                f" {name!r}, which is {here.get(name, 'no weight')} here; make the learner with"
+                " the same network and size"
+            )
+
+
+def _check_settings(there: SavedState, here: SavedState) -> None:
+    """See that both optimizers have the same settings, whatever their values are.
+
+    One of an earlier version may lack some; only another one has some that are unknown, too.
+    """
+    found, wanted = _settings(there), _settings(here)
+    if found - wanted and wanted - found:
+        raise CheckpointError(
+            f"the state must be of the same optimizer, got one with {_names(found - wanted)}, which"
+            f" has {_names(wanted - found)} here; make the learner with the same optimizer"
+        )
+
+
+def _settings(optimizer: SavedState) -> set[str]:
+    return {name for group in optimizer["param_groups"] for name in group}
+
+
+def _names(names: set[str]) -> str:
+    return ", ".join(sorted(names))
+
+
+def _shapes(model: object) -> dict[str, str]:
+    """The shape and type of every tensor in a network's state."""
+    tensors = model.items() if isinstance(model, Mapping) else ()
+    return {
+        str(name): f"{tuple(tensor.shape)} {tensor.dtype}"
+        for name, tensor in tensors
+        if isinstance(tensor, Tensor)
+    }

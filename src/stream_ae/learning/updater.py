@@ -9,13 +9,15 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from stream_ae.errors import DivergedError
 from stream_ae.learning.step import Update
+from stream_ae.nn.network import groups_of
 from stream_ae.optim.cuts_and_probes import REPORT_PROBE_EVERY
 from stream_ae.optim.effect import Sample
 from stream_ae.optim.loss_ema import LossEMA
+from stream_ae.optim.registry import build_optimizer
 from stream_ae.optim.update import merge_effects, optimizer_step
 
 SCENE_FRAMES, SCENE_STEPS = 12, 6
@@ -58,18 +60,21 @@ class Updater:
 
         Raises:
             DivergedError: the objective is not finite; no step was taken.
+            ValueError: it depends on no weight, or on none of the optimizer's.
         """
 
         @torch.no_grad()
         def closure() -> Tensor:
             return forward()
 
+        self._check_learns(objective)
         self._check(value, number=number)
         self._loss_ema.add(value)
         steps = SCENE_STEPS if self._loss_ema.age <= SCENE_FRAMES else 1
         probe = number % REPORT_PROBE_EVERY == 0
         sample = partial(Sample, closure=closure, reset=reset, lap=self._lap)
         effects = [optimizer_step(self._optimizer, sample(objective, probe=probe))]
+        self._check_learned()
         objectives = [objective.detach()]
         for _ in range(steps - 1):
             objective = forward()
@@ -85,6 +90,22 @@ class Updater:
         """Go on from a saved state."""
         self._loss_ema.load_state_dict(state)
 
+    def _check_learns(self, objective: Tensor) -> None:
+        if not objective.requires_grad:
+            raise ValueError(
+                "nothing can be learned: the image of the network must depend on a weight that"
+                " requires a gradient, got none; call requires_grad_() on some of them, or"
+                " predict_one to learn nothing"
+            )
+
+    def _check_learned(self) -> None:
+        groups = self._optimizer.param_groups
+        if all(weight.grad is None for group in groups for weight in group["params"]):
+            raise ValueError(
+                f"nothing was learned: {self._name} must have weights of the network, got others;"
+                " make the optimizer, or the learner, after the last change of the network"
+            )
+
     def _check(self, objective: float, *, number: int) -> None:
         if not math.isfinite(objective):
             lr = self._optimizer.param_groups[0]["lr"]
@@ -92,3 +113,23 @@ class Updater:
                 f"the objective must stay finite, got {objective} at frame {number}"
                 f" with {self._name}, lr {lr:g}; use a smaller learning rate"
             )
+
+
+def optimizer_of(
+    optimizer: str | torch.optim.Optimizer, model: nn.Module, *, lr: float | None
+) -> torch.optim.Optimizer:
+    """The optimizer of a network: a ready one, or one by its name.
+
+    Raises:
+        ConfigError: there is none of that name.
+        ValueError: a ready one has no weight of the network.
+    """
+    if isinstance(optimizer, str):
+        return build_optimizer(optimizer, groups_of(model), lr=lr)
+    own = set(map(id, model.parameters()))
+    if not any(id(weight) in own for group in optimizer.param_groups for weight in group["params"]):
+        raise ValueError(
+            "the optimizer must have weights of the model, got others; make it of"
+            " model.parameters()"
+        )
+    return optimizer

@@ -37,7 +37,7 @@ from stream_ae.nn.attention import (
     MultiHeadAttentionCompression,
     SelfAttention2D,
 )
-from stream_ae.nn.init import init_with_cosines, initialise
+from stream_ae.nn.init import Filled, init_with_cosines, initialise
 from stream_ae.settings.choices import Size
 
 FRAME_SIZE = (224, 224)
@@ -149,6 +149,7 @@ class StreamingVideoAutoencoder(nn.Module):
         width: channels of the latent, even; :data:`SIZES` has those with a name.
         sparsity: share of each unit's incoming weights that start at zero, the direct path apart.
         with_spatial_bias: whether the decoder has one; without it all goes through the latent.
+        generator: where the first weights come from; None is PyTorch's own for the CPU.
 
     >>> image, latent = StreamingVideoAutoencoder()(torch.rand(1, 3, 224, 224))
     >>> tuple(image.shape), tuple(latent.shape)
@@ -156,12 +157,18 @@ class StreamingVideoAutoencoder(nn.Module):
     """
 
     def __init__(
-        self, width: int = 16, *, sparsity: float = 0.9, with_spatial_bias: bool = True
+        self,
+        width: int = 16,
+        *,
+        sparsity: float = 0.9,
+        with_spatial_bias: bool = True,
+        generator: torch.Generator | None = None,
     ) -> None:
         super().__init__()
-        self.encoder = Encoder(width)
-        self.decoder = Decoder(width, with_spatial_bias=with_spatial_bias)
-        initialise(self, sparsity)
+        with Filled({"generator": generator}):
+            self.encoder = Encoder(width)
+            self.decoder = Decoder(width, with_spatial_bias=with_spatial_bias)
+            initialise(self, sparsity)
         init_with_cosines(self.encoder.direct, self.decoder.direct)
         convert_conv2d_weight_memory_format(self, torch.channels_last)
 
@@ -218,10 +225,13 @@ class StreamingVideoAutoencoder(nn.Module):
 def seeded(
     seed: int, *, width: int = 16, with_spatial_bias: bool = True
 ) -> StreamingVideoAutoencoder:
-    """The network with first weights that depend on the seed alone."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        return StreamingVideoAutoencoder(width, with_spatial_bias=with_spatial_bias)
+    """The network in float32, with first weights that depend on the seed alone."""
+    generator = torch.Generator().manual_seed(seed)
+    with Filled({"dtype": torch.float32}):  # whatever the default is
+        network = StreamingVideoAutoencoder(
+            width, with_spatial_bias=with_spatial_bias, generator=generator
+        )
+    return network.float()
 
 
 def _by_blocks(layer: nn.ConvTranspose2d, x: Tensor) -> Tensor:

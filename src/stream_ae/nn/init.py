@@ -13,9 +13,11 @@ first hundred frames to find them; from there it learns the scene's own.
 """
 
 import math
+from collections.abc import Callable, Iterable, Mapping
 
 import torch
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 BLOCK_SIDE = 8
 """Side of a block in pixels."""
@@ -64,9 +66,11 @@ def sparse_init(
     bound = 1 / math.sqrt(fan_in)
     zeros = min(round(sparsity * fan_in), fan_in - 1)
     device = "cpu" if generator is None else generator.device
-    values = torch.empty(out, fan_in, device=device).uniform_(-bound, bound, generator=generator)
-    order = torch.rand(out, fan_in, device=device, generator=generator).argsort(dim=1)
-    values.scatter_(1, order[:, :zeros], 0.0)
+    # In float32 whatever the default is: a seed means the same weights.
+    values = torch.empty(out, fan_in, dtype=torch.float32, device=device)
+    values.uniform_(-bound, bound, generator=generator)
+    order = torch.rand(out, fan_in, dtype=torch.float32, device=device, generator=generator)
+    values.scatter_(1, order.argsort(dim=1)[:, :zeros], 0.0)
     units.copy_(values.reshape(units.shape))
     return weight
 
@@ -92,6 +96,35 @@ def initialise(module: nn.Module, sparsity: float = 0.9) -> None:
             nn.init.zeros_(layer.bias)
 
 
+class Filled(TorchFunctionMode):
+    """Fill in what calls of PyTorch leave open, in this thread and inside ``with``.
+
+    Layers draw their first weights from the generator and in the type that the whole process
+    shares, and take no other. Both are arguments of the calls that they make in the end.
+
+    Args:
+        arguments: by name, for those that are None.
+    """
+
+    def __init__(self, arguments: Mapping[str, object]) -> None:
+        super().__init__()
+        self._arguments = arguments
+
+    def __torch_function__(
+        self,
+        func: Callable[..., object],
+        types: Iterable[type],
+        args: tuple[object, ...] = (),
+        kwargs: Mapping[str, object] | None = None,
+    ) -> object:
+        """Call ``func`` with what it lacks."""
+        filled = {
+            name: self._arguments.get(name) if value is None else value
+            for name, value in (kwargs or {}).items()
+        }
+        return func(*args, **filled)
+
+
 def cosines(count: int) -> Tensor:
     """Orthonormal filters, (count, 3, 8, 8): brightness first, each colour by rising frequency.
 
@@ -106,7 +139,9 @@ def cosines(count: int) -> Tensor:
         ((row, column) for row in range(BLOCK_SIDE) for column in range(BLOCK_SIDE)),
         key=lambda pair: (sum(pair), pair),
     )
-    colours = torch.tensor([[1.0, 1.0, 1.0], [1.0, 0.0, -1.0], [1.0, -2.0, 1.0]])
+    colours = torch.tensor(
+        [[1.0, 1.0, 1.0], [1.0, 0.0, -1.0], [1.0, -2.0, 1.0]], dtype=torch.float32
+    )
     colours /= colours.norm(dim=1, keepdim=True)
     of_colour = int(COLOUR_SHARE * count)
     terms = (count - 2 * of_colour, of_colour, of_colour)

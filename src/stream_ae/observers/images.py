@@ -86,9 +86,13 @@ def side_by_side(images: list[Rgb]) -> Rgb:
 def feature_grid(features: Tensor) -> Rgb:
     """The maps of one stage as a grid that is nearly square, (1, C, h, w) → uint8.
 
+    What has other axes, such as a vector (1, C) or tokens (1, n, C), is one map of its last axis.
+
     Each map goes from black at its own lowest value to white at its highest, whatever its scale; a
     constant map is black. Small maps are enlarged by a whole factor.
     """
+    if features.ndim != 4:
+        features = features.reshape(1, 1, -1, features.shape[-1] if features.ndim else 1)
     maps = torch.nan_to_num(features.detach()[0].float())  # (C, h, w)
     low, high = maps.amin(dim=(1, 2), keepdim=True), maps.amax(dim=(1, 2), keepdim=True)
     # A constant map has no range: divided by the smallest number, its zeros stay zeros.

@@ -106,6 +106,7 @@ def _learner(config: TrainConfig) -> StreamLearner:
         gate=config.gate,
         fit=config.fit,
         seed=config.seed,
+        threads=config.threads,
         device=config.device,
     )
 

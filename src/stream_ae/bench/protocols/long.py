@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from functools import partial
 
+from torch import nn
 from torch.nn.utils import get_total_norm
 
 from stream_ae.bench.over_seeds import mean_of, metrics_of, window_means, without
@@ -13,7 +14,6 @@ from stream_ae.bench.table import Column, cell, metric, series, squared_error
 from stream_ae.bench.trial import Trial, follow, fresh
 from stream_ae.learning.observer import Observer
 from stream_ae.learning.step import Step
-from stream_ae.nn.autoencoder import StreamingVideoAutoencoder
 from stream_ae.sources.concat import Piece
 
 FRAMES = 20_000
@@ -47,7 +47,7 @@ def _plan(settings: Settings) -> Iterator[Measurement]:
 class _Watch(Observer):
     """Where a stream began again, and ‖w‖ at the end of each window."""
 
-    def __init__(self, model: StreamingVideoAutoencoder, window: int) -> None:
+    def __init__(self, model: nn.Module, window: int) -> None:
         self.norms: list[float] = []
         self.visits = [0]
         self._model, self._window, self._number = model, window, 0

@@ -8,13 +8,13 @@ disk.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
-from torch import Tensor
-from torch.nn import Parameter
+import torch
+from torch import Tensor, nn
 
 from stream_ae.learning.observer import Observer
 from stream_ae.learning.step import PARTS, Step
@@ -34,14 +34,12 @@ _CHARTS = {
 }
 
 
+@runtime_checkable
 class HasFeatures(Protocol):
-    """What a :class:`Board` needs of a network."""
+    """What a network has if a :class:`Board` is to show more of it than its latent."""
 
-    def features(self, frame: Tensor) -> dict[str, Tensor]:
-        """The maps of every stage by name, each (1, C, h, w), for a frame (1, 3, h, w)."""
-
-    def named_parameters(self) -> Iterator[tuple[str, Parameter]]:
-        """As ``torch.nn.Module`` has it."""
+    def features(self, frame: Tensor) -> Mapping[str, Tensor]:
+        """The maps of its stages by name, ideally (1, C, h, w), for a frame (1, 3, h, w)."""
 
 
 _WARNING = (
@@ -87,7 +85,8 @@ class Board(Observer):
 
     Args:
         directory: the run folder.
-        model: the network that learns; its feature maps, parameters and gradients are shown.
+        model: the network that learns; its parameters and gradients are shown, and its feature
+            maps (:class:`HasFeatures`) or, where it has none, its latent.
         images: False writes nothing in which a pixel could be seen: no images, no feature maps.
         resumed_at: the frame that the run is resumed at; later points of an earlier part are
             hidden.
@@ -97,7 +96,7 @@ class Board(Observer):
     """
 
     def __init__(
-        self, directory: Path, model: HasFeatures, *, images: bool = True, resumed_at: int = 0
+        self, directory: Path, model: nn.Module, *, images: bool = True, resumed_at: int = 0
     ) -> None:
         self._file = EventFile(directory, resumed_at=resumed_at, charts=_CHARTS)
         self._model, self._images = model, images
@@ -146,8 +145,9 @@ class Board(Observer):
         if self._images:
             shown = {f"images/{name}": view for name, view in views(step).items()}
             shown["images/panel"] = side_by_side(list(shown.values()))
-            for name, features in self._model.features(step.target).items():
-                shown[f"features/{name}"] = feature_grid(features)
+            for name, features in self._features(step).items():
+                if features.numel():
+                    shown[f"features/{name}"] = feature_grid(features)
             jpegs = {tag: (jpeg(rgb), rgb.shape[:2]) for tag, rgb in shown.items()}
             self._file.add_jpegs(step.number, jpegs)
         tensors: dict[str, Tensor] = {}
@@ -156,3 +156,9 @@ class Board(Observer):
                 tensors[f"params/{name}"] = parameter
                 tensors[f"grads/{name}"] = parameter.grad
         self._file.add_histograms(step.number, take_histograms(tensors))
+
+    @torch.no_grad()
+    def _features(self, step: Step) -> Mapping[str, Tensor]:
+        if isinstance(self._model, HasFeatures):
+            return self._model.features(step.target.to(step.image.dtype))
+        return {"latent": step.latent}

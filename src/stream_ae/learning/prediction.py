@@ -1,0 +1,149 @@
+"""What is done to a frame whether it is learned or not: compared, predicted, scored."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from stream_ae.frame import Frame
+from stream_ae.learning.history import History
+from stream_ae.learning.scoring import Scores, score
+from stream_ae.learning.step import Change, Step, Update
+from stream_ae.learning.timing import Clock
+from stream_ae.nn import losses
+from stream_ae.nn.autoencoder import FRAME_SIZE, Reconstruction, StreamingVideoAutoencoder
+from stream_ae.nn.network import precision_of, reconstruct
+from stream_ae.nn.preprocessing import to_tensor
+from stream_ae.settings.choices import Fit, Objective
+
+
+class Seen(NamedTuple):
+    """A frame before it is predicted.
+
+    Args:
+        frame: as it came.
+        target: at model size, (1, 3, 224, 224) float32 in [0, 1].
+        mask: the pixels that changed, (224, 224) bool.
+        intensity: how much each did, (224, 224) float32 in [0, 1].
+    """
+
+    frame: Frame
+    target: Tensor
+    mask: Tensor
+    intensity: Tensor
+
+
+class Predictor:
+    """Predicts and scores frames. Each part ends with its lap of the clock.
+
+    Args:
+        model: the network, on ``device``.
+        clock: told of every part.
+        fit: how another aspect ratio is brought to 224 × 224.
+        device: where it computes.
+    """
+
+    def __init__(self, model: nn.Module, *, clock: Clock, fit: Fit, device: torch.device) -> None:
+        self._model, self._clock, self._fit, self._device = model, clock, fit, device
+        self._weights = list(model.parameters())
+
+    def prepare(self, frame: Frame) -> Frame:
+        """Bring a frame to model size."""
+        return replace(frame, image=self._to_tensor(frame))
+
+    def target(self, frame: Frame) -> Tensor:
+        """A frame at model size, (1, 3, 224, 224) float32 in [0, 1], on the device."""
+        image = self._to_tensor(frame) if frame.image is None else frame.image
+        # Autograd takes no tensor that was made for inference only.
+        return (image.clone() if image.is_inference() else image).to(self._device)
+
+    def see(self, frame: Frame, history: History) -> Seen:
+        """Bring a frame to model size, and compare it with the one before."""
+        self._clock.lap("read")  # whatever came since the last step ended
+        target = self.target(frame)
+        self._clock.lap("preprocess")
+        mask, intensity = history.changes(target)
+        self._clock.lap("change")
+        return Seen(frame, target, mask, intensity)
+
+    def reconstruct(self, target: Tensor) -> Reconstruction:
+        """What the network makes of a frame, in its own precision.
+
+        Raises:
+            TypeError: the network gives no image, or its precision is too low.
+            ValueError: its image has another shape.
+        """
+        return reconstruct(self._model, target.to(precision_of(self._weights)))
+
+    def score(
+        self,
+        made: Reconstruction,
+        seen: Seen,
+        *,
+        history: History,
+        objective: Objective | None,
+        with_ssim: bool,
+    ) -> tuple[Scores, Tensor | None]:
+        """The metrics of a frame, and the objective to learn it by."""
+        self._clock.lap("forward")
+        scored = score(
+            made.image,
+            seen.target.to(made.image.dtype),
+            mask=seen.mask,
+            baselines=history.errors(seen.target),
+            objective=objective,
+            with_ssim=with_ssim,
+        )
+        self._clock.lap("loss")
+        return scored
+
+    def objective(self, seen: Seen, *, kind: Objective) -> Tensor:
+        """What training minimises on a frame, 0-dim, with its graph."""
+        image = self.reconstruct(seen.target).image
+        return losses.objective(image, seen.target.to(image.dtype), mask=seen.mask, kind=kind)
+
+    def step(
+        self, number: int, seen: Seen, *, made: Reconstruction, scores: Scores, update: Update
+    ) -> Step:
+        """All that is known of a frame, and the time it took."""
+        return Step(
+            number=number,
+            frame=seen.frame,
+            losses=scores.losses,
+            change=Change(seen.mask, seen.intensity, scores.changed, scores.ratio),
+            update=update,
+            seconds=self._clock.take(),
+            target=seen.target,
+            image=made.image.detach(),
+            latent=made.latent.detach(),
+        )
+
+    def _to_tensor(self, frame: Frame) -> Tensor:
+        return to_tensor(frame.rgb, size=FRAME_SIZE, fit=self._fit)
+
+
+def is_own(model: nn.Module) -> bool:
+    """Whether a network is one of the user's own, which may draw random numbers (dropout)."""
+    return not isinstance(model, StreamingVideoAutoencoder)
+
+
+@contextmanager
+def only_asked(model: nn.Module, *, device: torch.device) -> Iterator[None]:
+    """Predict without gradient, and leave no trace in the network or in PyTorch's generators.
+
+    Args:
+        model: whose buffers are put back; batch normalisation changes its own.
+        device: where it computes.
+    """
+    buffers = [(buffer, buffer.clone()) for buffer in model.buffers()]
+    devices = [device] if device.type == "cuda" else []
+    with torch.no_grad():
+        try:
+            with torch.random.fork_rng(devices, enabled=is_own(model)):
+                yield
+        finally:
+            for buffer, before in buffers:
+                buffer.copy_(before)
