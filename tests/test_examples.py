@@ -32,6 +32,7 @@ def _errors(text: str) -> list[float]:
 def test_every_example_is_run_here() -> None:
     assert {path.name for path in EXAMPLES.glob("*.py")} == {
         "moving_picture.py",
+        "own_network.py",
         "own_observer.py",
         "own_source.py",
         "plain_loop.py",
@@ -56,6 +57,14 @@ def test_an_own_source_is_learned(
     run_example("own_source.py")
     first, last = _errors(capsys.readouterr().out)
     assert last < first
+
+
+def test_an_own_network_is_learned(
+    run_example: RunExample, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_example("own_network.py")
+    first, last = _errors(capsys.readouterr().out)
+    assert last < 0.5 * first
 
 
 def test_an_own_source_can_begin_in_the_middle() -> None:

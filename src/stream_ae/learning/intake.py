@@ -65,7 +65,20 @@ def _to_array(picture: object) -> Array:
         ) from error
     if array.ndim == 0 or array.dtype.kind not in "biuf":
         raise TypeError(f"a picture must be {_FORMS}, got {_kind(picture)}; {_advice(picture)}")
-    return array
+    return array if isinstance(picture, np.ndarray) else _of_levels(array)
+
+
+def _of_levels(array: Array) -> Array:
+    """Whole numbers of a list, whose type says nothing: levels of 8 bits."""
+    if array.dtype.kind not in "iu" or array.size == 0 or array.dtype.itemsize < 4:
+        return array
+    low, high = array.min(), array.max()
+    if low < 0 or high > 255:
+        raise ValueError(
+            f"a picture of whole numbers must lie in [0, 255], got values from {low} to {high};"
+            " scale it"
+        )
+    return array.astype(np.uint8)
 
 
 def _of_tensor(picture: Tensor) -> Array:

@@ -1,7 +1,8 @@
 """The network, and what it is judged by.
 
 :class:`StreamingVideoAutoencoder` is a plain ``torch.nn.Module`` from a frame to its
-:class:`Reconstruction`; :func:`full_objective` is what training minimises, :func:`ssim`,
+:class:`Reconstruction`, and :class:`Network` what one of your own has;
+:func:`full_objective` is what training minimises, :func:`ssim`,
 :func:`mse` and :func:`errors` what is reported; :func:`to_rgb`, :func:`to_tensor` and
 :func:`to_picture` lead from any picture to the network and back.
 
@@ -17,6 +18,7 @@ from stream_ae.nn.attention import (
 from stream_ae.nn.autoencoder import Decoder, Encoder, Reconstruction, StreamingVideoAutoencoder
 from stream_ae.nn.init import initialise, sparse_init
 from stream_ae.nn.losses import Errors, errors, full_objective, global_loss, mse, objective
+from stream_ae.nn.network import Network
 from stream_ae.nn.preprocessing import to_picture, to_tensor
 from stream_ae.nn.ssim import ssim
 
@@ -26,6 +28,7 @@ __all__ = [
     "Encoder",
     "Errors",
     "MultiHeadAttentionCompression",
+    "Network",
     "Reconstruction",
     "SelfAttention2D",
     "StreamingVideoAutoencoder",
