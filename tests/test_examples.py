@@ -36,6 +36,7 @@ def test_every_example_is_run_here() -> None:
         "own_observer.py",
         "own_source.py",
         "plain_loop.py",
+        "td_lambda.py",
     }
 
 
@@ -93,6 +94,18 @@ def test_an_own_observer_is_told_of_every_frame(run_example: RunExample) -> None
     values = torch.tensor([[float(value) for value in row[1:]] for row in rows])
     assert values.shape == (len(rows), 16)
     assert values.std(dim=0).max() > 0
+
+
+def test_the_values_of_a_random_walk_are_found(
+    run_example: RunExample, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_example("td_lambda.py")
+    text = capsys.readouterr().out
+    values = [(float(v), float(t)) for v, t in re.findall(r"value ([\d.]+), true ([\d.]+)", text)]
+    assert [true for _, true in values] == [0.167, 0.333, 0.5, 0.667, 0.833]
+    assert all(abs(value - true) < 0.15 for value, true in values)
+    before, after = [float(error) for error in re.findall(r"error .* ([\d.]+)", text)]
+    assert after < 0.2 * before
 
 
 def test_the_moving_picture_shows_four_panels_of_every_early_frame(

@@ -5,6 +5,7 @@ All are driven as the learner drives them, by :func:`~stream_ae.optim.update.opt
 
 import copy
 import io
+import pickle
 from collections.abc import Callable, Sequence
 
 import torch
@@ -128,12 +129,13 @@ def check_idle_parameters(build: Build) -> None:
 
 
 def check_copying(build: Build) -> None:
-    """A deep copy goes on like the original; PyTorch's promise, where state is all there is."""
+    """A deep copy and a pickle go on like the original, with their weights together."""
     problem = Quadratic(build)
     for _ in range(3):
         problem.step()
-    twin = copy.deepcopy(problem)
-    for _ in range(5):
-        problem.step()
-        twin.step()
-    assert torch.equal(problem.position(), twin.position())
+    twins = [copy.deepcopy(problem), pickle.loads(pickle.dumps(problem))]
+    for _ in range(30):
+        told = problem.step(probe=True)
+        assert all(twin.step(probe=True) == told for twin in twins)
+    for twin in twins:
+        assert torch.equal(problem.position(), twin.position())

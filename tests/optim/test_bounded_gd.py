@@ -286,6 +286,157 @@ def test_bad_arguments_are_refused() -> None:
         BoundedGD(groups)
 
 
+@pytest.mark.parametrize(("name", "value"), [("trust", 0.2), ("bound", False), ("lr", 0.5)])
+def test_groups_differ_in_nothing_but_the_pull(name: str, value: float) -> None:
+    weights = [nn.Parameter(torch.ones(2)) for _ in range(2)]
+    groups: list[dict[str, Any]] = [{"params": [weights[0]]}, {"params": [weights[1]], name: value}]
+    with pytest.raises(ValueError, match=rf"groups share one {name}, got \[.*, {value}\]; give"):
+        BoundedGD(groups)
+
+
+def test_a_group_that_is_added_before_the_first_step_is_learned_like_the_others() -> None:
+    net, x, y = regression()
+    twin = copy.deepcopy(net)
+    whole, grown = BoundedGD(net.parameters()), BoundedGD(twin.get_submodule("0").parameters())
+    grown.add_param_group({"params": twin.get_submodule("2").parameters(), "l2_init": 0.0})
+    for _ in range(30):
+        assert learn(net, whole, x, y) == learn(twin, grown, x, y)
+
+
+def test_a_group_that_comes_later_is_refused_and_learning_goes_on() -> None:
+    net, x, y = regression()
+    optimizer = BoundedGD(net.parameters())
+    learn(net, optimizer, x, y)
+    with pytest.raises(ValueError, match=r"before the first step only, .* make a new optimizer"):
+        optimizer.add_param_group({"params": [nn.Parameter(torch.ones(2))]})
+    assert len(optimizer.param_groups) == 1
+    assert learn(net, optimizer, x, y) > learn(net, optimizer, x, y)
+
+
+def test_a_refused_group_leaves_the_optimizer_as_it_was() -> None:
+    net, x, y = regression()
+    optimizer = BoundedGD(net.parameters())
+    with pytest.raises(ValueError, match=r"l2_init must be .*, got nan"):
+        optimizer.add_param_group({"params": [nn.Parameter(torch.ones(2))], "l2_init": math.nan})
+    before = weights(net)
+    learn(net, optimizer, x, y)
+    assert not torch.equal(weights(net), before)
+
+
+def test_a_layer_of_zeros_is_learned_as_fast_as_one_of_small_weights() -> None:
+    _, x, y = regression()
+    errors = []
+    for size in (0.0, 0.1):
+        net = nn.Linear(8, 3)
+        nn.init.normal_(net.weight, std=size, generator=torch.Generator().manual_seed(0))
+        nn.init.zeros_(net.bias)
+        optimizer = BoundedGD(net.parameters())
+        errors.append([learn(net, optimizer, x, y) for _ in range(120)])
+        assert optimizer.effect["update_ratio"] <= 0.1
+    best = torch.linalg.lstsq(F.pad(x, (0, 1), value=1.0), y).solution
+    least = F.mse_loss(F.pad(x, (0, 1), value=1.0) @ best, y).item()
+    from_zero, from_small = (values[-1] - least for values in errors)
+    assert from_zero < 0.02 * (errors[0][0] - least)
+    assert from_zero < 2.0 * from_small + 1e-4
+
+
+def test_the_norm_of_the_weights_counts_in_full_where_they_are_no_smaller_than_usual() -> None:
+    for size, counted in ((1.0, 2.0), (0.02, 0.04), (0.0, 0.01 * 2.0)):
+        weight = nn.Parameter(torch.full((4,), size))
+        optimizer = BoundedGD([weight], trust=1e-6, bound=False)
+        before = weight.detach().clone().double()
+        weight.grad = torch.tensor([1.0, -1.0, 1.0, 1.0])
+        optimizer.step(lambda: torch.tensor(0.0), loss=torch.tensor(1.0))
+        assert optimizer.effect["update_ratio"] == pytest.approx(1e-6)
+        if size < 1.0:  # where float32 can hold so short a step
+            moved = (weight.detach().double() - before).norm().item()
+            assert moved == pytest.approx(1e-6 * counted, rel=0.1)
+
+
+def test_large_frozen_weights_do_not_lengthen_the_step_of_the_others() -> None:
+    moved = []
+    for frozen, size in ((torch.ones(1), 1.0), (torch.full((64,), 100.0), 1.0), (torch.ones(9), 0)):
+        weight = nn.Parameter(torch.full((4,), 1.0 * size))
+        rest = nn.Parameter(frozen, requires_grad=False)
+        optimizer = BoundedGD([weight, rest], trust=1e-3, bound=False)
+        value = (weight + 1.0).square().sum()
+        torch.autograd.backward(value)
+        optimizer.step(value.detach, loss=value.detach())
+        moved.append((weight.detach() - size).norm().item())
+        assert torch.equal(rest, frozen)
+    assert moved[0] == pytest.approx(moved[1], rel=1e-3)
+    assert moved[0] == pytest.approx(1e-3 * 2.0, rel=1e-3)
+    assert moved[2] == pytest.approx(1e-3 * 0.01 * 2.0, rel=1e-3)
+
+
+def test_a_step_without_any_gradient_is_none() -> None:
+    net, x, y = regression()
+    optimizer, twin = BoundedGD(net.parameters()), copy.deepcopy(net)
+    other = BoundedGD(twin.parameters())
+    learn(net, optimizer, x, y)
+    learn(twin, other, x, y)
+    optimizer.zero_grad()
+    optimizer.step(lambda: torch.tensor(0.0), loss=torch.tensor(0.1))
+    assert optimizer.effect["effective_step"] == 0.0
+    assert torch.equal(weights(net), weights(twin))
+    assert learn(net, optimizer, x, y) == learn(twin, other, x, y)
+    assert torch.equal(weights(net), weights(twin))
+
+
+def test_a_frozen_layer_stays_with_the_pull_too_and_goes_on_when_it_is_thawed() -> None:
+    net, x, y = regression()
+    optimizer = BoundedGD(net.parameters(), l2_init=1.0)
+    for _ in range(10):
+        learn(net, optimizer, x, y)
+    layer = net.get_submodule("0").requires_grad_(False)
+    before = weights(layer)
+    for _ in range(10):
+        learn(net, optimizer, x, y)
+    assert torch.equal(weights(layer), before)
+    layer.requires_grad_(True)
+    learn(net, optimizer, x, y)
+    assert not torch.equal(weights(layer), before)
+
+
+def test_a_module_that_is_converted_later_is_refused_until_the_state_is_converted_too() -> None:
+    net, x, y = regression()
+    optimizer = BoundedGD(net.parameters(), l2_init=1.0)
+    learn(net, optimizer, x, y)
+    net.double()
+    wanted = r"must stay torch\.float32 on cpu, .* got torch\.float64 on cpu; after a change call"
+    with pytest.raises(ValueError, match=wanted):
+        learn(net, optimizer, x.double(), y.double())
+    optimizer.load_state_dict(optimizer.state_dict())
+    values = [learn(net, optimizer, x.double(), y.double()) for _ in range(60)]
+    assert values[-1] < 0.5 * values[0]
+    net.half()
+    with pytest.raises(ValueError, match=r"parameter 0 of group 0 .* got torch\.float16"):
+        optimizer.load_state_dict(optimizer.state_dict())
+
+
+def test_a_module_that_is_converted_before_the_first_step_is_learned_or_refused() -> None:
+    net, x, y = regression()
+    optimizer = BoundedGD(net.parameters())
+    net.double()
+    assert learn(net, optimizer, x.double(), y.double()) > learn(
+        net, optimizer, x.double(), y.double()
+    )
+    other, x, y = regression()
+    late = BoundedGD(other.parameters())
+    other.bfloat16()
+    with pytest.raises(ValueError, match=r"parameter 0 of group 0 .* got torch\.bfloat16"):
+        learn(other, late, x.bfloat16(), y.bfloat16())
+
+
+def test_the_loss_after_a_step_may_be_a_plain_number() -> None:
+    weight = nn.Parameter(torch.ones(3))
+    optimizer = BoundedGD([weight])
+    value = weight.square().sum()
+    torch.autograd.backward(value)
+    optimizer.step(lambda: weight.square().sum().item(), loss=value.detach())
+    assert optimizer.effect["overshoot"] == 0.0
+
+
 def test_the_effect_of_a_step_that_was_taken_back_is_that_of_what_was_kept() -> None:
     start = torch.tensor([3.0, 4.0], dtype=torch.float64)
     weight = nn.Parameter(start.clone())

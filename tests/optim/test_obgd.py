@@ -1,7 +1,9 @@
 import copy
 import io
 import math
-from collections.abc import Iterable
+import runpy
+from collections.abc import Callable, Iterable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,11 +14,15 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from stream_ae.nn.init import initialise
 from stream_ae.optim.effect import Sample
 from stream_ae.optim.obgd import AdaptiveObGD, ObGD
 
 Kind = type[ObGD]
 Numbers = NDArray[np.float64]
+
+WALK = runpy.run_path(str(Path(__file__).parents[2] / "examples" / "td_lambda.py"))
+"""The example: a random walk of five states, whose values are known."""
 
 BOTH = pytest.mark.parametrize("kind", [ObGD, AdaptiveObGD])
 
@@ -26,7 +32,8 @@ def parameter(*values: float) -> nn.Parameter:
 
 
 def give_gradient(tensor: Tensor, *values: float) -> None:
-    tensor.grad = torch.tensor(values, dtype=torch.float64)
+    """Of a prediction, as ``(-prediction).backward()`` leaves it."""
+    tensor.grad = -torch.tensor(values, dtype=torch.float64)
 
 
 def test_two_steps_calculated_by_hand() -> None:
@@ -49,15 +56,16 @@ def test_two_adaptive_steps_calculated_by_hand() -> None:
     optimizer = AdaptiveObGD([w], lr=0.1, gamma=0.5, lamda=0.5, beta2=0.5, eps=0.25)
 
     give_gradient(w, 2.0)
-    optimizer.step(0.5)  # z = 2, v = 0.5 · 1, v̂ = 1: z / 1.25 = 1.6, M = 0.1 · 2 · 1.6 < 1
-    assert w.item() == pytest.approx(0.1 * 0.5 * 1.6)
+    optimizer.step(0.5)  # z = 2, s = 0.5 · 1, ŝ = 1: z / √1.25, M = 0.1 · 2 · 1.79 < 1
+    first = 0.1 * 0.5 * 2 / math.sqrt(1.25)
+    assert w.item() == pytest.approx(first)
     assert optimizer.bound_active.item() == 0
 
     give_gradient(w, 1.5)
-    optimizer.step(3.0)  # z = 0.5 + 1.5 = 2, v = 0.25 + 0.5 · 36 = 18.25, v̂ = 18.25 / 0.75
-    scaled = 2 / (math.sqrt(18.25 / 0.75) + 0.25)
+    optimizer.step(3.0)  # z = 0.5 + 1.5 = 2, s = 0.25 + 0.5 · 36 = 18.25, ŝ = 18.25 / 0.75
+    scaled = 2 / math.sqrt(18.25 / 0.75 + 0.25)
     assert optimizer.bound_active.item() == 0
-    assert w.item() == pytest.approx(0.08 + 0.1 * 3 * scaled)
+    assert w.item() == pytest.approx(first + 0.1 * 3 * scaled)
 
 
 class ByHand:
@@ -80,7 +88,7 @@ class ByHand:
                 for v, z in zip(self.squares, self.traces, strict=True)
             ]
             direction = [
-                z / (math.sqrt(v / (1 - beta2**self.time)) + eps)
+                z / math.sqrt(v / (1 - beta2**self.time) + eps)
                 for z, v in zip(self.traces, self.squares, strict=True)
             ]
         bound = lr * kappa * max(abs(delta), 1) * sum(abs(z) for z in direction)
@@ -103,7 +111,7 @@ def test_many_steps_with_traces_and_resets_agree_with_plain_numbers(
     for number in range(40):
         gradient = torch.randn(5, generator=generator, dtype=torch.float64) * (0.05 + number % 3)
         delta = 2 * torch.randn((), generator=generator, dtype=torch.float64).item()
-        first.grad, second.grad = gradient[:2].clone(), gradient[2:].clone()
+        first.grad, second.grad = -gradient[:2], -gradient[2:]
         reset = number % 7 == 6
         optimizer.step(delta, reset=reset)
         rates.append(by_hand.step(gradient.tolist(), delta, reset))
@@ -113,7 +121,9 @@ def test_many_steps_with_traces_and_resets_agree_with_plain_numbers(
     assert {rate < 0.7 for rate in rates} == {False, True}  # bounded steps and free ones
 
 
-def test_without_a_bound_and_a_trace_it_is_plain_gradient_ascent_on_the_prediction() -> None:
+def test_without_a_bound_and_a_trace_it_is_plain_gradient_descent_on_the_negative_prediction() -> (
+    None
+):
     w = parameter(1.0, 2.0)
     optimizer = ObGD([w], lr=0.01, gamma=0.0)
     for _ in range(2):
@@ -139,7 +149,7 @@ def test_the_error_on_the_same_sample_neither_grows_nor_changes_its_sign(
     inputs, weight = torch.from_numpy(kappa * x), nn.Parameter(torch.from_numpy(w.copy()))
     optimizer = kind([weight], lr=lr, gamma=0.0, kappa=kappa)
     prediction = weight @ inputs
-    prediction.backward()
+    (-prediction).backward()
     before = target - prediction.item()
     optimizer.step(before)
     after = target - (weight @ inputs).item()
@@ -180,7 +190,7 @@ def test_a_linear_prediction_is_learned(kind: Kind) -> None:
         x = torch.rand(3, generator=generator, dtype=torch.float64) * 2 - 1
         optimizer.zero_grad()
         prediction = w @ x
-        prediction.backward()
+        (-prediction).backward()
         delta = (truth @ x - prediction).detach()
         optimizer.step(delta)
         errors.append(abs(delta.item()))
@@ -288,12 +298,15 @@ def test_reset_clears_every_trace_after_the_step_also_where_there_is_no_gradient
 @BOTH
 def test_an_error_may_be_a_number_or_a_tensor_of_any_precision(kind: Kind) -> None:
     results = []
-    for delta in (0.25, torch.tensor(0.25), torch.tensor(0.25, dtype=torch.float64)):
+    kinds = (torch.float32, torch.float64, torch.bfloat16)
+    tensors = [torch.tensor(0.25, dtype=dtype) for dtype in kinds]
+    deltas: list[float | Tensor] = [0.25, *tensors, torch.tensor([0.25])]
+    for delta in deltas:
         w = parameter(1.0, 2.0)
         give_gradient(w, 3.0, 4.0)
         kind([w]).step(delta)
         results.append(w.tolist())
-    assert results[0] == results[1] == results[2]
+    assert all(result == results[0] for result in results)
 
 
 @BOTH
@@ -331,7 +344,7 @@ def test_a_second_group_is_refused() -> None:
         ObGD([{"params": [parameter(1.0)]}, {"params": [parameter(2.0)]}])
 
 
-@pytest.mark.parametrize("delta", [math.nan, math.inf, torch.ones(1), torch.ones(2, 2)])
+@pytest.mark.parametrize("delta", [math.nan, math.inf, torch.ones(2), torch.ones(2, 2)])
 def test_an_error_that_is_not_one_finite_number_is_refused_and_changes_nothing(
     delta: float,
 ) -> None:
@@ -364,3 +377,45 @@ def test_a_step_on_a_sample_goes_down_its_objective(kind: Kind) -> None:
     assert effect["overshoot"] == 0.0
     # The share of L = f² is twice that of f = 3, which the step takes down by 3 − w.
     assert effect["effective_step"] == pytest.approx(2.0 * (3.0 - w.item()) / 3.0)
+
+
+def table() -> nn.Module:
+    model: nn.Module = WALK["table"]()
+    return model
+
+
+def network() -> nn.Module:
+    model = nn.Sequential(nn.Linear(5, 16), nn.LayerNorm(16), nn.LeakyReLU(), nn.Linear(16, 1))
+    initialise(model)
+    return model
+
+
+@pytest.mark.slow
+@BOTH
+@pytest.mark.parametrize("build", [table, network])
+def test_the_values_of_a_random_walk_are_learned(
+    kind: Kind, build: Callable[[], nn.Module]
+) -> None:
+    errors = []
+    for seed in range(3):
+        torch.manual_seed(seed)
+        model = build()
+        optimizer = kind(model.parameters(), gamma=1.0)
+        errors.append(WALK["learn"](model, optimizer, episodes=80, seed=seed))
+    assert np.mean(errors) < 0.2  # 0.55 for values of zero, 0.24 for the same value everywhere
+    assert max(errors) < 0.3
+
+
+def test_without_a_bound_a_table_learns_as_td_lambda_does() -> None:
+    model, rate, decay = table(), 0.01, 1.0 * 0.8
+    WALK["learn"](model, ObGD(model.parameters(), lr=rate, gamma=1.0), episodes=6, seed=0)
+    values, chance = [0.0] * 5, WALK["random"].Random(0)
+    for _ in range(6):  # Sutton and Barto 2018, section 12.2, with accumulating traces
+        traces = [0.0] * 5
+        for state, after, reward in WALK["walk"](chance):
+            error = reward + (0.0 if after is None else values[after]) - values[state]
+            traces = [decay * z + (number == state) for number, z in enumerate(traces)]
+            values = [v + rate * error * z for v, z in zip(values, traces, strict=True)]
+    learned = model.get_parameter("weight").flatten().tolist()
+    assert learned == pytest.approx(values, rel=1e-5)
+    assert max(values) > 0.01

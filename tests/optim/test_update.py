@@ -66,7 +66,7 @@ def test_what_is_not_probed_is_not_measured() -> None:
 def test_obgd_is_given_the_root_of_the_objective_and_its_error() -> None:
     weight = parameter()
     optimizer = ObGD([weight], lr=0.1, gamma=0.0, kappa=0.5)
-    effect = one_step(optimizer, weight)  # f = 5, delta = -5, gradient of f = (0.6, 0.8)
+    effect = one_step(optimizer, weight)  # v = −5, δ = 5, ∇(−v) = (0.6, 0.8)
     assert grad_of(weight) == pytest.approx([0.6, 0.8])
     assert 1 / (0.5 * 5 * 1.4) > 0.1  # not bounded
     assert weight.tolist() == pytest.approx([3 - 0.1 * 5 * 0.6, 4 - 0.1 * 5 * 0.8])

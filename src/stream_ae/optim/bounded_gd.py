@@ -16,6 +16,13 @@ import torch
 from torch import Tensor
 from torch.optim.optimizer import Optimizer, ParamsT, StateDict
 
+from stream_ae.optim.checks import (
+    add_group,
+    check_not_empty,
+    check_parameters,
+    current_lr,
+    dense_grad,
+)
 from stream_ae.optim.effect import TINY, Effect, Sample
 from stream_ae.optim.preconditioner import momentum, new_state, preconditioned
 from stream_ae.optim.step_size import OvershootBound, new_bound_state
@@ -23,6 +30,14 @@ from stream_ae.optim.tiling import Tiling
 
 LARGEST = 1e15
 """A larger entry of a gradient counts as this, so that no square overflows."""
+
+
+LEAST_RMS = 0.01
+"""Root-mean-square that weights have at least where the trust ratio asks for ‖w‖. Weights of zero
+would otherwise hardly move. A dense layer of 3,000 inputs begins as small."""
+
+_STILL: Effect = {"effective_step": 0.0, "update_ratio": 0.0, "bound_active": 1.0}
+"""Of a step that is none."""
 
 
 class BoundedGD(Optimizer):
@@ -36,28 +51,30 @@ class BoundedGD(Optimizer):
     N and D are :class:`~stream_ae.optim.step_size.OvershootBound`'s running means of g·u and c; on
     the first 40 steps 1.6 times their ratio is allowed. A probed step that raised the loss is taken
     back along its line, to the minimum of the parabola and at most to half. A gradient or loss that
-    is not finite is no step.
+    is not finite is no step. Of n weights ‖w‖ counts as at least 0.01 √n, so that weights of zero
+    are learned, too. A parameter without gradient, a frozen one above all, stays as it is.
 
     With ``bound=False, trust=math.inf, precondition=False, l2_init=0.0`` it is
     ``torch.optim.SGD(params, lr, momentum=0.9)``, bit for bit.
 
     Args:
-        params: parameters; their groups may differ in ``l2_init``, since all else is of all
-            together.
+        params: parameters of float32 or of float64, on one device; their groups may differ in
+            ``l2_init``, since all else is of all together.
         lr: an upper bound of α, which the default never reaches; α itself where ``bound`` is off.
+            A schedule may change it.
         bound: keep to the bound on overshooting, and to what limits α beside it.
-        trust: τ, bound of ‖α u‖ / ‖w‖.
+        trust: τ, bound of ‖α u‖ / ‖w‖, positive; infinite for none.
         precondition: precondition the momentum.
         l2_init: κ, a pull towards the first weights w₀ that keeps a network able to learn something
             new (L2 Init: Kumar, Marklund, Van Roy 2023, "Maintaining Plasticity in Continual
             Learning via Regenerative Regularization"); 0 where the weights have to go far.
 
     Raises:
-        ValueError: ``lr`` is not positive and finite, or differs between groups.
+        ValueError: a setting is out of range or, ``l2_init`` apart, differs between groups; or a
+            parameter cannot be learned.
     """
 
     # As they are wrapped, they import PyTorch's compiler first: 0.85 s and 66 MiB.
-    add_param_group = unwrap(Optimizer.add_param_group)
     state_dict = unwrap(Optimizer.state_dict)
     load_state_dict = unwrap(Optimizer.load_state_dict)
 
@@ -71,19 +88,25 @@ class BoundedGD(Optimizer):
         precondition: bool = True,
         l2_init: float = 0.0,
     ) -> None:
-        if not 0.0 < lr < math.inf:
-            raise ValueError(
-                f"lr must be positive and finite, got {lr}; leave it out for the default"
-            )
         shared = {"bound": bound, "trust": trust, "precondition": precondition}
         memory = {"steps": 0, "line": new_bound_state()}
         super().__init__(params, {"lr": lr, "l2_init": l2_init, **shared, **memory})
-        rates = [group["lr"] for group in self.param_groups]
-        if any(rate != lr for rate in rates):
+        check_not_empty(self.param_groups)
+
+    def add_param_group(self, param_group: StateDict) -> None:
+        """Take more parameters, before the first step.
+
+        Raises:
+            ValueError: steps were taken, a setting is out of range or differs from those of other
+                groups, or a parameter cannot be learned.
+        """
+        if self.state:
             raise ValueError(
-                "the bound is over all parameters together, so groups share one lr, got"
-                f" {rates}; give lr beside the groups"
+                "what was learned of the gradients is of all parameters together, so a group can"
+                " be added before the first step only, got one after it; make a new optimizer"
+                " over all parameters"
             )
+        add_group(self, param_group, alike=True)
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -96,6 +119,7 @@ class BoundedGD(Optimizer):
 
     def __setstate__(self, state: StateDict) -> None:
         super().__setstate__(state)
+        check_parameters(self.param_groups, alike=True)
         self._lay_out()
 
     def zero_grad(self, set_to_none: bool = True) -> None:
@@ -114,33 +138,36 @@ class BoundedGD(Optimizer):
 
     @torch.no_grad()
     def step(  # type: ignore[override]  # it needs the loss of the present weights, too
-        self, closure: Callable[[], Tensor], *, loss: Tensor, repeated: bool = False
+        self, closure: Callable[[], Tensor | float], *, loss: Tensor, repeated: bool = False
     ) -> None:
         """Take one step along the gradients at hand; none where they are not finite.
 
         Args:
-            closure: gives the loss on the same sample with the weights as they are then, 0-dim;
-                called on probed steps only, without gradient.
+            closure: gives the loss on the same sample with the weights as they are then, one
+                number; called on probed steps only, without gradient.
             loss: of the present weights, 0-dim, whose gradient is in ``.grad``.
             repeated: the sample is that of the step before, whose effect ``loss`` shows.
         """
-        group = self.param_groups[0]
+        group, lr = self.param_groups[0], current_lr(self.param_groups)
+        learned = sum(p.numel() for p in self._parameters if p.grad is not None)
+        if not learned:
+            self.effect = {**_STILL}
+            return
         group["steps"] += 1
-        grad = self._tiling.gather(
-            [torch.zeros_like(p) if p.grad is None else p.grad for p in self._parameters]
-        )
+        grad = self._tiling.gather([*map(dense_grad, self._parameters)])
         weights = self._tiling.gather(self._parameters)
         move = self._direction(grad.nan_to_num(0.0, 0.0, 0.0).clamp_(-LARGEST, LARGEST), weights)
+        move, weights = self._of_learned(move), self._of_learned(weights)
         sums = [torch.dot(grad, move), torch.dot(move, move), torch.dot(weights, weights)]
         # All numbers of a step in one transfer: a device is waited for once.
         host = torch.stack([*sums, loss.to(move)]).tolist()
         if not all(map(math.isfinite, host)):
             group["line"]["alpha"] = 0.0  # from which the next step grows
-            self.effect = {"effective_step": 0.0, "update_ratio": 0.0, "bound_active": 1.0}
+            self.effect = {**_STILL}
             return
         gain, squared_norm, weight_norm, before = host  # the norm squared, too
-        ratio = math.sqrt(squared_norm / max(weight_norm, TINY))  # ‖u‖ / ‖w‖
-        alpha = min(group["lr"], group["trust"] / max(ratio, TINY))
+        ratio = math.sqrt(squared_norm / max(weight_norm, LEAST_RMS**2 * learned))  # ‖u‖ / ‖w‖
+        alpha = min(lr, group["trust"] / max(ratio, TINY))
         parts, line = self._tiling.scatter(move), OvershootBound(group["line"])
         effect: Effect = {"bound_active": 0.0}
         if group["bound"]:
@@ -149,7 +176,7 @@ class BoundedGD(Optimizer):
             effect["bound_active"] = float(active)
         self._move(parts, -alpha)
         if group["bound"] and probed and alpha > 0.0:
-            shorter = line.backtrack(closure().item())
+            shorter = line.backtrack(float(closure()))
             self._move(parts, alpha - shorter)
             effect |= {"overshoot": float(shorter < alpha)}
             alpha = shorter
@@ -165,9 +192,17 @@ class BoundedGD(Optimizer):
         state = self.state[self._parameters[0]]  # that of all, so that it is saved with them
         l2_inits = [group["l2_init"] for group in self.param_groups]
         if not state:
+            check_parameters(self.param_groups, alike=True)  # since the module may be another now
             state.update(new_state(grad, self._tiling))
             if any(l2_inits):
                 state["anchor"] = weights.clone()
+        before = state["momentum"]
+        if (before.dtype, before.device) != (grad.dtype, grad.device):
+            raise ValueError(
+                f"the parameters must stay {before.dtype} on {before.device}, as they were learned,"
+                f" got {grad.dtype} on {grad.device}; after a change call"
+                " optimizer.load_state_dict(optimizer.state_dict())"
+            )
         if group["precondition"]:
             move = preconditioned(state, grad, tiling=self._tiling, step=group["steps"])
         else:
@@ -177,6 +212,16 @@ class BoundedGD(Optimizer):
         if l2_inits != self._l2_inits:  # at first, and where a loaded state has others
             self._l2_inits, self._l2_init = l2_inits, self._of_groups(l2_inits)
         return torch.addcmul(move, self._l2_init, weights - state["anchor"])
+
+    def _of_learned(self, vector: Tensor) -> Tensor:
+        """A vector like the weights with zeros for every parameter that has no gradient."""
+        learned = [parameter.grad is not None for parameter in self._parameters]
+        if all(learned):
+            return vector
+        pairs = zip(self._parameters, learned, strict=True)
+        return vector * self._tiling.gather(
+            [torch.full_like(p, float(is_so)) for p, is_so in pairs]
+        )
 
     def _of_groups(self, values: list[float]) -> Tensor:
         """A vector like the weights, in which those of a group have its value."""

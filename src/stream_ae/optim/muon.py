@@ -16,6 +16,8 @@ import torch
 from torch import Tensor
 from torch.optim.optimizer import Optimizer, ParamsT, StateDict
 
+from stream_ae.optim.checks import add_group, check_not_empty, current_lr, dense_grad
+
 COEFFICIENTS, ITERATIONS = (3.4445, -4.7750, 2.0315), 5
 """a, b and c of the quintic polynomial, and how often it is applied."""
 
@@ -46,13 +48,13 @@ class Muon(Optimizer):
     matrices, each with a step of its own.
 
     Args:
-        params: the parameters, of one network or of several groups.
+        params: the parameters, of one network or of several groups; of float32 or float64.
         lr: learning rate, of matrices and vectors.
         momentum: decay μ of the momentum of matrices.
         nesterov: look one step of the momentum ahead.
 
     Raises:
-        ValueError: an argument out of range.
+        ValueError: an argument out of range, no parameter at all, or one of another dtype.
 
     >>> w = torch.nn.Parameter(torch.zeros(2, 2))
     >>> optimizer = Muon([w], lr=0.1)
@@ -71,23 +73,15 @@ class Muon(Optimizer):
         nesterov: bool = True,
     ) -> None:
         super().__init__(params, {"lr": lr, "momentum": momentum, "nesterov": nesterov})
+        check_not_empty(self.param_groups)
 
     def add_param_group(self, param_group: StateDict) -> None:
         """Take more parameters, with settings of their own or the common ones.
 
         Raises:
-            ValueError: one of its settings is out of range.
+            ValueError: one of its settings is out of range, or a parameter cannot be learned.
         """
-        super().add_param_group(param_group)
-        lr, momentum = self.param_groups[-1]["lr"], self.param_groups[-1]["momentum"]
-        if not 0 < lr < math.inf:
-            raise ValueError(
-                f"lr must be positive and finite, got {lr}; leave it out for the default"
-            )
-        if not 0 <= momentum < 1:
-            raise ValueError(
-                f"momentum must be in [0, 1), got {momentum}; leave it out for the default"
-            )
+        add_group(self, param_group, alike=False)
 
     @overload
     def step(self, closure: None = None) -> None: ...
@@ -110,13 +104,14 @@ class Muon(Optimizer):
             with torch.enable_grad():
                 loss = closure()
         for group in self.param_groups:
+            lr = current_lr([group])
             for parameter in group["params"]:
                 if parameter.grad is None:
                     continue
-                state, grad = self.state[parameter], parameter.grad
+                state, grad = self.state[parameter], dense_grad(parameter)
                 is_vector = parameter.ndim < 2
                 move = _adam(state, grad) if is_vector else _muon(state, grad, group)
-                parameter.add_(move, alpha=-group["lr"])
+                parameter.add_(move, alpha=-lr)
         return loss
 
 

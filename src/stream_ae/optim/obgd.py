@@ -1,6 +1,6 @@
-"""ObGD and AdaptiveObGD, exactly as published: gradient descent that cannot overshoot.
+"""ObGD and AdaptiveObGD, as published: gradient descent that cannot overshoot.
 
-They learn a *scalar prediction* f(w) online, with eligibility traces and a step that is made
+They learn a *scalar prediction* v(w) online, with eligibility traces and a step that is made
 smaller wherever it could carry the prediction past its target. They are here to be compared with:
 over 10⁴ weights and more the bound is so careful that little is learned.
 
@@ -13,39 +13,45 @@ import math
 import torch
 from torch.optim.optimizer import Optimizer, ParamsT, StateDict
 
+from stream_ae.optim.checks import add_group, check_not_empty, current_lr, dense_grad
 from stream_ae.optim.effect import TINY, Effect, Sample, measured_step
 
 
 class ObGD(Optimizer):
     """Overshooting-bounded gradient descent with eligibility traces.
 
-    With the error δ (target minus prediction), the gradient ∇f of the prediction in
-    ``parameter.grad`` and its trace z, over all parameters together::
+    It is called as the published program calls its own: gradients are those of *minus* the
+    prediction v, to be descended as those of a loss, and the error δ = target − v is given to
+    :meth:`step`. With the gradient g = ∇(−v) in ``parameter.grad`` and its trace z, over all
+    parameters together::
 
-        z ← γ λ z + ∇f(w)
+        z ← γ λ z + g
         M = α κ max(|δ|, 1) ‖z‖₁
-        w ← w + min(α, α / M) δ z
+        w ← w − min(α, α / M) δ z
 
     One step thus moves the weights by at most min(|δ|, 1) / κ in the L1 norm, and a linear
-    prediction f = w·x by at most that times max |xᵢ|. Without a trace (γ λ = 0), if max |xᵢ| ≤ κ,
-    the error on the same sample neither grows nor changes its sign.
+    prediction v = w·x by at most that times max |xᵢ|. Without a trace (γ λ = 0), if max |xᵢ| ≤ κ,
+    the error on the same sample neither grows nor changes its sign. With gradients of +v every step
+    goes the wrong way, and the prediction diverges.
 
     Elsayed et al. 2024, algorithm 3.
 
     Args:
-        params: the parameters, in one group (the bound is over all of them) and on one device.
+        params: the parameters, in one group (the bound is over all of them), of float32 or float64
+            and on one device.
         lr: step size α where the bound is not active.
         gamma: discount γ of the trace.
         lamda: decay λ of the trace; with γ λ = 0 only the present gradient counts.
         kappa: how careful the bound is: the larger, the smaller the step.
 
     Raises:
-        ValueError: an argument out of range, or more than one group of parameters.
+        ValueError: an argument out of range, more than one group of parameters, or one of another
+            dtype.
 
     >>> w = torch.nn.Parameter(torch.zeros(2))
     >>> optimizer = ObGD([w])
     >>> prediction = w @ torch.tensor([1.0, 0.5])
-    >>> prediction.backward()
+    >>> (-prediction).backward()
     >>> optimizer.step(3.0 - prediction)
     >>> w.data, optimizer.bound_active
     (tensor([0.3333, 0.1667]), tensor(1.))
@@ -79,25 +85,27 @@ class ObGD(Optimizer):
         """Take the parameters; called once, by the constructor.
 
         Raises:
-            ValueError: there is a group already, or one of its settings is out of range.
+            ValueError: there is a group already, one of its settings is out of range, or a
+                parameter cannot be learned.
         """
         if self.param_groups:
             raise ValueError(
                 "the bound is over all parameters together, so they must be one group,"
                 " got a second group; give all parameters in one list"
             )
-        super().add_param_group(param_group)
-        _check_settings(self.param_groups[0])
+        add_group(self, param_group, alike=True)
+        check_not_empty(self.param_groups)
 
     def step_on(self, sample: Sample) -> Effect:
         """Step on one sample of a stream (:class:`~stream_ae.optim.effect.StreamOptimizer`).
 
         A reconstruction is no scalar prediction. The exact scalar reading of its objective L is
-        f = √L with target 0: then δ = −f, and δ ∇f = −½ ∇L is the gradient step that one expects.
+        v = −√L with target 0: then δ = √L, and δ ∇(−v) = ½ ∇L is the gradient step that one
+        expects.
         """
         root = sample.backward(sample.objective.clamp_min(TINY).sqrt())
         effect = measured_step(
-            lambda: self.step(-root, reset=sample.reset),
+            lambda: self.step(root, reset=sample.reset),
             self.param_groups[0]["params"],
             sample=sample,
             value=root,
@@ -112,8 +120,8 @@ class ObGD(Optimizer):
         """Take one step; a parameter without gradient is skipped.
 
         Args:
-            delta: the error δ of the prediction whose gradient the parameters hold: a number or
-                a 0-dim tensor.
+            delta: the error δ = target − v of the prediction v, of whose negative the parameters
+                hold the gradient: a number, or a tensor that holds one.
             reset: clear all traces after the step, because an episode ended.
 
         Raises:
@@ -131,9 +139,9 @@ class ObGD(Optimizer):
         self._move(params, self._traces(params), delta)
 
     def _traces(self, params: list[torch.Tensor]) -> list[torch.Tensor]:
-        """The traces after z ← γ λ z + ∇f(w)."""
+        """The traces after z ← γ λ z + g."""
         group = self.param_groups[0]
-        grads = [_grad(parameter) for parameter in params]
+        grads = [dense_grad(parameter) for parameter in params]
         traces = [self._state(parameter)["trace"] for parameter in params]
         torch._foreach_mul_(traces, group["gamma"] * group["lamda"])
         torch._foreach_add_(traces, grads)
@@ -142,13 +150,13 @@ class ObGD(Optimizer):
     def _move(
         self, params: list[torch.Tensor], directions: list[torch.Tensor], delta: torch.Tensor
     ) -> None:
-        """Add min(α, α / M) δ z to w; nothing is read back, so a device is not waited for."""
-        lr, kappa = self.param_groups[0]["lr"], self.param_groups[0]["kappa"]
+        """Take the step w ← w − min(α, α / M) δ z; nothing is read back from the device."""
+        lr, kappa = current_lr(self.param_groups), self.param_groups[0]["kappa"]
         norm = torch.stack(torch._foreach_norm(directions, 1)).sum()
         bound = lr * kappa * delta.abs().clamp(min=1) * norm
         self._bound_active = (bound > 1).to(bound.dtype)
         self._effective_lr = lr * bound.reciprocal().clamp(max=1)  # M = 0: 1 / M is inf, no bound
-        torch._foreach_add_(params, torch._foreach_mul(directions, self._effective_lr * delta))
+        torch._foreach_add_(params, torch._foreach_mul(directions, -self._effective_lr * delta))
 
     def _state(self, parameter: torch.Tensor) -> StateDict:
         state: StateDict = self.state[parameter]
@@ -168,12 +176,12 @@ class ObGD(Optimizer):
 class AdaptiveObGD(ObGD):
     """ObGD that scales each weight's share of the step by the size of its past ones.
 
-    With v̂ the running mean of (δ z)², corrected for its start at zero, ``z / (√v̂ + ε)`` takes
-    the place of z in the bound and in the step::
+    With ŝ the running mean of (δ z)², corrected for its start at zero, ``z / √(ŝ + ε)`` takes the
+    place of z in the bound and in the step::
 
-        v ← β₂ v + (1 − β₂) (δ z)²,   v̂ = v / (1 − β₂ᵗ)
+        s ← β₂ s + (1 − β₂) (δ z)²,   ŝ = s / (1 − β₂ᵗ)
 
-    What :class:`ObGD` promises holds here, too. Elsayed et al. 2024.
+    What :class:`ObGD` promises holds here, too, and it is called alike. Elsayed et al. 2024.
 
     Args:
         params: as in :class:`ObGD`, as are the next four.
@@ -182,10 +190,11 @@ class AdaptiveObGD(ObGD):
         lamda: decay λ.
         kappa: how careful the bound is.
         beta2: decay β₂ of the running mean.
-        eps: ε, keeps the scale finite.
+        eps: ε, keeps the scale finite; inside the root, as published.
 
     Raises:
-        ValueError: an argument out of range, or more than one group of parameters.
+        ValueError: an argument out of range, more than one group of parameters, or one of another
+            dtype.
     """
 
     def __init__(
@@ -213,8 +222,8 @@ class AdaptiveObGD(ObGD):
         torch._foreach_mul_(squares, beta2)
         torch._foreach_addcmul_(squares, steps, steps, value=1 - beta2)
         scales = torch._foreach_div(squares, [1 - beta2 ** state["step"] for state in states])
-        torch._foreach_sqrt_(scales)
         torch._foreach_add_(scales, eps)
+        torch._foreach_sqrt_(scales)
         self._move(params, list(torch._foreach_div(traces, scales)), delta)
 
     def _state(self, parameter: torch.Tensor) -> StateDict:
@@ -224,36 +233,14 @@ class AdaptiveObGD(ObGD):
         return state
 
 
-def _grad(parameter: torch.Tensor) -> torch.Tensor:
-    grad = parameter.grad
-    if grad is None or grad.layout != torch.strided:
-        kind = None if grad is None else grad.layout
-        raise ValueError(f"a gradient must be dense, got {kind}; use a layer with dense gradients")
-    return grad
-
-
 def _as_scalar(delta: float | torch.Tensor, *, like: torch.Tensor) -> torch.Tensor:
     if isinstance(delta, torch.Tensor):
-        if delta.ndim != 0:
+        if delta.numel() != 1:
             raise ValueError(
                 f"delta must be one number, got a tensor of shape {tuple(delta.shape)};"
                 " predict a scalar"
             )
-        return delta.detach().to(like.device, like.dtype)
+        return delta.detach().reshape(()).to(like.device, like.dtype)
     if not math.isfinite(delta):
         raise ValueError(f"delta must be finite, got {delta}; skip this sample")
     return torch.full((), delta, dtype=like.dtype, device=like.device)
-
-
-def _check_settings(group: StateDict) -> None:
-    for name, value in group.items():
-        if name in ("lr", "kappa", "eps"):
-            valid, wanted = 0 < value < math.inf, "positive and finite"
-        elif name in ("gamma", "lamda"):
-            valid, wanted = 0 <= value <= 1, "in [0, 1]"
-        elif name == "beta2":
-            valid, wanted = 0 <= value < 1, "in [0, 1)"
-        else:
-            continue
-        if not valid:
-            raise ValueError(f"{name} must be {wanted}, got {value}; leave it out for the default")

@@ -139,8 +139,8 @@ def _matrix(shape: Shape) -> Shape:
 
 
 def _tile(shape: Shape) -> Shape:
-    """The shape of a matrix's tiles; () of a vector."""
-    if len(shape) < 2:
+    """The shape of a matrix's tiles; () of a vector, and of what has no entries."""
+    if len(shape) < 2 or 0 in shape:
         return ()
     return (*(TILE if n % TILE == 0 else n for n in shape[:2]), *shape[2:])
 
