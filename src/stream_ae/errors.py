@@ -9,6 +9,7 @@
         │   └── SourceLostError      a stream that was giving frames broke for good
         ├── CheckpointError          a file of a run cannot be used
         │   └── DamagedStateError    a saved state is not what was written (state_file.py)
+        ├── UnsavedError             what was learned could not be saved
         ├── ConfigError              an option, a key or their combination makes no sense
         ├── DivergedError            learning left the finite numbers
         └── MissingExtraError        an optional dependency is not installed
@@ -31,6 +32,10 @@ class SourceLostError(SourceError):
 
 class CheckpointError(StreamAEError):
     """A file of a run folder is missing, damaged or of another version."""
+
+
+class UnsavedError(StreamAEError):
+    """What was learned could not be saved at the end of a run; the message says what is lost."""
 
 
 class ConfigError(StreamAEError):

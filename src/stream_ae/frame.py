@@ -19,12 +19,13 @@ EventKind = Literal[
     "reconnected",
     "dropped",
     "passed_over",
+    "cannot_write",
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened to the stream just before the frame that carries it.
+    """Something that happened: to the stream, or to what is written down of it.
 
     Args:
         kind: which of the few things that can happen.

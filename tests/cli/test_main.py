@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
@@ -8,11 +9,14 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from tests.support.full_disk import full_disk
 
 from stream_ae.cli import commands
 from stream_ae.cli import main as cli
 from stream_ae.errors import SourceLostError
+from stream_ae.frame import Frame
 from stream_ae.runs.config import DEMO_FRAMES
+from stream_ae.sources.base import Source
 
 QUICK = ["--no-progress", "--threads", "1", "--optimizer", "sgd"]
 
@@ -140,7 +144,13 @@ def test_inspect_describes_a_run(folder: str, capsys: pytest.CaptureFixture[str]
     ("arguments", "said"),
     [
         ("train nowhere.mp4", "unknown source 'nowhere.mp4': no such file"),
-        ("train", "required: SOURCE"),
+        ("train", "required: SOURCE, or --resume --run-dir DIR"),
+        ("train --resume", "required: SOURCE, or --resume --run-dir DIR"),
+        ("train --resume --run-dir none", "none holds no checkpoint to go on with; name SOURCE"),
+        ("train pictures --resume", "no run of 'pictures' to resume in runs/"),
+        ("train pictures --source-moved", "name it with --resume --run-dir DIR"),
+        ("train pictures --resume --source-moved", "name it with --resume --run-dir DIR"),
+        ("train pictures --run-dir pictures/0.png", "pictures/0.png is no folder"),
         ("trian pictures", "invalid choice: 'trian'; did you mean train?"),
         ("train pictures --frmes 3", "did you mean --frames?"),
         ("train pictures --optimizer adma", "did you mean"),
@@ -172,6 +182,54 @@ def test_a_run_is_never_written_over(folder: str, capsys: pytest.CaptureFixture[
     assert cli.main(["train", folder, "--run-dir", "a", *QUICK]) == 2
     assert "already holds a run" in complaint(capsys)
     assert Path("a/summary.json").read_bytes() == before
+
+
+def test_a_run_is_resumed_by_its_folder_alone_and_by_any_name_of_its_stream(
+    folder: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["train", folder, "--run-dir", "a", "--frames", "1", *QUICK]) == 0
+    resume = ["--resume", "--run-dir", "a", *QUICK]
+    assert cli.main(["train", "--frames", "2", *resume]) == 0
+    assert cli.main(["train", "./pictures/", "--frames", "3", *resume]) == 0
+    assert json.loads(Path("a/summary.json").read_text())["frames"] == 3
+    moved = Path(folder).rename("moved")
+    capsys.readouterr()
+    assert cli.main(["train", str(moved), *resume]) == 2
+    assert "add --source-moved (with --run-dir)" in complaint(capsys)
+    assert cli.main(["train", str(moved), "--source-moved", *resume]) == 0
+    assert json.loads(Path("a/summary.json").read_text())["frames"] == 4
+    assert json.loads(Path("a/config.json").read_text())["source"] == str(moved.resolve())
+
+
+def test_demo_and_live_go_on_with_the_stream_of_their_run(folder: str) -> None:
+    assert cli.main(["train", folder, "--run-dir", "a", "--frames", "1", *QUICK]) == 0
+    assert cli.main(["demo", "--resume", "--run-dir", "a", "--frames", "2", *QUICK]) == 0
+    assert json.loads(Path("a/summary.json").read_text())["source"].endswith("/pictures")
+
+
+def test_what_could_not_be_saved_is_exit_code_4(
+    folder: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with full_disk(at=20_000):
+        assert cli.main(["train", folder, "--run-dir", "a", *QUICK]) == 4
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert last.startswith(
+        "stream-ae: what was learned of frames 1 to 4 is lost: cannot write a/checkpoints/"
+    )
+    assert "no step was saved" in last
+
+
+def test_a_run_that_learned_nothing_says_so(
+    folder: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_frames(*_: object, **__: object) -> Iterator[Frame]:
+        yield from ()
+
+    monkeypatch.setattr(Source, "frames", no_frames)
+    for command in ("train", "demo"):
+        assert cli.main([command, folder, *QUICK]) == 0
+        assert capsys.readouterr().out.startswith("ended before the first frame; nothing was")
+    assert not Path("runs").exists()
 
 
 def test_a_stream_that_breaks_is_exit_code_3(

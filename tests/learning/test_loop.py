@@ -120,6 +120,40 @@ def test_a_full_disk_is_reported_once_and_learning_goes_on(
     ]
 
 
+class NamedFiles(Observer):
+    """Fail to write another file each time, and remember what happened."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+
+    def on_step(self, step: Step) -> None:
+        raise OSError(28, "No space left on device", f"run/{step.number}.pt")
+
+    def on_event(self, event: Event) -> None:
+        self.events.append(event)
+        raise OSError(5, "Input/output error", "run/events.jsonl")
+
+    def close(self) -> None:
+        raise OSError(30, "Read-only file system", "run/summary.json")
+
+
+def test_what_cannot_be_written_is_named_and_told_to_all_as_an_event(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    observers = [NamedFiles(), NamedFiles()]
+    run(Ramp(3), StreamLearner(optimizer="sgd"), observers=observers)
+    full, broken, only = (
+        "cannot write run/1.pt: No space left on device",
+        "cannot write run/events.jsonl: Input/output error",
+        "cannot write run/summary.json: Read-only file system",
+    )
+    goes_on = "; learning goes on without it"
+    assert sorted(caplog.messages) == sorted(2 * [f"{full}{goes_on}", f"{broken}{goes_on}", only])
+    for observer in observers:
+        assert {event.kind for event in observer.events} == {"cannot_write"}
+        assert sorted(event.text for event in observer.events) == sorted(2 * [full, broken, only])
+
+
 def test_a_stream_that_breaks_closes_the_observers_and_says_so() -> None:
     notes: list[tuple[str, str, int]] = []
     with pytest.raises(SourceLostError, match="the ramp broke"):

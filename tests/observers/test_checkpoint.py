@@ -2,6 +2,8 @@ import json
 import logging
 import os
 import random
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -135,10 +137,33 @@ def test_the_summary_is_written_with_each_state_and_at_the_end(tmp_path: Path) -
     assert json.loads((tmp_path / "summary.json").read_text())["frames"] == 3
 
 
-def test_a_run_without_a_frame_has_a_summary_and_no_state(tmp_path: Path) -> None:
-    Run(tmp_path).close()
-    assert json.loads((tmp_path / "summary.json").read_text())["frames"] == 0
-    assert not (tmp_path / "checkpoints").exists()
+def test_a_run_without_a_frame_writes_nothing(tmp_path: Path) -> None:
+    Run(tmp_path / "a").close()
+    assert not (tmp_path / "a").exists()
+
+
+def test_a_folder_that_is_removed_is_not_made_again(tmp_path: Path) -> None:
+    directory = tmp_path / "a"
+    run = Run(directory, every=1000.0).learn(2)
+    shutil.rmtree(directory)
+    with pytest.raises(FileNotFoundError, match=r"the run folder is gone: '.*step-000000002"):
+        run.close()
+    assert not directory.exists()
+    assert run.checkpointer.lost is not None
+    assert run.checkpointer.lost.startswith("what was learned of frames 1 to 2 is lost: cannot")
+    assert run.checkpointer.lost.endswith("the run folder is gone; no step was saved")
+
+
+def test_what_is_lost_is_known(tmp_path: Path) -> None:
+    run = Run(tmp_path).learn(2)
+    assert run.checkpointer.lost is None
+    with full_disk(at=3000):
+        with pytest.raises(OSError, match="File too large"):
+            run.learn(1)
+        lost = "of frame 3 is lost: cannot write .*000003.pt: File too large; step 2 was saved last"
+        assert re.search(lost, run.checkpointer.lost or "")
+    run.learn(1)
+    assert run.checkpointer.lost is None
 
 
 def test_a_private_state_holds_no_image(tmp_path: Path) -> None:
@@ -158,6 +183,7 @@ def test_a_state_that_is_not_finite_is_never_saved(
     run.close()
     assert states(tmp_path) == ["step-000000001.pt", "step-000000002.pt"]
     assert "frame 3 is not finite, so it is not saved" in caplog.text
+    assert "of frame 3 is lost: the weights are not finite" in str(run.checkpointer.lost)
     run.learn(1)
     assert states(tmp_path)[-1] == "step-000000004.pt"
 
@@ -243,6 +269,13 @@ def test_a_state_of_another_format_is_not_skipped(
     monkeypatch.undo()
     with pytest.raises(CheckpointError, match="got format 9"):
         load_latest(tmp_path)
+
+
+def test_another_file_of_ours_is_no_state_of_a_run(tmp_path: Path) -> None:
+    Run(tmp_path).learn(1)
+    state_file.write_state(tmp_path / "checkpoints" / "step-000000002.pt", {"learner": {}})
+    (tmp_path / "checkpoints" / "step-000000003.pt").mkdir()
+    assert load_latest(tmp_path)[0]["step"] == 1
 
 
 def test_files_that_are_no_states_are_left_alone(tmp_path: Path) -> None:

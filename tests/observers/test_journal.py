@@ -72,11 +72,45 @@ def test_events_are_kept_in_order(tmp_path: Path) -> None:
     assert all(set(row) == {"step", "time", "kind", "text"} for row in written)
 
 
-def test_a_run_without_a_frame_has_all_its_files(tmp_path: Path) -> None:
-    write_journal(tmp_path, [])
-    assert rows(tmp_path, "metrics.jsonl") == []
-    assert [row["kind"] for row in rows(tmp_path, "events.jsonl")] == ["started", "finished"]
-    assert (tmp_path / "config.json").exists()
+def test_a_run_without_a_frame_writes_nothing(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "run", config={})
+    journal.on_event(Event("source_lost", "no answer"))
+    journal.close()
+    assert not (tmp_path / "run").exists()
+
+
+def test_what_happened_before_the_first_frame_is_written_with_it(tmp_path: Path) -> None:
+    journal = Journal(tmp_path, config={})
+    journal.on_event(Event("source_lost", "no answer"))
+    journal.on_step(make_step(1))
+    kinds = [(row["step"], row["kind"]) for row in rows(tmp_path, "events.jsonl")]
+    assert kinds == [(0, "started"), (0, "source_lost")]
+    journal.close()
+
+
+def test_an_event_after_the_end_is_written_too(tmp_path: Path) -> None:
+    journal = Journal(tmp_path, config={})
+    journal.on_step(make_step(1))
+    journal.close()
+    journal.on_event(Event("cannot_write", "the disk is full"))
+    kinds = [row["kind"] for row in rows(tmp_path, "events.jsonl")]
+    assert kinds == ["started", "finished", "cannot_write"]
+
+
+def test_an_event_that_finds_the_disk_full_is_written_later(tmp_path: Path) -> None:
+    journal = Journal(tmp_path, config={})
+    journal.on_step(make_step(1))
+    with full_disk(), pytest.raises(OSError, match="File too large"):
+        journal.on_event(Event("cannot_write", "the disk is full"))
+    journal.on_step(make_step(2))
+    kinds = [(row["step"], row["kind"]) for row in rows(tmp_path, "events.jsonl")]
+    assert kinds == [(0, "started"), (1, "cannot_write")]
+    journal.close()
+
+
+def test_what_no_text_can_hold_is_written_all_the_same(tmp_path: Path) -> None:
+    write_journal(tmp_path, [1], events=[("decode_error", "caf\udce9.png cannot be read")])
+    assert rows(tmp_path, "events.jsonl")[1]["text"] == "caf\udce9.png cannot be read"
 
 
 def test_a_resumed_run_removes_the_lines_after_its_checkpoint(tmp_path: Path) -> None:
@@ -98,7 +132,15 @@ def test_a_resumed_run_removes_the_lines_after_its_checkpoint(tmp_path: Path) ->
 
 @pytest.mark.parametrize(
     "spoiled",
-    [b'{"step": 40, "ti', b'{"step": 40, "time": 1.0}', b"\xff\xfe\n", b"[40]\n", b'{"a": 1}\n'],
+    [
+        b'{"step": 40, "ti',
+        b'{"step": 40, "time": 1.0}',
+        b"\xff\xfe\n",
+        b"[40]\n",
+        b'{"a": 1}\n',
+        b'{"step": NaN}\n',
+        b"[" * 100_000 + b"\n",
+    ],
 )
 def test_a_line_that_a_killed_process_tore_is_dropped(tmp_path: Path, spoiled: bytes) -> None:
     write_journal(tmp_path, range(1, 51))

@@ -1,24 +1,34 @@
 import json
 import logging
 import os
+import shutil
 import signal
+from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
+from tests.support.full_disk import full_disk
 
-from stream_ae.errors import ConfigError, SourceError
+from stream_ae.errors import ConfigError, SourceError, SourceLostError, UnsavedError
+from stream_ae.frame import Event, Frame
+from stream_ae.learning.device import pick_device
 from stream_ae.learning.observer import Observer
 from stream_ae.learning.step import Step
 from stream_ae.nn.autoencoder import SIZES
 from stream_ae.observers.checkpoint import load_latest
+from stream_ae.runs.claim import Claim
 from stream_ae.runs.config import TrainConfig
 from stream_ae.runs.folder import read_run
 from stream_ae.runs.train import run_directory, train
 from stream_ae.settings.choices import Size
+from stream_ae.sources.base import Source
+from stream_ae.sources.image_folder import ImageFolder
 
 
 @pytest.fixture
@@ -63,12 +73,13 @@ def test_every_setting_is_written_down_as_resolved(quiet: TrainConfig, tmp_path:
     written = json.loads((directory / "config.json").read_text())
     assert set(written.pop("versions")) == {"stream-ae", "torch", "python"}
     assert written == {
-        "source": quiet.source,
+        "source": str(Path(quiet.source).resolve()),
         "frames": 1,
-        "run_dir": str(directory),
+        "run_dir": str(directory.resolve()),
         "resume": False,
+        "source_moved": False,
         "seed": 0,
-        "device": "auto",
+        "device": pick_device("auto").type,
         "optimizer": "sgd",
         "lr": 0.02,
         "objective": "full",
@@ -249,21 +260,203 @@ def test_a_run_folder_is_never_written_over(
 
 
 def test_resume_without_a_folder_takes_the_newest_run_of_the_source(
+    quiet: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    resumed = replace(quiet, resume=True, frames=2)
+    with pytest.raises(ConfigError, match=r"no run of '.*pictures' to resume"):
+        run_directory(resumed)
+    directory = run_directory(quiet)
+    train(replace(quiet, frames=1), directory=directory)
+    Path("runs/99990101-000000-pictures").mkdir()
+    assert run_directory(resumed) == directory
+    assert run_directory(replace(resumed, source="pictures")) == directory
+    with pytest.raises(ConfigError, match="no run of 'scene:street' to resume"):
+        run_directory(replace(resumed, source="scene:street"))
+
+
+def test_runs_that_begin_in_the_same_second_have_folders_of_their_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    resumed = TrainConfig(source="scene:street", resume=True)
-    with pytest.raises(ConfigError, match="no run of 'scene:street' to resume"):
-        run_directory(resumed)
-    for name in ("20260101-000000-street", "20260201-000000-street", "20260301-000000-cuts"):
-        (tmp_path / "runs" / name).mkdir(parents=True)
-        (tmp_path / "runs" / name / "config.json").write_text("{}")
-    assert run_directory(resumed) == Path("runs/20260201-000000-street")
+    monkeypatch.setattr("time.strftime", lambda _: "20260101-000000")
+    for name in ("street", "street-2", "street-3"):
+        directory = run_directory(TrainConfig(source="scene:street"))
+        assert directory == Path(f"runs/20260101-000000-{name}")
+        directory.mkdir(parents=True)
 
 
-def test_a_folder_that_cannot_be_made_is_named(quiet: TrainConfig, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made_is_named_before_the_source_is_opened(
+    tmp_path: Path,
+) -> None:
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(
-        ConfigError, match=r"cannot make the run folder '.*file/run': Not a directory"
-    ):
-        train(quiet, directory=tmp_path / "file" / "run")
+    with pytest.raises(ConfigError, match=r"cannot make the run folder '.*file/run': .*file is no"):
+        train(TrainConfig(source="nowhere.mp4"), directory=tmp_path / "file" / "run")
+
+
+def test_a_run_folder_is_learned_into_by_one_process(quiet: TrainConfig, tmp_path: Path) -> None:
+    directory = tmp_path / "run"
+    train(replace(quiet, frames=2), directory=directory)
+    before = contents(directory)
+    resumed = replace(quiet, resume=True)
+    with Claim(directory, resume=True), pytest.raises(ConfigError, match="another process learns"):
+        train(resumed, directory=directory)
+    assert contents(directory) == before
+
+
+def contents(directory: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in directory.rglob("*") if path.is_file()}
+
+
+def test_a_run_that_was_stopped_before_its_first_frame_leaves_nothing(
+    quiet: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_frames(*_: object, **__: object) -> Iterator[Frame]:
+        yield from ()
+
+    monkeypatch.setattr(Source, "frames", no_frames)
+    config = replace(quiet, tensorboard=True, progress=True)
+    assert train(config, directory=tmp_path / "runs" / "a").frames == 0
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_source_that_gives_nothing_leaves_nothing(quiet: TrainConfig, tmp_path: Path) -> None:
+    for path in Path(quiet.source).iterdir():
+        path.write_bytes(b"no picture")
+    with pytest.raises(SourceError, match="expected pictures, got none of 8"):
+        train(quiet, directory=tmp_path / "runs" / "a")
+    assert not (tmp_path / "runs").exists()
+
+
+def test_more_frames_than_asked_for_are_left_as_they_are(
+    quiet: TrainConfig, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    directory = tmp_path / "run"
+    train(replace(quiet, frames=4), directory=directory)
+    before = contents(directory)
+    with caplog.at_level(logging.INFO, "stream_ae"):
+        assert train(replace(quiet, resume=True, frames=3), directory=directory).frames == 4
+    assert caplog.messages[-1].startswith("4 frames are learned already, and --frames is 3 in all")
+    assert contents(directory) == before
+
+
+def test_a_finished_run_that_is_resumed_is_left_as_it_is(
+    quiet: TrainConfig, tmp_path: Path
+) -> None:
+    directory = tmp_path / "run"
+    train(quiet, directory=directory)
+    before = contents(directory)
+    assert train(replace(quiet, resume=True), directory=directory).frames == 8
+    assert contents(directory) == before
+
+
+def test_a_recording_that_became_shorter_is_said(quiet: TrainConfig, tmp_path: Path) -> None:
+    directory = tmp_path / "run"
+    train(quiet, directory=directory)
+    before = contents(directory)
+    (Path(quiet.source) / "frame7.png").unlink()
+    with pytest.raises(SourceError, match="at least 8 frames, which were learned of it, got 7"):
+        train(replace(quiet, resume=True), directory=directory)
+    assert contents(directory) == before
+
+
+def test_a_recording_that_was_moved_is_resumed_when_that_is_said(
+    quiet: TrainConfig, tmp_path: Path
+) -> None:
+    directory = tmp_path / "run"
+    train(replace(quiet, frames=2), directory=directory)
+    moved = Path(quiet.source).rename(tmp_path / "elsewhere")
+    resumed = replace(quiet, source=str(moved), resume=True, frames=3, run_dir=directory)
+    with pytest.raises(ConfigError, match=r"leave SOURCE out to go on .*, add --source-moved"):
+        train(resumed, directory=directory)
+    train(replace(resumed, source_moved=True), directory=directory)
+    assert load_latest(directory)[0]["settings"]["source"] == str(moved.resolve())
+    train(replace(resumed, frames=4), directory=directory)
+    assert load_latest(directory)[0]["step"] == 4
+
+
+class RemoveFolder(Observer):
+    """Take the run folder away at a step, or fill the disk."""
+
+    def __init__(self, directory: Path, *, at: int) -> None:
+        self.directory, self.at = directory, at
+
+    def on_step(self, step: Step) -> None:
+        if step.number == self.at:
+            shutil.rmtree(self.directory)
+
+
+def test_a_folder_that_is_gone_at_the_end_is_an_error_that_says_what_is_lost(
+    quiet: TrainConfig, tmp_path: Path
+) -> None:
+    directory = tmp_path / "run"
+    gone = RemoveFolder(directory, at=3)
+    config = replace(quiet, frames=5, checkpoint_every=1000.0)
+    lost = r"of frames 1 to 5 is lost: cannot write .*: the run folder is gone; no step was saved"
+    with pytest.raises(UnsavedError, match=lost):
+        train(config, directory=directory, observers=[gone])
+    assert not directory.exists()
+
+
+def test_a_full_disk_at_the_end_says_which_step_was_saved_last(
+    quiet: TrainConfig, tmp_path: Path
+) -> None:
+    directory = tmp_path / "run"
+    train(replace(quiet, frames=2), directory=directory)
+    before = (directory / "checkpoints" / "step-000000002.pt").read_bytes()
+    lost = (
+        r"of frames 3 to 8 is lost: cannot write .*/checkpoints/step-000000008\.pt: File too large;"
+        r" step 2 was saved last; mend that and go on with --resume --run-dir .*/run"
+    )
+    with full_disk(at=20_000), pytest.raises(UnsavedError, match=lost):
+        train(replace(quiet, resume=True), directory=directory)
+    assert (directory / "checkpoints" / "step-000000002.pt").read_bytes() == before
+    said = [row for row in read_run(directory).events if row["kind"] == "cannot_write"]
+    assert [row["text"] for row in said] == [
+        f"cannot write {directory}/checkpoints/step-000000008.pt: File too large"
+    ]
+    assert train(replace(quiet, resume=True), directory=directory).frames == 8
+
+
+def test_a_disk_that_was_full_for_a_while_is_a_warning(
+    quiet: TrainConfig, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    class FullForAWhile(Observer):
+        def __init__(self) -> None:
+            self.disk = ExitStack()
+
+        def on_step(self, step: Step) -> None:
+            if step.number == 2:
+                self.disk.enter_context(full_disk(at=20_000))
+            if step.number == 5:
+                self.disk.close()
+
+    directory = tmp_path / "run"
+    config = replace(quiet, checkpoint_every=1e-9)
+    assert train(config, directory=directory, observers=[FullForAWhile()]).frames == 8
+    assert load_latest(directory)[0]["step"] == 8
+    warned = [m for m in caplog.messages if "cannot write" in m]
+    assert warned == [
+        f"cannot write {directory}/checkpoints/step-000000002.pt: File too large;"
+        " learning goes on without it"
+    ]
+    events = [row for row in read_run(directory).events if row["kind"] == "cannot_write"]
+    assert [row["step"] for row in events] == [2]
+
+
+def test_a_stream_that_breaks_on_a_full_disk_says_both(
+    quiet: TrainConfig,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    whole = ImageFolder.read
+
+    def breaks(source: ImageFolder, start: int) -> Iterator[Frame | Event]:
+        yield from islice(whole(source, start), 3)
+        raise SourceLostError("the camera is gone; is it on?")
+
+    monkeypatch.setattr(ImageFolder, "read", breaks)
+    with full_disk(at=20_000), pytest.raises(UnsavedError, match="frames 1 to 3 is lost"):
+        train(quiet, directory=tmp_path / "run")
+    assert "the camera is gone; is it on?" in caplog.messages

@@ -1,5 +1,6 @@
 import os
 import resource
+import shutil
 from pathlib import Path
 
 import pytest
@@ -118,3 +119,33 @@ def test_a_folder_that_cannot_be_made_is_tried_again(tmp_path: Path) -> None:
     file.append(b"two\n")
     file.close()
     assert (blocker / "metrics.jsonl").read_bytes() == b"two\n"
+
+
+def test_a_file_that_was_removed_is_begun_again_in_its_folder_only(tmp_path: Path) -> None:
+    path = tmp_path / "run" / "metrics.jsonl"
+    file = AppendedFile(path)
+    file.append(b"one\n")
+    path.unlink()
+    assert file.length == 0
+    file.append(b"two\n")
+    assert path.read_bytes() == b"two\n"
+    shutil.rmtree(path.parent)
+    with pytest.raises(FileNotFoundError, match=r"No such file or directory: '.*metrics\.jsonl'"):
+        file.append(b"three\n")
+    assert not path.parent.exists()
+    file.close()
+
+
+def test_every_error_names_the_file(tmp_path: Path) -> None:
+    with full_disk(at=10), pytest.raises(OSError, match="File too large") as error:
+        write_atomically(tmp_path / "state", bytes(100))
+    assert error.value.filename == str(tmp_path / "state")
+    file = AppendedFile(tmp_path / "metrics.jsonl")
+    with full_disk(at=10), pytest.raises(OSError, match="File too large") as error:
+        file.append(bytes(100))
+    assert error.value.filename == str(tmp_path / "metrics.jsonl")
+    file.close()
+    (tmp_path / "no folder").write_bytes(b"")
+    with pytest.raises(OSError, match="exists") as error:
+        write_atomically(tmp_path / "no folder" / "state", b"")
+    assert error.value.filename == str(tmp_path / "no folder" / "state")

@@ -9,12 +9,14 @@ from pathlib import Path
 from stream_ae.cli import bench
 from stream_ae.cli.parser import Given
 from stream_ae.errors import ConfigError, StreamAEError
+from stream_ae.learning.learner import StreamLearner
 from stream_ae.observers.filmstrip import Filmstrip
 from stream_ae.observers.progress import log_lines
 from stream_ae.observers.tensorboard.server import BoardServer
 from stream_ae.reports.html import write_report
 from stream_ae.reports.text import describe
 from stream_ae.runs.config import DemoConfig, LiveConfig, TrainConfig, config_from
+from stream_ae.runs.resume import source_of
 from stream_ae.runs.train import run_directory, train
 from stream_ae.settings.shell import command
 
@@ -38,19 +40,41 @@ def _quick_start(given: Given) -> None:
     chosen(given)
 
 
+def _with_source(given: Given) -> Given:
+    """What was asked for; a run that is resumed learns its own stream where none is named."""
+    directory = given.get("run_dir")
+    if "source" in given or not given.get("resume") or not isinstance(directory, Path):
+        return given
+    source = source_of(directory)
+    return given if source is None else {**given, "source": source}
+
+
+def _says_nothing_learned(learner: StreamLearner) -> bool:
+    """Whether a run ended before its first frame, and left nothing to look at."""
+    if learner.frames:
+        return False
+    print("ended before the first frame; nothing was learned and nothing written")
+    return True
+
+
 def _train(given: Given) -> None:
+    given = _with_source(given)
+    if "source" not in given:
+        raise ConfigError(f"{given['run_dir']} holds no checkpoint to go on with; name SOURCE")
     config = config_from(TrainConfig, given)
     directory = run_directory(config)
-    train(config, directory=directory)
+    if _says_nothing_learned(train(config, directory=directory)):
+        return
     look = command("stream-ae", "inspect", directory)
     print(f"learned into {directory}; look at it with: {look}")
 
 
 def _demo(given: Given) -> None:
-    config = config_from(DemoConfig, given)
+    config = config_from(DemoConfig, _with_source(given))
     directory = run_directory(config)
     filmstrip = Filmstrip()
-    train(config, directory=directory, observers=[filmstrip])
+    if _says_nothing_learned(train(config, directory=directory, observers=[filmstrip])):
+        return
     try:
         report = write_report(directory, filmstrip=filmstrip)
     except OSError as error:
@@ -63,14 +87,15 @@ def _demo(given: Given) -> None:
 
 
 def _live(given: Given) -> None:
-    config = config_from(LiveConfig, given)
+    config = config_from(LiveConfig, _with_source(given))
     if not config.tensorboard:
         raise ConfigError("live shows the run in TensorBoard; leave out --no-tensorboard")
     directory = run_directory(config)
     with BoardServer(directory, host=config.host, port=config.port) as server:
         print(f"watch it at {server.url} (Ctrl-C ends learning)", flush=True)
-        train(config, directory=directory)
-    print(f"learned into {directory}")
+        learner = train(config, directory=directory)
+    if not _says_nothing_learned(learner):
+        print(f"learned into {directory}")
 
 
 def _inspect(given: Given) -> None:

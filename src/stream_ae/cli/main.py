@@ -10,8 +10,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 from stream_ae.cli.bench_options import add_bench
-from stream_ae.cli.parser import Parser, add_options, parse
-from stream_ae.errors import SourceLostError, StreamAEError
+from stream_ae.cli.parser import Given, Parser, add_options, parse
+from stream_ae.errors import ConfigError, SourceLostError, StreamAEError, UnsavedError
 from stream_ae.runs.config import (
     DEMO_SOURCE,
     DemoConfig,
@@ -26,6 +26,7 @@ EXIT_CODES = {
     1: "`bench compare` found something worse; any other command: a bug, please report it",
     2: "bad input or configuration",
     3: "the stream broke and could not be recovered; what was learned is saved",
+    4: "what was learned could not be saved; the last line says what is lost",
 }
 
 SOURCE_HELP = settings_of(TrainConfig)["source"].about.help
@@ -48,6 +49,7 @@ def quick_start(argv: Sequence[str] | None = None) -> int:
 def _run(parser: Parser, argv: Sequence[str]) -> int:
     try:
         name, given = parse(parser, argv)
+        _check_source(name, given)
         from stream_ae.cli import commands  # loads PyTorch, which no wrong word should wait for
 
         code = commands.do(name, given)
@@ -59,9 +61,21 @@ def _run(parser: Parser, argv: Sequence[str]) -> int:
         return 0
     except SourceLostError as error:
         return _complain(error, code=3)
+    except UnsavedError as error:
+        return _complain(error, code=4)
     except StreamAEError as error:
         return _complain(error, code=2)
     return code
+
+
+def _check_source(name: str, given: Given) -> None:
+    """A new run needs a stream; one that is gone on with has its own."""
+    goes_on = given.get("resume") and "run_dir" in given
+    if name == "train" and "source" not in given and not goes_on:
+        raise ConfigError(
+            "required: SOURCE, or --resume --run-dir DIR to go on with a run, got neither;"
+            " see stream-ae train --help"
+        )
 
 
 def _nobody_reads() -> bool:
@@ -88,7 +102,12 @@ def command_parser() -> Parser:
         help="show the version and exit",
     )
     train = parser.add_command("train", "learn a stream, one pass, frame by frame")
-    train.add_argument("source", metavar="SOURCE", help=SOURCE_HELP)
+    train.add_argument(
+        "source",
+        metavar="SOURCE",
+        nargs="?",
+        help=f"{SOURCE_HELP}; may be left out with --resume --run-dir",
+    )
     add_options(train, TrainConfig, leave_out={"source"})
 
     demo = parser.add_command("demo", "learn some frames, then write report.html")

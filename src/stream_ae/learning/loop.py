@@ -8,6 +8,7 @@ from functools import partial
 from stream_ae.frame import Event
 from stream_ae.learning.learner import StreamLearner
 from stream_ae.learning.observer import Observer
+from stream_ae.learning.step import Step
 from stream_ae.sources.base import Source
 
 _log = logging.getLogger("stream_ae")
@@ -33,7 +34,8 @@ def run(
         source: the stream; a learner that has learned n frames goes on after the n-th.
         learner: what learns.
         observers: told of every step and event, in this order, and closed in it at the end. An
-            ``OSError`` of theirs (a full disk, say) is logged once and learning goes on.
+            ``OSError`` of theirs (a full disk, say) is logged once, all are told of it as an event
+            (``cannot_write``), and learning goes on.
         frames: frames learned in all, over all parts of a resumed run; 0 means no limit.
 
     Raises:
@@ -41,30 +43,57 @@ def run(
         SourceLostError: it broke after it had given frames.
         DivergedError: learning left the finite numbers.
     """
-    reported: set[str] = set()
-
-    def on_event(event: Event) -> None:
-        for observer in observers:
-            _tolerate(partial(observer.on_event, event), reported)
-
+    told = _Told(observers)
     with ExitStack() as stack:
-        for observer in reversed(observers):
-            stack.callback(_tolerate, observer.close, reported)
+        for index in reversed(range(len(observers))):
+            stack.callback(told.close, index)
         if frames and learner.frames >= frames:
             return
-        for frame in stack.enter_context(closing(learner.stream(source, on_event=on_event))):
+        for frame in stack.enter_context(closing(learner.stream(source, on_event=told.on_event))):
             step = learner.learn_one(frame)
-            for observer in observers:
-                _tolerate(partial(learner.tell, observer, step), reported)
+            told.on_step(step, tell=learner.tell)
             if step.number == frames:
                 break
 
 
-def _tolerate(action: Callable[[], None], reported: set[str]) -> None:
-    """Do something that writes; a disk that fails is reported once and not fatal."""
-    try:
-        action()
-    except OSError as error:
-        if str(error) not in reported:
-            reported.add(str(error))
-            _log.warning("cannot write: %s; learning goes on without it", error)
+class _Told:
+    """Those who are told; a disk that fails one of them is reported, and fatal to none."""
+
+    def __init__(self, observers: Sequence[Observer]) -> None:
+        self._observers = observers
+        self._reported: set[tuple[int, int | None]] = set()
+
+    def on_step(self, step: Step, *, tell: Callable[[Observer, Step], None]) -> None:
+        for index, observer in enumerate(self._observers):
+            self._tolerate(partial(tell, observer, step), index)
+
+    def on_event(self, event: Event) -> None:
+        for index, observer in enumerate(self._observers):
+            self._tolerate(partial(observer.on_event, event), index)
+
+    def close(self, index: int) -> None:
+        self._tolerate(self._observers[index].close, index, consequence="")
+
+    def _tolerate(
+        self,
+        action: Callable[[], None],
+        index: int,
+        *,
+        consequence: str = "; learning goes on without it",
+    ) -> None:
+        try:
+            action()
+        except OSError as error:
+            failure = index, error.errno  # the file may have another name each time
+            if failure not in self._reported:
+                self._reported.add(failure)
+                what = _complaint(error)
+                _log.warning("%s%s", what, consequence)
+                self.on_event(Event("cannot_write", what))
+
+
+def _complaint(error: OSError) -> str:
+    """What could not be written, and why."""
+    if error.filename is None:
+        return f"cannot write: {error}"
+    return f"cannot write {error.filename}: {error.strerror}"

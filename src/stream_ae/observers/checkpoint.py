@@ -1,9 +1,11 @@
 """Save a run, so that it can be killed at any moment and resumed bit for bit."""
 
+import errno
 import json
 import logging
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -47,7 +49,8 @@ class Checkpointer(Observer):
             are None).
         every: seconds between two states.
 
-    A state that is not finite is not saved: the last good one stays the newest.
+    A state that is not finite is not saved: the last good one stays the newest. Nothing is written
+    before the first step; a folder that is removed after it is not made again.
     """
 
     part = "checkpoint"
@@ -66,7 +69,18 @@ class Checkpointer(Observer):
         self._settings, self._private, self._every = dict(settings), private, every
         self._due = time.monotonic() + every
         self._saved = learner.frames
-        self._closed = False
+        self._failure = ""
+        self._made = self._told = self._closed = False
+
+    @property
+    def lost(self) -> str | None:
+        """What is in no state after the end, and why, in a line; None where all is saved."""
+        first, last = self._saved + 1, self._learner.frames
+        if not self._failure or last < first:
+            return None
+        which = f"frame {last}" if first == last else f"frames {first} to {last}"
+        kept = f"step {self._saved} was saved last" if self._saved else "no step was saved"
+        return f"what was learned of {which} is lost: {self._failure}; {kept}"
 
     def on_step(self, step: Step) -> None:  # noqa: ARG002 - the learner counts
         """Save where a state is due.
@@ -75,41 +89,62 @@ class Checkpointer(Observer):
             OSError: it cannot be written. The earlier states are as they were; the next attempt is
                 made when the next state is due.
         """
+        self._told = True
+        self._need_folder(self._directory)
         if time.monotonic() >= self._due:
             self._due = time.monotonic() + self._every
             self._save()
 
     def close(self) -> None:
-        """Save what has been learned since the last state.
+        """Save what has been learned since the last state; nothing where there was no step.
 
         Raises:
             OSError: it cannot be written; the earlier states are as they were.
         """
-        if not self._closed:
+        if self._told and not self._closed:
             self._closed = True
             self._save()
+
+    def _need_folder(self, path: Path) -> None:
+        """Make the run folder once; to make it again would hide that all else in it is gone."""
+        if not self._made:
+            self._directory.mkdir(parents=True, exist_ok=True)
+            self._made = True
+        elif not self._directory.is_dir():
+            raise FileNotFoundError(errno.ENOENT, "the run folder is gone", str(path))
 
     def _save(self) -> None:
         try:
             if self._learner.frames > self._saved:
                 self._save_state(self._learner.frames)
-        finally:
-            summary = json.dumps(self._metrics.summary(), indent=2, allow_nan=False)
-            write_atomically(self._directory / "summary.json", f"{summary}\n".encode())
+        except OSError as error:
+            self._failure = f"cannot write {error.filename}: {error.strerror}"
+            with suppress(OSError):
+                self._write_summary()
+            raise
+        self._write_summary()
+
+    def _write_summary(self) -> None:
+        path = self._directory / "summary.json"
+        self._need_folder(path)
+        summary = json.dumps(self._metrics.summary(), indent=2, allow_nan=False)
+        write_atomically(path, f"{summary}\n".encode())
 
     def _save_state(self, step: int) -> None:
         learner = dict(self._learner.state_dict())
         if not all(bool(torch.isfinite(tensor).all()) for tensor in _tensors(learner)):
+            self._failure = "the weights are not finite"
             _log.warning("the state after frame %d is not finite, so it is not saved", step)
             return
         if self._private:
             learner |= dict.fromkeys(_PIXELS)
-        folder = self._directory / "checkpoints"
-        remove_partial(folder)
+        path = self._directory / "checkpoints" / f"step-{step:09d}.pt"
+        self._need_folder(path)
+        remove_partial(path.parent)
         state = {"step": step, "learner": learner, "metrics": self._metrics.state_dict()}
-        write_state(folder / f"step-{step:09d}.pt", {**state, "settings": self._settings})
-        self._saved = step
-        paths = _newest_first(folder)
+        write_state(path, {**state, "settings": self._settings})
+        self._saved, self._failure = step, ""
+        paths = _newest_first(path.parent)
         # A state with a later number is damaged: this run was resumed from an earlier one.
         for path in [path for path in paths if _step_of(path) > step] + paths[KEPT:]:
             path.unlink(missing_ok=True)
@@ -135,6 +170,9 @@ def load_latest(directory: Path) -> tuple[SavedState, Path]:
         except DamagedStateError as error:
             damaged[path] = str(error)
             continue
+        if not state.keys() >= {"step", "learner", "metrics", "settings"}:
+            damaged[path] = "not a state of a run"
+            continue
         for worse, reason in damaged.items():
             lost = _step_of(worse) - _step_of(path)
             message = "%s is damaged (%s); resuming from %s, %d frame%s earlier"
@@ -148,7 +186,7 @@ def load_latest(directory: Path) -> tuple[SavedState, Path]:
 
 
 def _newest_first(folder: Path) -> list[Path]:
-    paths = [path for path in folder.glob("step-*.pt") if path.stem[5:].isdecimal()]
+    paths = [p for p in folder.glob("step-*.pt") if p.stem[5:].isdecimal() and p.is_file()]
     return sorted(paths, key=_step_of, reverse=True)
 
 

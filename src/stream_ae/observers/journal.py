@@ -6,6 +6,7 @@ and so that a process that is killed spoils at most the line it was writing.
 
 import json
 import time
+from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,13 +16,17 @@ from stream_ae.learning.step import Step
 from stream_ae.observers.window import Window
 from stream_ae.storage.atomic import AppendedFile, write_atomically
 
+_WAITING = 1000
+"""Events that are kept while they cannot be written; of more, the newest."""
+
 
 class Journal(Observer):
     """Write down how a run is set up, its metrics for each window of frames, and its events.
 
     ``metrics.jsonl`` has ``{"step": n, "time": seconds since 1970, "<tag>": mean, …}`` with
     strictly growing steps. ``events.jsonl`` has ``{"step", "time", "kind", "text"}`` for each event
-    of the stream and for the run's own: ``started`` or ``resumed``, and ``finished``.
+    of the stream and for the run's own: ``started`` or ``resumed``, and ``finished``. An event that
+    cannot be written is kept and written later.
 
     Args:
         directory: the run folder.
@@ -29,8 +34,8 @@ class Journal(Observer):
         resumed_at: the frame that the run is resumed at; lines about later frames, which an
             earlier part wrote after its last checkpoint, are removed.
 
-    Nothing is written before the first step, so that a folder that cannot be written is reported
-    like any later failure of the disk.
+    Nothing is written before the first step, and nothing at all where there is none; a folder that
+    cannot be written is reported like any later failure of the disk.
     """
 
     def __init__(
@@ -41,30 +46,35 @@ class Journal(Observer):
         self._events = AppendedFile(directory / "events.jsonl")
         self._window = Window()
         self._number = resumed_at
-        self._begun = self._closed = False
+        self._waiting: deque[bytes] = deque(maxlen=_WAITING)
+        self._told = self._begun = self._closed = False
 
     def on_step(self, step: Step) -> None:
         """Write a line for each event of the step, and one where it completes a window.
 
         Raises:
-            OSError: a line cannot be written. It is lost; the next step tries again.
+            OSError: a line cannot be written. One of metrics is lost; the next step tries again.
         """
+        self._told = True
         window = self._window.add(step)
         self._number = step.number
-        self._begin()
         for event in step.frame.events:
-            self._event(event.kind, event.text)
+            self._keep(event.kind, event.text)
+        self._write_events()
         if window is not None:
             self._metrics.append(_line(*window))
 
     def on_event(self, event: Event) -> None:
-        """Write a line for what happened after the last step.
+        """Write a line for what happened after the last step; also after :meth:`close`.
 
         Raises:
-            OSError: the line cannot be written. It is lost.
+            OSError: the line cannot be written. The next call tries again.
         """
-        self._begin()
-        self._event(event.kind, event.text)
+        self._keep(event.kind, event.text)
+        if self._told:
+            self._write_events()
+            if self._closed:
+                self._events.close()
 
     def close(self) -> None:
         """Write the last, incomplete window and that the run has finished.
@@ -72,15 +82,16 @@ class Journal(Observer):
         Raises:
             OSError: a line cannot be written; the files are closed all the same.
         """
-        if self._closed:
+        if self._closed or not self._told:
             return
         self._closed = True
+        self._keep("finished", f"after frame {self._number}")
         try:
             self._begin()
             window = self._window.take()
             if window is not None:
                 self._metrics.append(_line(*window))
-            self._event("finished", f"after frame {self._number}")
+            self._write_events()
         finally:
             self._metrics.close()
             self._events.close()
@@ -92,19 +103,28 @@ class Journal(Observer):
         write_atomically(self._directory / "config.json", f"{config}\n".encode())
         for name in ("metrics.jsonl", "events.jsonl"):
             _remove_later_lines(self._directory / name, after=self._resumed_at)
+        self._metrics.append(b"")  # makes it now: a folder that is removed is not made again later
         kind = "resumed" if self._resumed_at else "started"
         self._events.append(
             _line(self._resumed_at, {"kind": kind, "text": f"at frame {self._resumed_at + 1}"})
         )
         self._begun = True
 
-    def _event(self, kind: str, text: str) -> None:
-        self._events.append(_line(self._number, {"kind": kind, "text": text}))
+    def _keep(self, kind: str, text: str) -> None:
+        self._waiting.append(_line(self._number, {"kind": kind, "text": text}))
+
+    def _write_events(self) -> None:
+        self._begin()
+        while self._waiting:
+            self._events.append(self._waiting[0])
+            self._waiting.popleft()
 
 
 def _line(step: int, values: Mapping[str, float | str]) -> bytes:
     entry = {"step": step, "time": round(time.time(), 3), **values}
-    return f"{json.dumps(entry, ensure_ascii=False, allow_nan=False)}\n".encode()
+    return f"{json.dumps(entry, ensure_ascii=False, allow_nan=False)}\n".encode(
+        errors="backslashreplace"  # what no text can hold, in the name of a file
+    )
 
 
 def _remove_later_lines(path: Path, *, after: int) -> None:
@@ -118,6 +138,6 @@ def _remove_later_lines(path: Path, *, after: int) -> None:
 def _is_kept(line: bytes, after: int) -> bool:
     try:
         entry = json.loads(line) if line.endswith(b"\n") else None
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return isinstance(entry, dict) and isinstance(entry.get("step"), int) and entry["step"] <= after

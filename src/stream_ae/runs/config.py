@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated, NamedTuple, Self, TypeVar, get_args, get_origin, get_type_hints
 
 from stream_ae.errors import ConfigError
+from stream_ae.runs.identity import full_address, same_stream
 from stream_ae.runs.validation import Setting, check, count, positive, rate, seconds
 from stream_ae.settings.choices import (
     DEVICE,
@@ -27,7 +28,6 @@ from stream_ae.settings.choices import (
     Policy,
     Size,
 )
-from stream_ae.settings.redaction import redact_url
 
 DEMO_SOURCE, DEMO_FRAMES = "scene:street", 2000
 """What ``demo`` and ``live`` learn, and how many frames ``demo`` does, unless told otherwise."""
@@ -64,6 +64,9 @@ class TrainConfig:
         Setting("where the run is written", "DIR", unset="runs/<time>-<source>"),
     ] = None
     resume: Annotated[bool, Setting("go on from the newest checkpoint of the run")] = False
+    source_moved: Annotated[
+        bool, Setting("resume though SOURCE is another address; it is the same stream")
+    ] = False
     seed: Annotated[
         int, Setting("of the first weights and of made-up streams", "N", count, kept=True)
     ] = 0
@@ -98,12 +101,17 @@ class TrainConfig:
                 check(vars(self)[name], kind=declared.kind, number=declared.about.number)
             except ValueError as error:
                 raise ConfigError(f"{name} {error}; leave it out for its default") from error
+        if self.source_moved and (not self.resume or self.run_dir is None):
+            raise ConfigError(
+                "source_moved is for a run that is resumed, got no run; name it with"
+                " --resume --run-dir DIR"
+            )
 
     def plain(self) -> dict[str, Plain]:
-        """Every setting of a run as a plain value; without the password in an address."""
+        """Every setting of a run as a plain value; the address in full, but without a password."""
         values: dict[str, Plain] = {name: vars(self)[name] for name in settings_of(TrainConfig)}
         directory = None if self.run_dir is None else str(self.run_dir)
-        return {**values, "source": redact_url(self.source), "run_dir": directory}
+        return {**values, "source": full_address(self.source), "run_dir": directory}
 
     def kept(self) -> dict[str, Plain]:
         """The settings that what is learned depends on, for a checkpoint."""
@@ -118,14 +126,17 @@ class TrainConfig:
 
         Raises:
             ConfigError: something was asked for that the run was not begun with. Another device
-                may be.
+                may be, and another address of the same stream.
         """
         declared = settings_of(type(self))
         values = dict(vars(self))
+        self._check_source(str(saved["source"]))
         for name, value in self.kept().items():
             default = declared[name].default
             before = saved.get(name, default)
-            if name != "source" and name not in self.given and value == default:
+            if name == "source":
+                continue
+            if name not in self.given and value == default:
                 values[name] = before
             elif value != before and name != "device":
                 raise ConfigError(
@@ -133,6 +144,14 @@ class TrainConfig:
                     " resume it without that option, or begin another run"
                 )
         return _made(type(self), values)
+
+    def _check_source(self, before: str) -> None:
+        if not self.source_moved and not same_stream(before, self.source):
+            raise ConfigError(
+                f"the run was begun with source {before!r}, got {full_address(self.source)!r};"
+                " leave SOURCE out to go on with that, add --source-moved (with --run-dir) if this"
+                " is the same stream at another place, or begin another run"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,29 +6,29 @@ import signal
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from itertools import count
 from pathlib import Path
 from types import FrameType
 
-import torch
-
-from stream_ae.errors import ConfigError
+from stream_ae.errors import ConfigError, DivergedError, StreamAEError, UnsavedError
 from stream_ae.learning.device import set_up
 from stream_ae.learning.learner import StreamLearner
 from stream_ae.learning.loop import run
 from stream_ae.learning.observer import Observer
 from stream_ae.nn.autoencoder import SIZES, StreamingVideoAutoencoder, seeded
-from stream_ae.observers.checkpoint import Checkpointer, load_latest
+from stream_ae.observers.checkpoint import Checkpointer
 from stream_ae.observers.journal import Journal
 from stream_ae.observers.progress import Progress
 from stream_ae.observers.summary import Metrics
 from stream_ae.observers.tensorboard.board import Board
+from stream_ae.runs.claim import Claim, holds_run
 from stream_ae.runs.config import TrainConfig
-from stream_ae.runs.folder import Row
+from stream_ae.runs.resume import newest_run, saved_state
 from stream_ae.runs.signals import handled
 from stream_ae.runs.versions import versions
-from stream_ae.settings.redaction import redact_url
 from stream_ae.sources.address import open_source, source_name
 from stream_ae.sources.base import Source
+from stream_ae.storage.state_file import SavedState
 
 _log = logging.getLogger("stream_ae")
 
@@ -41,22 +41,23 @@ def run_directory(config: TrainConfig) -> Path:
             way round.
     """
     if config.run_dir is not None:
-        if not config.resume and (config.run_dir / "config.json").exists():
+        if not config.resume and holds_run(config.run_dir):
             raise ConfigError(
                 f"{config.run_dir} already holds a run; go on with --resume, or choose another"
                 " --run-dir"
             )
         return config.run_dir
-    name = source_name(config.source)
+    runs = Path("runs")
     if config.resume:
-        earlier = sorted(Path("runs").glob(f"[0-9]*-{name}/config.json"))
-        if not earlier:
-            raise ConfigError(
-                f"no run of {redact_url(config.source)!r} to resume in runs/;"
-                " name one with --run-dir"
-            )
-        return earlier[-1].parent
-    return Path("runs") / f"{time.strftime('%Y%m%d-%H%M%S')}-{name}"
+        return newest_run(runs, config.source)
+    name = f"{time.strftime('%Y%m%d-%H%M%S')}-{source_name(config.source)}"
+    return next(path for path in _numbered(runs / name) if not path.exists())
+
+
+def _numbered(path: Path) -> Iterator[Path]:
+    """The path, and then others for what began in the same second."""
+    yield path
+    yield from (path.with_name(f"{path.name}-{number}") for number in count(2))
 
 
 def train(
@@ -70,31 +71,68 @@ def train(
         observers: told of every step besides board, journal, progress and checkpoints.
 
     Raises:
-        StreamAEError: whatever ends a run before its time; what was learned is saved.
+        UnsavedError: what was learned at the end could not be saved.
+        StreamAEError: whatever else ends a run before its time; what was learned is saved.
     """
-    saved = _saved(directory) if config.resume else None
-    if saved is not None:
-        config = config.resumed(saved["settings"])
-    set_up(threads=config.threads, seed=config.seed)
-    with open_source(
-        config.source, loop=config.loop, policy=config.policy, seed=config.seed
-    ) as source:
-        learner = _learner(config)
-        metrics = Metrics({**learner.facts(), "source": source.address})
-        if saved is not None:
-            learner.load_state_dict(saved["learner"])
-            metrics.load_state_dict(saved["metrics"])
-            _restore_previous(learner, source)
-        _make(directory)
-        own = _observers(directory, learner, metrics, config=config)
-        with _ends_cleanly(source):
-            run(
-                source,
-                learner,
-                observers=[metrics, *own[:-1], *observers, own[-1]],
-                frames=config.frames,
-            )
+    with Claim(directory, resume=config.resume) as claim:
+        found = saved_state(directory) if config.resume else None
+        saved: SavedState | None = None
+        if found is not None:
+            saved, path = found
+            config = config.resumed(saved["settings"])
+            _log.info("resuming from %s", path)
+        set_up(threads=config.threads, seed=config.seed)
+        with open_source(
+            config.source, loop=config.loop, policy=config.policy, seed=config.seed
+        ) as source:
+            learner = _learner(config)
+            metrics = Metrics({**learner.facts(), "source": source.address})
+            if saved is not None:
+                learner.load_state_dict(saved["learner"])
+                metrics.load_state_dict(saved["metrics"])
+            if not _is_learned_already(learner.frames, config):
+                _restore_previous(learner, source)
+                own = _observers(directory, learner, config=config)
+                checkpointer = _checkpointer(directory, learner, metrics=metrics, config=config)
+                with _ends_cleanly(source), _nothing_lost(checkpointer, directory):
+                    run(
+                        source,
+                        learner,
+                        observers=[claim, metrics, *own, *observers, checkpointer],
+                        frames=config.frames,
+                    )
     return learner
+
+
+def _is_learned_already(learned: int, config: TrainConfig) -> bool:
+    if not 0 < config.frames <= learned:
+        return False
+    _log.info(
+        "%d frames are learned already, and --frames is %d in all; nothing is changed",
+        learned,
+        config.frames,
+    )
+    return True
+
+
+@contextmanager
+def _nothing_lost(checkpointer: Checkpointer, directory: Path) -> Iterator[None]:
+    """Raise, after the end of a run, where what was learned could not be saved."""
+    try:
+        yield
+    except DivergedError:  # what is not finite is no loss
+        raise
+    except StreamAEError as error:
+        if checkpointer.lost is None:
+            raise
+        _log.error("%s", error)
+        raise _unsaved(checkpointer.lost, directory) from error
+    if checkpointer.lost is not None:
+        raise _unsaved(checkpointer.lost, directory)
+
+
+def _unsaved(lost: str, directory: Path) -> UnsavedError:
+    return UnsavedError(f"{lost}; mend that and go on with --resume --run-dir {directory}")
 
 
 def _learner(config: TrainConfig) -> StreamLearner:
@@ -116,35 +154,15 @@ def _network(config: TrainConfig) -> StreamingVideoAutoencoder:
     return seeded(config.seed, width=SIZES[config.size], with_spatial_bias=not config.private)
 
 
-def _make(directory: Path) -> None:
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigError(
-            f"cannot make the run folder {str(directory)!r}: {error.strerror};"
-            " choose another with --run-dir"
-        ) from error
-
-
-def _saved(directory: Path) -> Row | None:
-    """The newest sound state of a run; None, with a warning, where there is none yet."""
-    if not any((directory / "checkpoints").glob("step-*.pt")):
-        _log.warning("%s holds no checkpoint yet; starting at the first frame", directory)
-        return None
-    state, path = load_latest(directory)
-    _log.info("resuming from %s", path)
-    return state
-
-
-def _observers(
-    directory: Path, learner: StreamLearner, metrics: Metrics, *, config: TrainConfig
-) -> list[Observer]:
-    """The board, the journal, the progress, and last the checkpoints."""
+def _observers(directory: Path, learner: StreamLearner, *, config: TrainConfig) -> list[Observer]:
+    """The board, the journal and the progress."""
     resumed_at = learner.frames
+    facts = learner.facts()
     resolved = {
         **config.plain(),
-        "run_dir": str(directory),
-        "threads": torch.get_num_threads(),
+        "run_dir": str(directory.resolve()),
+        **{name: facts[name] for name in ("device", "threads")},
+        "lr": facts["optimizer"]["lr"],
         "versions": versions(),
     }
     observers: list[Observer] = []
@@ -155,17 +173,20 @@ def _observers(
     observers.append(Journal(directory, config=resolved, resumed_at=resumed_at))
     if config.progress:
         observers.append(Progress(total=config.frames or None, start=resumed_at))
-    observers.append(
-        Checkpointer(
-            directory,
-            learner,
-            metrics=metrics,
-            settings=config.kept(),
-            private=config.private,
-            every=config.checkpoint_every,
-        )
-    )
     return observers
+
+
+def _checkpointer(
+    directory: Path, learner: StreamLearner, *, metrics: Metrics, config: TrainConfig
+) -> Checkpointer:
+    return Checkpointer(
+        directory,
+        learner,
+        metrics=metrics,
+        settings=config.kept(),
+        private=config.private,
+        every=config.checkpoint_every,
+    )
 
 
 def _restore_previous(learner: StreamLearner, source: Source) -> None:

@@ -58,7 +58,7 @@ class Recording(Source):
         """Give the frames from position ``start`` on; those before are decoded, not converted.
 
         Raises:
-            SourceError: no picture can be read.
+            SourceError: no picture can be read, or fewer than ``start``.
             SourceLostError: it cannot be read any further.
         """
         return frames_through(self._frames(start), address=self.address, advice=self._advice)
@@ -90,6 +90,7 @@ class Recording(Source):
             if index == began:
                 raise self._nothing(events)
             if not self._loop:
+                self._check_length(index, learned=start)
                 yield from events  # what came after the last picture
                 return
             duration = end + self._period
@@ -108,6 +109,14 @@ class Recording(Source):
             before, now = (f"{width}x{height}" for height, width in (size, picture.size))
             news += (Event("size_changed", f"from {before} to {now} at {picture.name}"),)
         return news
+
+    def _check_length(self, length: int, *, learned: int) -> None:
+        """A run that is resumed has learned every picture before its start."""
+        if length < learned:
+            raise SourceError(
+                f"{self.address!r} should hold at least {learned} frames, which were learned of it,"
+                f" got {length}; give back what is missing, or begin another run"
+            )
 
     def _nothing(self, events: tuple[Event, ...]) -> SourceError:
         found = f"none of {len(events)} (the first: {events[0].text})" if events else "none"

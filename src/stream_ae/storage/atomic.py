@@ -6,6 +6,8 @@ replaced at once or grows by whole records; what a failed write left behind is r
 
 import io
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 PARTIAL = ".partial"
@@ -23,24 +25,39 @@ def write_atomically(path: Path, data: bytes) -> None:
         data: its whole content.
 
     Raises:
-        OSError: it cannot be written; what was there before is as it was.
+        OSError: it cannot be written; what was there before is as it was. The error names the file.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}{PARTIAL}")
-    try:
-        with partial.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    except OSError:
-        partial.unlink(missing_ok=True)
-        raise
-    folder = os.open(path.parent, os.O_RDONLY)
+    with _named(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with partial.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(path)
+        except OSError:
+            with suppress(OSError):  # the reason that counts is the first one
+                partial.unlink()
+            raise
+        _flush_folder(path.parent)
+
+
+def _flush_folder(path: Path) -> None:
+    folder = os.open(path, os.O_RDONLY)
     try:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Let an error say which file it was about: a failed write or flush does not know."""
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, error.strerror or str(error), str(path)) from error
 
 
 def remove_partial(directory: Path) -> None:
@@ -56,38 +73,56 @@ class AppendedFile:
         path: made with its folder when the first record is appended, not before.
 
     Nothing is buffered: a record is in the file when :meth:`append` returns, so it outlives a
-    process that is killed.
+    process that is killed. Where the file was removed meanwhile, another one is begun; its folder
+    is not made again.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._file: io.FileIO | None = None
         self._length = 0
+        self._begun = False
 
     @property
     def length(self) -> int:
-        """Bytes of all whole records."""
+        """Bytes of all whole records; 0 after the file was removed."""
+        self._forget_removed()
         return self._length
 
     def append(self, record: bytes) -> None:
         """Add a record, all of it or nothing.
 
         Raises:
-            OSError: it cannot be written. The next call tries again, with its own record.
+            OSError: it cannot be written. The next call tries again, with its own record. The error
+                names the file.
         """
-        if self._file is None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self._path.open("ab", buffering=0)
-            self._length = self._file.tell()
-        self._file.truncate(self._length)  # what a failed write has left
-        rest = memoryview(record)
-        while rest:
-            rest = rest[self._file.write(rest) :]
+        with _named(self._path):
+            file = self._open()
+            file.truncate(self._length)  # what a failed write has left
+            rest = memoryview(record)
+            while rest:
+                rest = rest[file.write(rest) :]
         self._length += len(record)
 
     def close(self) -> None:
         """Free the file; harmless when it was never opened."""
         file, self._file = self._file, None
         if file is not None:
-            with file:
+            with file, _named(self._path):
                 file.truncate(self._length)
+
+    def _open(self) -> io.FileIO:
+        self._forget_removed()
+        if self._file is None:
+            if not self._begun:
+                self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = self._path.open("ab", buffering=0)
+            self._length = self._file.tell()
+            self._begun = True
+        return self._file
+
+    def _forget_removed(self) -> None:
+        """What is written to a file without a name is lost, and nobody is told."""
+        if self._file is not None and os.fstat(self._file.fileno()).st_nlink == 0:
+            self._file.close()
+            self._file, self._length = None, 0

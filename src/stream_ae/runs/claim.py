@@ -1,0 +1,124 @@
+"""A run folder is written by one process at a time, and is there only once there is a frame.
+
+The lock is the system's own on the folder (flock(2)). It leaves no file behind and ends with the
+process, in whatever way that ends.
+"""
+
+import errno
+import fcntl
+import logging
+import os
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Self
+
+from stream_ae.errors import ConfigError
+from stream_ae.learning.observer import Observer
+from stream_ae.learning.step import Step
+
+_log = logging.getLogger("stream_ae")
+
+
+class Claim(Observer):
+    """Keeps a run folder for this process: from the start where it exists, or from the first frame.
+
+    It comes before the observers that write there, and is held as a context manager until they are
+    closed.
+
+    Args:
+        directory: the run folder.
+        resume: whether it may hold a run.
+
+    Raises:
+        ConfigError: another process learns into it, it holds a run, or it cannot be written.
+    """
+
+    def __init__(self, directory: Path, *, resume: bool) -> None:
+        self._directory, self._resume = directory, resume
+        self._descriptor: int | None = None
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            stack.callback(self.__exit__)
+            try:
+                self._check_writable()
+                if self._directory.exists():
+                    self._lock()
+                    if not self._resume:
+                        self._check_empty()
+            except (OSError, ValueError) as error:  # a name that no system takes
+                raise self._cannot_be_made(error) from error
+            stack.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def on_step(self, step: Step) -> None:  # noqa: ARG002 - that there is one is enough
+        """Make the folder at the first step.
+
+        Raises:
+            ConfigError: it cannot be made, or another process has done so meanwhile.
+        """
+        if self._descriptor is None:
+            try:
+                self._directory.mkdir(parents=True, exist_ok=True)
+                self._lock()
+                self._check_empty()
+            except OSError as error:
+                raise self._cannot_be_made(error) from error
+
+    def _lock(self) -> None:
+        self._descriptor = os.open(self._directory, os.O_RDONLY)
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise ConfigError(
+                f"{self._directory} should be free, but another process learns into it;"
+                " wait for its end or choose another --run-dir"
+            ) from error
+        except OSError as error:  # some network file systems
+            _log.warning(
+                "cannot lock %s (%s); let no other process learn into it",
+                self._directory,
+                error.strerror,
+            )
+
+    def _check_empty(self) -> None:
+        if holds_run(self._directory):
+            raise ConfigError(
+                f"{self._directory} already holds a run; go on with --resume, or choose another"
+                " --run-dir"
+            )
+
+    def _check_writable(self) -> None:
+        """Look before anything is learned; whether there is room shows later."""
+        there = self._directory
+        while not _is_there(there):
+            there = there.parent
+        if not there.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, f"{there} is no folder")
+        if not os.access(there, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, f"{there} may not be written")
+
+    def _cannot_be_made(self, error: OSError | ValueError) -> ConfigError:
+        reason = error.strerror if isinstance(error, OSError) else error
+        return ConfigError(
+            f"cannot make the run folder {str(self._directory)!r}: {reason};"
+            " choose another with --run-dir"
+        )
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
+
+
+def holds_run(directory: Path) -> bool:
+    """Whether something was learned into a folder."""
+    return any((directory / name).exists() for name in ("config.json", "checkpoints"))

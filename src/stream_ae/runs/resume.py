@@ -1,0 +1,71 @@
+"""Which run is gone on with, and which stream it learns."""
+
+import logging
+from pathlib import Path
+
+from stream_ae.errors import CheckpointError, ConfigError
+from stream_ae.observers.checkpoint import load_latest
+from stream_ae.runs.identity import same_stream
+from stream_ae.settings.redaction import redact_url
+from stream_ae.storage.state_file import SavedState
+
+_log = logging.getLogger("stream_ae")
+
+
+def saved_state(directory: Path) -> tuple[SavedState, Path] | None:
+    """The newest whole state of a run and its path; None, with a warning, where there is none yet.
+
+    Raises:
+        CheckpointError: there are states, and none can be used.
+    """
+    if not has_state(directory):
+        _log.warning("%s holds no checkpoint yet; starting at the first frame", directory)
+        return None
+    return load_latest(directory)
+
+
+def has_state(directory: Path) -> bool:
+    """Whether a run folder holds a state, whole or not."""
+    return any((directory / "checkpoints").glob("step-*.pt"))
+
+
+def source_of(directory: Path) -> str | None:
+    """The address of the stream that a run learned; None where it holds no state yet.
+
+    Raises:
+        ConfigError: the address has a password, which is not kept.
+        CheckpointError: none of its states can be used.
+    """
+    if not has_state(directory):
+        return None
+    source = str(load_latest(directory)[0]["settings"]["source"])
+    if "://" in source and "***" in source:
+        raise ConfigError(f"{source!r} has a password, which is not kept; name SOURCE as well")
+    return source
+
+
+def newest_run(runs: Path, source: str) -> Path:
+    """The run that learned a stream last.
+
+    Args:
+        runs: the folder of all runs.
+        source: the address of the stream.
+
+    Raises:
+        ConfigError: none of them has a state that can be used and learned this stream.
+    """
+    folders = [path.parent.parent for path in runs.glob("*/checkpoints/step-*.pt")]
+    for directory in sorted(set(folders), key=_last_written, reverse=True):
+        try:
+            state, _ = load_latest(directory)
+        except CheckpointError:
+            continue
+        if same_stream(str(state["settings"]["source"]), source):
+            return directory
+    raise ConfigError(
+        f"no run of {redact_url(source)!r} to resume in {runs}/; name one with --run-dir"
+    )
+
+
+def _last_written(directory: Path) -> float:
+    return max(path.stat().st_mtime for path in (directory / "checkpoints").glob("step-*.pt"))
