@@ -1,6 +1,7 @@
 import os
 import struct
 import sys
+import warnings
 from itertools import islice
 from pathlib import Path
 
@@ -213,6 +214,33 @@ def test_what_is_no_image_is_told_of_once_and_first(tmp_path: Path) -> None:
         resumed = next(source.frames(start=1))
     assert kinds == [["passed_over"], [], ["loop"], [], ["loop"]]
     assert resumed.events == ()
+
+
+def test_an_animation_that_starts_again_shows_its_last_picture_to_its_end(tmp_path: Path) -> None:
+    first, *rest = map(Image.fromarray, pictures(3))
+    first.save(tmp_path / "a.png", save_all=True, append_images=rest, duration=[100, 20, 300])
+    with ImageFolder(tmp_path / "a.png", loop=True) as source:
+        times = [frame.time for frame in islice(source, 7)]
+        resumed = next(source.frames(start=4))
+    assert times == pytest.approx([0, 0.1, 0.12, 0.42, 0.52, 0.54, 0.84])
+    assert resumed.time == times[4]
+
+
+def test_what_pillow_warns_of_is_read_without_a_word(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010F] = 3, "maker and model"
+    Image.fromarray(picture(0)).save(tmp_path / "a.jpg", exif=exif)
+    with ImageFolder(tmp_path) as source:
+        (undamaged,) = source
+    data = (tmp_path / "a.jpg").read_bytes().replace(b"\0\0\0\x10", b"\xff\xff\xff\xff", 1)
+    (tmp_path / "a.jpg").write_bytes(data)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(UserWarning, match="larger than"):
+            Image.open(tmp_path / "a.jpg")
+    with ImageFolder(tmp_path) as source:
+        (frame,) = source
+    assert np.array_equal(frame.rgb, undamaged.rgb)
 
 
 def test_suffixes_of_all_kinds_and_none(tmp_path: Path) -> None:

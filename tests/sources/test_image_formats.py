@@ -8,7 +8,7 @@ from PIL import Image
 from tests.support.clips import picture, pictures, write_clip
 
 from stream_ae.sources import image_formats
-from stream_ae.sources.image_formats import EXTENSIONS, formats, is_heif, is_image
+from stream_ae.sources.image_formats import EXTENSIONS, NO_IMAGES, formats, is_heif, is_image
 
 SIGNED = [
     "AVIF",
@@ -86,6 +86,20 @@ def test_a_usual_suffix_needs_no_look_into_the_file(tmp_path: Path) -> None:
     assert is_image(tmp_path / "not there.JPG")
     assert not is_image(tmp_path / "not there")
     assert not is_image(tmp_path)
+
+
+def test_what_often_lies_beside_images_is_not_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for suffix in NO_IMAGES:
+        Image.fromarray(picture(0)).save(tmp_path / f"a{suffix}", "PNG")
+
+    def fail(*_: object, **__: object) -> None:
+        raise AssertionError("opened")
+
+    monkeypatch.setattr(Image, "open", fail)
+    assert not any(is_image(path) for path in tmp_path.iterdir())
+    assert not NO_IMAGES & EXTENSIONS
 
 
 def test_what_breaks_while_it_is_identified_is_an_image(

@@ -85,6 +85,12 @@ def test_a_damaged_image_and_a_broken_link_are_images(tmp_path: Path) -> None:
     assert names_in(tmp_path) == ["a.jpg", "b.jpg"]
 
 
+def test_a_pipe_is_no_image_whatever_its_name(tmp_path: Path) -> None:
+    save(tmp_path, "a.png")
+    os.mkfifo(tmp_path / "b.png")
+    assert find_images(str(tmp_path)).others == ("b.png",)
+
+
 def test_glob_patterns(tmp_path: Path) -> None:
     save(tmp_path, "a/in2.png", "a/in10.png", "a/gt1.png", "b/in1.png", "a/.in3.png")
     (tmp_path / "a" / "in.txt").write_text("no image")

@@ -39,6 +39,7 @@ and every command explains itself with `--help`. What goes wrong is said in one 
 _SOURCES = (
     ("`clip.mp4`", "any video file that FFmpeg reads; `--loop` repeats it", "never"),
     ("`pictures/`, `'shots/*.png'`", "images in natural order: `frame2` before `frame10`", "never"),
+    ("`photo.heic`, `film.gif`", "every picture of an image file, animated or of pages", "never"),
     ("`rtsp://…`, `http://…`, `https://…`", "a network camera; it is connected to again", "yes"),
     ("`webcam:0`", "a camera of this machine, by its number", "yes"),
     ("`gym:ALE/Breakout-v5`", "any Gymnasium environment that can draw itself", "never"),

@@ -100,6 +100,6 @@ def _exists(text: str) -> bool:
 
 
 def _recorded(path: Path, *, loop: bool) -> Source:
-    if path.is_dir() or is_image(path):
+    if path.is_dir() or (path.is_file() and is_image(path)):
         return ImageFolder(path, loop=loop)
     return VideoFile(path, loop=loop)

@@ -1,5 +1,6 @@
 """A folder of images, a glob pattern or one image file as a stream, in natural order."""
 
+import warnings
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -42,6 +43,8 @@ class ImageFolder(Recording):
             formats()
         except ImportError as error:
             raise MissingExtraError("Pillow", purpose="reading images", extra="images") from error
+        # What Pillow warns of is read all the same, or is counted.
+        warnings.filterwarnings("ignore", module=r"PIL\.")
         self._listing = find_images(str(pattern))
         super().__init__(
             str(pattern),
@@ -71,4 +74,6 @@ class ImageFolder(Recording):
                     continue
                 size = (still.rgb.shape[0], still.rgb.shape[1])
                 yield Picture(partial(np.asarray, still.rgb), size, milliseconds / 1000, still.name)
-                milliseconds += still.milliseconds or 1000 / NOMINAL_FPS
+                shown_for = still.milliseconds or 1000 / NOMINAL_FPS
+                milliseconds += shown_for
+                self._period = shown_for / 1000  # of the last one: when the next pass begins

@@ -12,12 +12,20 @@ _USUAL = """
 EXTENSIONS = frozenset(_USUAL.split())
 """What is taken for an image without a look into it, in small or capital letters."""
 
-_MOTION = frozenset((".mj2", ".mjp2", ".mjpeg", ".mjpg"))  # videos that begin like an image
+_OTHER = """
+.csv .db .flo .html .ini .json .log .md .npy .npz .pkl .pt .py .toml .txt .xml .xmp .yaml .yml
+.avi .m2ts .m4v .mj2 .mjp2 .mjpeg .mjpg .mkv .mov .mp4 .mpeg .mpg .mts .ts .webm .y4m
+"""
+
+NO_IMAGES = frozenset(_OTHER.split())
+"""What is taken for no image without a look into it: texts and data that often lie beside images,
+and videos, some of which begin like an image."""
+
 _UNSIGNED = frozenset(("IM", "PCD", "TGA"))  # no first bytes of their own: only by suffix
 
 # Not read: what needs another program or is data (EPS, WMF, BUFR, GRIB, HDF5, IPTC), video, which
 # FFmpeg reads (FLI, MPEG), and what could be any file (IMT, SPIDER).
-_OTHERS = frozenset(("BUFR", "EPS", "FLI", "GRIB", "HDF5", "IMT", "IPTC", "MPEG", "SPIDER", "WMF"))
+_UNREAD = frozenset(("BUFR", "EPS", "FLI", "GRIB", "HDF5", "IMT", "IPTC", "MPEG", "SPIDER", "WMF"))
 
 _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 
@@ -25,12 +33,12 @@ _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b
 def is_image(path: Path) -> bool:
     """Whether a file is an image, perhaps a damaged one.
 
-    A usual suffix decides without opening the file. Without Pillow only the suffix decides.
+    A usual suffix decides without opening the file. Without Pillow nothing else does.
     """
     suffix = path.suffix.lower()
     if suffix in EXTENSIONS:
         return True
-    if suffix in _MOTION or not path.is_file():
+    if suffix in NO_IMAGES or not path.is_file():
         return False
     try:
         from PIL import Image
@@ -51,7 +59,7 @@ def formats() -> tuple[str, ...]:
 
     _register_heif()
     Image.init()
-    return tuple(name for name in Image.OPEN if name not in _OTHERS)
+    return tuple(name for name in Image.OPEN if name not in _UNREAD)
 
 
 def is_heif(path: Path) -> bool:

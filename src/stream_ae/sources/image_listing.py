@@ -61,7 +61,7 @@ def find_images(pattern: str) -> Listing:
     if not found and not path.exists() and not re.search(r"[*?[]", pattern):
         raise SourceError(f"cannot open {pattern!r}: no such file or folder; is the path right?")
     seen = [file for file in found if file.name[0] != "."]
-    images = {file for file in seen if not file.is_dir() and is_image(file)}
+    images = {file for file in seen if _may_be_read(file) and is_image(file)}
     if not images:
         raise SourceError(
             f"no image in {pattern!r}: expected images ({usual_extensions()} or others), got"
@@ -87,6 +87,11 @@ def natural_order(path: Path) -> tuple[list[str | int], str]:
     text = unicodedata.normalize("NFC", unicodedata.normalize("NFC", str(path)).casefold())
     parts = re.split(r"(\d+)", text)  # text and digits in turn
     return [int(part) if part.isdecimal() else part for part in parts], str(path)
+
+
+def _may_be_read(path: Path) -> bool:
+    """A file, or a link to one that is gone; reading a pipe might wait for ever."""
+    return path.is_file() or (path.is_symlink() and not path.exists())
 
 
 def usual_extensions() -> str:
