@@ -98,8 +98,8 @@ def test_an_unknown_source_is_told_what_there_is(address: str) -> None:
     with pytest.raises(SourceError) as caught:
         open_source(address)
     assert str(caught.value) == (
-        f"unknown source {address!r}: no such file; a source is a path, rtsp://…, http(s)://…,"
-        " webcam:0, gym:<EnvId> or scene:<name>"
+        f"unknown source {address!r}: no such file; a source is a path, - (piped in),"
+        " rtsp://…, http(s)://…, webcam:0, gym:<EnvId> or scene:<name>"
     )
 
 

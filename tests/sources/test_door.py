@@ -66,7 +66,6 @@ def test_what_is_lost_is_counted_in_frames() -> None:
     "error",
     [
         ConfigError("ours"),
-        SourceLostError("ours"),
         MissingExtraError("Pillow", purpose="this", extra="images"),
         KeyboardInterrupt(),
         SystemExit(3),
@@ -76,9 +75,10 @@ def test_our_own_errors_and_the_end_of_the_program_pass_unchanged(error: BaseExc
     with pytest.raises(type(error)) as caught, door("cannot open 'toy'"):
         raise error
     assert caught.value is error
-    with pytest.raises(type(error)) as caught:
-        read(1, error)
-    assert caught.value is error
+    for frames in (0, 1):
+        with pytest.raises(type(error)) as caught:
+            read(frames, error)
+        assert caught.value is error
 
 
 def test_what_can_no_longer_be_opened_after_a_frame_is_lost() -> None:
@@ -86,6 +86,13 @@ def test_what_can_no_longer_be_opened_after_a_frame_is_lost() -> None:
     for frames, kind in ((0, SourceError), (1, SourceLostError)):
         with pytest.raises(SourceError, match=r"no such file$") as caught:
             read(frames, gone)
+        assert type(caught.value) is kind
+
+
+def test_what_never_came_is_not_lost() -> None:
+    for frames, kind in ((0, SourceError), (1, SourceLostError)):
+        with pytest.raises(SourceError, match="broken off") as caught:
+            read(frames, SourceLostError("broken off"))
         assert type(caught.value) is kind
 
 

@@ -41,7 +41,9 @@ Plain = str | float | bool | None
 Config = TypeVar("Config", bound="TrainConfig")
 
 _SOURCE = Setting(
-    "a path, rtsp://…, http(s)://…, webcam:0, gym:<EnvId> or scene:<name>", "SOURCE", kept=True
+    "a path, - (piped in), rtsp://…, http(s)://…, webcam:0, gym:<EnvId> or scene:<name>",
+    "SOURCE",
+    kept=True,
 )
 _FRAMES = Setting("stop after N frames in all; 0: at the end of the stream", "N", count)
 

@@ -11,13 +11,15 @@ from stream_ae.sources.gym_env import GymEnv
 from stream_ae.sources.image_folder import ImageFolder
 from stream_ae.sources.image_formats import is_image
 from stream_ae.sources.live import LiveStream
+from stream_ae.sources.pipe import Pipe, is_pipe
 from stream_ae.sources.scene import SceneSource
 from stream_ae.sources.video_file import VideoFile
 
-_FORMS = "a path, rtsp://…, http(s)://…, webcam:0, gym:<EnvId> or scene:<name>"
+_FORMS = "a path, - (piped in), rtsp://…, http(s)://…, webcam:0, gym:<EnvId> or scene:<name>"
 _LIVE = re.compile(r"(rtsps?|https?)://|webcam:", re.IGNORECASE)
 _PATTERN = re.compile(r"[*?[]")
 _LONGEST_NAME = 40
+_STANDARD_INPUT = "/dev/stdin"
 
 
 def open_source(
@@ -26,11 +28,12 @@ def open_source(
     """Open the stream that a string names.
 
     Whatever exists as a path is taken for one: a folder holds images, an image file is a stream of
-    the pictures in it (an animation has many), any other file is a video.
+    the pictures in it (an animation has many), any other file is a video; a pipe is one that is
+    read once.
 
     Args:
-        address: a path to a video file, a folder, a glob pattern, ``rtsp://…``, ``http(s)://…``,
-            ``webcam:0``, ``gym:<EnvId>`` or ``scene:<name>``.
+        address: a path to a video file, a folder, a glob pattern, ``-`` (what is piped in),
+            ``rtsp://…``, ``http(s)://…``, ``webcam:0``, ``gym:<EnvId>`` or ``scene:<name>``.
         loop: start a file or folder again at its end; other streams have none.
         policy: who acts in an environment; ``random`` is the one there is.
         seed: of what is random in an environment or a scene.
@@ -46,7 +49,9 @@ def open_source(
     stream_ae.errors.SourceError: unknown source 'clip.mp5': no such file; a source is a path, ...
     """
     check_choice(policy, Policy, name="policy")
-    text = str(address)
+    text = _STANDARD_INPUT if str(address) == "-" else str(address)
+    if is_pipe(text):
+        return Pipe(text, loop=loop)
     if _exists(text):
         return _recorded(Path(text), loop=loop)
     kind, _, name = text.partition(":")
@@ -67,13 +72,15 @@ def open_source(
 def source_name(address: str | Path) -> str:
     """A short name for a stream, fit for a folder: at most 40 letters, digits, ``.``, ``_``, ``-``.
 
-    >>> [source_name(a) for a in ("data/vtest.avi", "scene:street", "gym:ALE/Breakout-v5")]
-    ['vtest', 'street', 'ALE-Breakout-v5']
+    >>> [source_name(a) for a in ("data/vtest.avi", "gym:ALE/Breakout-v5", "-")]
+    ['vtest', 'ALE-Breakout-v5', 'stdin']
     >>> source_name("rtsp://user:secret@10.0.0.5:554/live")
     '10.0.0.5'
     """
-    text = str(address)
-    if _exists(text):
+    text = _STANDARD_INPUT if str(address) == "-" else str(address)
+    if is_pipe(text):
+        name = Path(text).stem
+    elif _exists(text):
         path = Path(text).resolve()
         name = path.name if path.is_dir() else path.stem
     elif "://" in text:

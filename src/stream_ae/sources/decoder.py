@@ -23,6 +23,13 @@ class _FFmpegError(Protocol):
     strerror: str | None
 
 
+class Readable(Protocol):
+    """What PyAV reads from where it does not open anything itself; it cannot go back."""
+
+    def read(self, size: int) -> bytes:
+        """At most ``size`` bytes, none at the end."""
+
+
 class NoAnswerError(SourceLostError):
     """Nothing came within the timeout; over RTSP the same connection may still go on."""
 
@@ -34,7 +41,8 @@ class VideoReader:
     not be decoded. After a ``SourceLostError`` it may be iterated again, to go on where it failed.
 
     Args:
-        url: a path as ``file:PATH``, the address of a network stream, or a device.
+        url: a path as ``file:PATH``, the address of a network stream, a device, or what gives the
+            bytes themselves, from front to back.
         container: FFmpeg's name of the container format; None lets it find out.
         options: FFmpeg's options for container and protocol.
         timeout: seconds to wait for opening, and for each packet; None waits without end.
@@ -49,7 +57,7 @@ class VideoReader:
 
     def __init__(
         self,
-        url: str,
+        url: str | Readable,
         *,
         container: str | None = None,
         options: Mapping[str, str] | None = None,
@@ -65,6 +73,7 @@ class VideoReader:
         try:
             self._container = av.open(
                 url,
+                "r",
                 format=container,
                 options=dict(options or {}),
                 timeout=timeout,

@@ -53,20 +53,19 @@ def frames_through(frames: Iterator[Item], *, address: str, advice: str) -> Iter
         advice: what to do, the end of the messages.
 
     Raises:
-        SourceError: anything that is not ours was raised before the first frame.
-        SourceLostError: the same after it, or a ``SourceError``: it can no longer be opened.
+        SourceError: anything was raised before the first frame; nothing is lost that never came.
+        SourceLostError: the same after it.
     """
     given = 0
     try:
         for item in frames:
             yield item
             given += isinstance(item, Frame)
-    except SourceLostError:
-        raise
     except SourceError as error:
-        if not given:
+        kind = SourceLostError if given else SourceError
+        if type(error) is kind:
             raise
-        raise SourceLostError(str(error)) from error
+        raise kind(str(error)) from error
     except StreamAEError:
         raise
     except Exception as error:

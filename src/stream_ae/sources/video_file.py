@@ -11,6 +11,8 @@ from stream_ae.sources.recorded import Picture, Recording
 NOMINAL_FPS = 25.0
 """Frames per second of a file that states neither a rate nor times."""
 
+_ADVICE = "is the file complete?"
+
 
 class VideoFile(Recording):
     """The first video stream of a file, in any container and codec that FFmpeg reads.
@@ -32,9 +34,7 @@ class VideoFile(Recording):
         self._path = Path(path)
         with self._open() as video:
             length, self._fps = video.length, video.fps or NOMINAL_FPS
-        super().__init__(
-            str(path), loop=loop, length=length, fps=self._fps, advice="is the file complete?"
-        )
+        super().__init__(str(path), loop=loop, length=length, fps=self._fps, advice=_ADVICE)
 
     def pictures(self) -> Iterator[Picture | Event]:
         """Give one pass, from the first picture to the last.
@@ -42,36 +42,8 @@ class VideoFile(Recording):
         Raises:
             SourceLostError: the file cannot be read any further.
         """
-        start: float | None = None
-        time = -1.0 / self._fps
         with self._open() as video:
-            for item in self._past_damage(video):
-                if isinstance(item, Event):
-                    yield item
-                    continue
-                if item.time is None:
-                    time += 1.0 / self._fps
-                else:
-                    start = item.time if start is None else start
-                    time = item.time - start
-                yield Picture(item.rgb, item.size, time, f"{time:.2f} s")
-
-    def _past_damage(self, video: VideoReader) -> Iterator[Decoded | Event]:
-        """Go on where the container itself is damaged, for as long as something comes."""
-        progress = True
-        while progress:
-            progress = False
-            try:
-                for item in video:
-                    progress = True
-                    yield item
-                return
-            except SourceLostError as error:
-                lost = str(error)
-            yield Event("decode_error", lost)
-        raise SourceLostError(
-            f"cannot read {str(self._path)!r} any further: {lost}; is the file complete?"
-        )
+            yield from pictures_of(video, address=self.address, advice=_ADVICE)
 
     def _open(self) -> VideoReader:
         try:
@@ -83,3 +55,45 @@ class VideoFile(Recording):
                 f"cannot open {str(self._path)!r}: {error};"
                 " expected a video file that FFmpeg can read"
             ) from error
+
+
+def pictures_of(video: VideoReader, *, address: str, advice: str) -> Iterator[Picture | Event]:
+    """The pictures that a reader gives, at times from 0 on.
+
+    Args:
+        video: what is read, to its end.
+        address: how the error names it.
+        advice: what to do, the end of its message.
+
+    Raises:
+        SourceLostError: it cannot be read any further.
+    """
+    start: float | None = None
+    fps = video.fps or NOMINAL_FPS
+    time = -1.0 / fps
+    for item in _past_damage(video, address, advice):
+        if isinstance(item, Event):
+            yield item
+            continue
+        if item.time is None:
+            time += 1.0 / fps
+        else:
+            start = item.time if start is None else start
+            time = item.time - start
+        yield Picture(item.rgb, item.size, time, f"{time:.2f} s")
+
+
+def _past_damage(video: VideoReader, address: str, advice: str) -> Iterator[Decoded | Event]:
+    """Go on where the container itself is damaged, for as long as something comes."""
+    progress = True
+    while progress:
+        progress = False
+        try:
+            for item in video:
+                progress = True
+                yield item
+            return
+        except SourceLostError as error:
+            lost = str(error)
+        yield Event("decode_error", lost)
+    raise SourceLostError(f"cannot read {address!r} any further: {lost}; {advice}")
