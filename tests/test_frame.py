@@ -41,6 +41,15 @@ def test_what_is_no_array_is_refused() -> None:
         Frame([[[0, 0, 0]]])  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("aspect", [0.0, -1.0, float("nan"), float("inf")])
+def test_the_shape_of_a_pixel_is_positive(aspect: float) -> None:
+    rgb = np.zeros((4, 5, 3), np.uint8)
+    assert Frame(rgb).pixel_aspect == 1
+    assert Frame(rgb, pixel_aspect=64 / 45).size == (4, 5)
+    with pytest.raises(ValueError, match=f"pixel_aspect must be positive and finite, got {aspect}"):
+        Frame(rgb, pixel_aspect=aspect)
+
+
 def test_frames_and_events_only_carry() -> None:
     frame = Frame(np.zeros((1, 1, 3), np.uint8), events=(Event("loop", "starts again"),))
     with pytest.raises(dataclasses.FrozenInstanceError):

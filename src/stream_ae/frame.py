@@ -51,10 +51,12 @@ class Frame:
         events: what happened to the stream just before this frame.
         image: the picture as the network takes it, (1, 3, h, w) float32 in [0, 1], if a reader
             has already prepared it; None means that the learner does so.
+        pixel_aspect: width over height of a pixel as it is meant to be seen; 1 is square.
 
     Raises:
         TypeError: ``rgb`` is not an array of uint8.
-        ValueError: ``rgb`` is not (H, W, 3) with at least one pixel.
+        ValueError: ``rgb`` is not (H, W, 3) with at least one pixel, or ``pixel_aspect`` is not
+            positive.
 
     >>> Frame(np.zeros((480, 640, 3), np.uint8)).size
     (480, 640)
@@ -68,6 +70,7 @@ class Frame:
     dropped: int = 0
     events: tuple[Event, ...] = ()
     image: torch.Tensor | None = None
+    pixel_aspect: float = 1.0
 
     def __post_init__(self) -> None:
         if not isinstance(self.rgb, np.ndarray):
@@ -81,6 +84,11 @@ class Frame:
             raise error(
                 f"Frame.rgb must be (H, W, 3) uint8, got {shape} {dtype};"
                 " convert it with stream_ae.nn.to_rgb"
+            )
+        if not 0 < self.pixel_aspect < float("inf"):
+            raise ValueError(
+                f"Frame.pixel_aspect must be positive and finite, got {self.pixel_aspect};"
+                " give the width of a pixel over its height, 1 for a square one"
             )
 
     @property

@@ -173,6 +173,57 @@ def test_pad_keeps_the_whole_picture_between_black_bars(
     assert tensor.is_contiguous(memory_format=torch.channels_last)
 
 
+def test_pad_gives_pixels_that_are_not_square_their_shape() -> None:
+    rgb = np.maximum(noise(576, 720), 1)  # PAL in 16:9, whose pixels are 64 wide and 45 high
+    tensor = to_tensor(rgb, fit="pad", pixel_aspect=64 / 45)
+    lit = (tensor[0] != 0).all(dim=0)
+    assert lit.any(dim=0).sum() == 224
+    assert lit.any(dim=1).sum() == 126  # 224 · 9 / 16
+    torch.testing.assert_close(
+        tensor[:, :, 49:175], to_tensor(rgb, size=(126, 224)), atol=0, rtol=0
+    )
+
+
+def test_crop_gives_pixels_that_are_not_square_their_shape() -> None:
+    rgb = noise(576, 720)
+    wide = to_tensor(rgb, fit="crop", pixel_aspect=64 / 45)
+    assert torch.equal(wide, to_tensor(rgb[:, 157:562]))  # 576 · 45 / 64 = 405 columns
+    tall = to_tensor(rgb, fit="crop", pixel_aspect=0.5)
+    assert torch.equal(tall, to_tensor(rgb[108:468]))  # 720 / 2 lines
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    height=st.integers(1, 60),
+    width=st.integers(1, 60),
+    wide=st.sampled_from([1, 2, 4]),
+    high=st.sampled_from([1, 2, 4]),
+)
+def test_the_shape_of_a_pixel_is_as_if_each_were_several(
+    height: int, width: int, wide: int, high: int
+) -> None:
+    rgb = np.full((height, width, 3), 255, np.uint8)
+    square = rgb.repeat(high, axis=0).repeat(wide, axis=1)
+    lit = to_tensor(rgb, size=(32, 32), fit="pad", pixel_aspect=wide / high)
+    expected = to_tensor(square, size=(32, 32), fit="pad")
+    torch.testing.assert_close(lit, expected, atol=1e-6, rtol=0)
+
+
+@settings(deadline=None, max_examples=10)
+@given(aspect=st.floats(1e-3, 1e3))
+def test_stretch_knows_no_shape_of_pixels(aspect: float) -> None:
+    rgb = noise(20, 30)
+    assert torch.equal(to_tensor(rgb, pixel_aspect=aspect), to_tensor(rgb))
+    for fit in ("crop", "pad"):
+        assert to_tensor(rgb, size=(8, 8), fit=fit, pixel_aspect=aspect).isfinite().all()
+
+
+@pytest.mark.parametrize("aspect", [0.0, -1.0, float("nan"), float("inf")])
+def test_the_shape_of_a_pixel_is_positive(aspect: float) -> None:
+    with pytest.raises(ValueError, match=f"pixel_aspect must be positive and finite, got {aspect}"):
+        to_tensor(noise(4, 4), pixel_aspect=aspect)
+
+
 @pytest.mark.parametrize("fit", ["crop", "pad"])
 @pytest.mark.parametrize("shape", [(1, 2000), (2000, 1), (1, 1)])
 def test_extreme_shapes_fit_somehow(fit: Fit, shape: tuple[int, int]) -> None:

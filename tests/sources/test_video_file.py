@@ -191,18 +191,27 @@ def test_a_picture_that_is_damaged_itself_is_told_of(tmp_path: Path) -> None:
     middle = len(data) // 2
     data[middle : middle + 100] = bytes(range(100))
     path.write_bytes(data)
+    told: list[Event] = []
     with VideoFile(path) as source:
-        kinds = [event.kind for frame in source for event in frame.events]
-    assert kinds
-    assert set(kinds) == {"decode_error"}
+        frames = list(source.frames(on_event=told.append))
+    told += [event for frame in frames for event in frame.events]
+    assert {event.kind for event in told} == {"decode_error"}
+    assert len(frames) + len(told) == 10, "one that is damaged is no frame"
 
 
-def test_damage_at_the_end_is_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    path = write_clip(tmp_path / "clip.avi", pictures(6), codec=LOSSLESS, spoilt=(5,))
+def test_damage_at_the_end_is_told_of(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = write_clip(tmp_path / "clip.avi", pictures(6), codec=LOSSLESS, spoilt=(4, 5))
+    told: list[Event] = []
     with VideoFile(path) as source:
-        assert len(list(source)) == 5
-    assert [record.levelname for record in caplog.records] == ["WARNING"]
-    assert "after the last frame: a packet was not decoded" in caplog.text
+        assert len(list(source.frames(on_event=told.append))) == 4
+    reason = "it is no video, or a damaged one"
+    assert told == [
+        Event("decode_error", f"a packet was not decoded at 0.{number}00 s: {reason}")
+        for number in (4, 5)
+    ]
+    with VideoFile(path) as source:
+        assert len(list(source)) == 4
+    assert [record.levelname for record in caplog.records] == ["WARNING"] * 2
 
 
 def test_a_truncated_file_gives_what_is_left(tmp_path: Path) -> None:

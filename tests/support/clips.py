@@ -1,6 +1,6 @@
 """Tiny videos that the tests write themselves."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,6 +24,9 @@ class Codec(NamedTuple):
 
 H264 = Codec("libx264", "yuv420p")
 JPEG = Codec("mjpeg", "yuvj420p")
+FFV1 = Codec("ffv1", "bgr0")
+"""For a Matroska file or an .mp4 whose frames come back bit for bit."""
+
 MPEG4 = Codec("mpeg4", "yuv420p")
 
 LOSSLESS = Codec("png", "rgb24")
@@ -49,8 +52,13 @@ def write_clip(
     codec: Codec = H264,
     fps: int = 10,
     spoilt: tuple[int, ...] = (),
+    setup: Callable[[VideoStream], None] | None = None,
 ) -> Path:
-    """Write a video; packets whose numbers are ``spoilt`` hold nothing that can be decoded."""
+    """Write a video of RGB or RGBA pictures.
+
+    Packets whose numbers are ``spoilt`` hold nothing that can be decoded; ``setup`` says more of
+    the stream before the first picture.
+    """
     with av.open(str(path), "w") as container:
         stream: VideoStream | None = None
         count = 0
@@ -60,7 +68,9 @@ def write_clip(
                 assert isinstance(added, VideoStream)
                 stream = added
                 stream.height, stream.width, stream.pix_fmt = *rgb.shape[:2], codec.pixels
-            frame = av.VideoFrame.from_ndarray(rgb, format="rgb24")
+                if setup is not None:
+                    setup(stream)
+            frame = av.VideoFrame.from_ndarray(rgb, format="rgba" if rgb.shape[2] == 4 else "rgb24")
             frame.pts = number
             for packet in stream.encode(frame):
                 count = _mux(container, packet, count, spoilt)
@@ -68,6 +78,45 @@ def write_clip(
         for packet in stream.encode(None):
             count = _mux(container, packet, count, spoilt)
     return path
+
+
+def remux(source: Path, target: Path) -> Path:
+    """Write the video of one file, as it is coded, into another container."""
+    with av.open(str(source)) as read, av.open(str(target), "w") as written:
+        stream = written.add_stream_from_template(read.streams.video[0])
+        for packet in read.demux(video=0):
+            if packet.size:  # the last one is empty
+                packet.stream = stream
+                written.mux(packet)
+    return target
+
+
+def crop(clip: Path, *, top: int = 0, bottom: int = 0, left: int = 0, right: int = 0) -> Path:
+    """Write the cropping of its first video track into a Matroska file."""
+    edges = {b"\x54\xbb": top, b"\x54\xaa": bottom, b"\x54\xcc": left, b"\x54\xdd": right}
+    elements = b"".join(name + b"\x82" + edge.to_bytes(2) for name, edge in edges.items() if edge)
+    path = (b"\x18\x53\x80\x67", b"\x16\x54\xae\x6b", b"\xae", b"\xe0")  # Segment … Video
+    clip.write_bytes(_insert(clip.read_bytes(), path, elements))
+    return clip
+
+
+def _insert(data: bytes, path: tuple[bytes, ...], elements: bytes) -> bytes:
+    """Put elements at the beginning of the one that a path of names leads to (RFC 8794)."""
+    if not path:
+        return elements + data
+    begin, name = 0, b""
+    while True:
+        name = data[begin : begin + 9 - data[begin].bit_length()]
+        at = begin + len(name)
+        width = 9 - data[at].bit_length()
+        size = int.from_bytes(data[at : at + width]) & ((1 << 7 * width) - 1)
+        content = data[at + width : at + width + size]
+        if name == path[0]:
+            break
+        begin = at + width + size
+    inside = _insert(content, path[1:], elements)
+    end = at + width + len(content)
+    return data[:at] + (1 << 56 | len(inside)).to_bytes(8) + inside + data[end:]
 
 
 def _mux(

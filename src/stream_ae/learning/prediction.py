@@ -122,7 +122,7 @@ class Predictor:
         )
 
     def _to_tensor(self, frame: Frame) -> Tensor:
-        return to_tensor(frame.rgb, size=FRAME_SIZE, fit=self._fit)
+        return to_tensor(frame.rgb, size=FRAME_SIZE, fit=self._fit, pixel_aspect=frame.pixel_aspect)
 
 
 def is_own(model: nn.Module) -> bool:

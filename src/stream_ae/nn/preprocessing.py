@@ -4,6 +4,7 @@ It runs in the reader thread, beside the learner. So the arithmetic is one compi
 operation here would start a second pool of threads, and array operations hold the interpreter.
 """
 
+import math
 from functools import lru_cache
 
 import numpy as np
@@ -15,7 +16,13 @@ from stream_ae.kernels.resize import Taps, resize
 from stream_ae.settings.choices import FIT, Fit, check_choice
 
 
-def to_tensor(rgb: Rgb, *, size: tuple[int, int] = (224, 224), fit: Fit = FIT) -> torch.Tensor:
+def to_tensor(
+    rgb: Rgb,
+    *,
+    size: tuple[int, int] = (224, 224),
+    fit: Fit = FIT,
+    pixel_aspect: float = 1.0,
+) -> torch.Tensor:
     """Bring a frame to the network's size and range.
 
     Each axis for itself: where the picture shrinks, an output pixel is the mean of the source
@@ -26,6 +33,8 @@ def to_tensor(rgb: Rgb, *, size: tuple[int, int] = (224, 224), fit: Fit = FIT) -
         rgb: (H, W, 3) uint8.
         size: height h and width w of the result.
         fit: what is done with another aspect ratio, see :data:`stream_ae.settings.choices.Fit`.
+        pixel_aspect: width over height of a pixel of ``rgb`` as it is meant to be seen; ``crop``
+            and ``pad`` go by the picture's shape with such pixels. The network's are square.
 
     Returns:
         (1, 3, h, w) float32 in [0, 1], channels last in memory; exactly ``rgb / 255`` where the
@@ -33,20 +42,26 @@ def to_tensor(rgb: Rgb, *, size: tuple[int, int] = (224, 224), fit: Fit = FIT) -
 
     Raises:
         TypeError: ``rgb`` is not an array of uint8.
-        ValueError: ``rgb`` is not (H, W, 3), ``size`` holds no pixel, or ``fit`` is unknown.
+        ValueError: ``rgb`` is not (H, W, 3), ``size`` holds no pixel, ``fit`` is unknown, or
+            ``pixel_aspect`` is not positive.
 
     >>> halves = np.array([[[0, 0, 0], [255, 255, 255]]], np.uint8)
     >>> to_tensor(halves, size=(1, 1)).flatten()
     tensor([0.5000, 0.5000, 0.5000])
     """
     _check(rgb, size=size)
+    if not 0 < pixel_aspect < math.inf:
+        raise ValueError(
+            f"pixel_aspect must be positive and finite, got {pixel_aspect};"
+            " give the width of a pixel over its height, 1 for a square one"
+        )
     check_choice(fit, Fit, name="fit")
     if fit == "stretch":
         image = _resize(rgb, *size)
     elif fit == "crop":
-        image = _resize(_crop(rgb, *size), *size)
+        image = _resize(_crop(rgb, *size, pixel_aspect), *size)
     else:
-        image = _pad(rgb, *size)
+        image = _pad(rgb, *size, pixel_aspect)
     return torch.from_numpy(image).permute(2, 0, 1).unsqueeze(0)
 
 
@@ -86,18 +101,18 @@ def _check(rgb: Rgb, *, size: tuple[int, int]) -> None:
         raise ValueError(f"size must be at least (1, 1), got {size}; give height and width")
 
 
-def _crop(rgb: Rgb, h: int, w: int) -> Rgb:
+def _crop(rgb: Rgb, h: int, w: int, pixel_aspect: float) -> Rgb:
     """The largest centred part that has the aspect of h by w."""
     height, width = rgb.shape[:2]
-    rows = min(height, max(1, round(width * h / w)))
-    columns = min(width, max(1, round(height * w / h)))
+    rows = min(height, max(1, round(pixel_aspect * width * h / w)))
+    columns = min(width, max(1, round(height * w / (h * pixel_aspect))))
     top, left = (height - rows) // 2, (width - columns) // 2
     return rgb[top : top + rows, left : left + columns]
 
 
-def _pad(rgb: Rgb, h: int, w: int) -> Rows:
+def _pad(rgb: Rgb, h: int, w: int, pixel_aspect: float) -> Rows:
     """The whole picture, as large as it fits, between black bars."""
-    height, width = rgb.shape[:2]
+    height, width = rgb.shape[0], pixel_aspect * rgb.shape[1]
     rows = min(h, max(1, round(w * height / width)))
     columns = min(w, max(1, round(h * width / height)))
     top, left = (h - rows) // 2, (w - columns) // 2

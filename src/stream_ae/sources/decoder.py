@@ -8,19 +8,20 @@ frames is cheap.
 
 import time
 from collections.abc import Iterator, Mapping
-from typing import Any, Protocol, Self
-
-import numpy as np
+from typing import Protocol, Self
 
 from stream_ae.errors import MissingExtraError, SourceError, SourceLostError
 from stream_ae.frame import Event, Rgb
+from stream_ae.sources.conversion import Converter, Packet, VideoFrame
+from stream_ae.sources.cropping import cropping_of
+from stream_ae.sources.door import in_words
 from stream_ae.sources.drop_policy import DropPolicy
 
+_TEXT = frozenset(("ansi", "bintext", "idf", "xbin"))
+"""FFmpeg's decoders that paint text: of a list of files, notes, or drawings made of letters."""
 
-class _FFmpegError(Protocol):
-    """What is used of PyAV's ``FFmpegError``, whose class is there only once PyAV is loaded."""
-
-    strerror: str | None
+_LISTS = frozenset(("concat", "lavfi"))
+"""FFmpeg's container formats that only name other files, or a picture to be computed."""
 
 
 class Readable(Protocol):
@@ -35,7 +36,7 @@ class NoAnswerError(SourceLostError):
 
 
 class VideoReader:
-    """The first video stream of anything that FFmpeg can open.
+    """The main video stream of anything that FFmpeg can open: the one that FFmpeg itself picks.
 
     Iterating gives a :class:`Decoded` for each picture, in order, and an ``Event`` where one could
     not be decoded. After a ``SourceLostError`` it may be iterated again, to go on where it failed.
@@ -66,7 +67,6 @@ class VideoReader:
     ) -> None:
         try:
             import av
-            from av.video.reformatter import VideoReformatter
         except ImportError as error:
             raise MissingExtraError("PyAV", purpose="reading a video", extra="video") from error
         self._av = av
@@ -81,22 +81,16 @@ class VideoReader:
             )
         except av.FFmpegError as error:
             raise SourceError(self._reason(error)) from None  # its text holds the whole url
-        cover = av.stream.Disposition.attached_pic
-        videos = [
-            stream
-            for stream in self._container.streams.video
-            if not stream.disposition & cover and stream.codec_context is not None
-        ]
-        if not videos:
-            kinds = sorted({stream.type for stream in self._container.streams} - {"video"})
+        try:
+            self._stream = self._container.streams.video[self._main_video()]
+        except SourceError:
             self._container.close()
-            raise SourceError(
-                f"it holds no video that can be decoded, only {', '.join(kinds) or 'nothing'}"
-            )
-        self._stream = videos[0]
+            raise
         self._stream.codec_context.thread_count = 1
         self._only_latest = only_latest
-        self._reformatter = VideoReformatter()  # kept: it holds what swscale has computed
+        self._converter = Converter(cropping_of(self._stream))
+        self._stated_aspect = self._stream.sample_aspect_ratio
+        self._is_coded = self._stated_aspect == self._stream.codec_context.sample_aspect_ratio
 
     @property
     def length(self) -> int | None:
@@ -132,19 +126,14 @@ class VideoReader:
             if may_skip and not wanted:
                 skipped += 1
                 continue
-            try:
-                pictures = packet.decode()
-            except self._av.FFmpegError as error:
-                yield Event("decode_error", f"a packet was not decoded: {self._reason(error)}")
-                continue
-            for picture in pictures:
-                if picture.is_corrupt:
-                    yield Event("decode_error", f"the picture at {picture.time} s is damaged")
-                if may_skip and not policy.should_convert():
+            for item in self._decode(packet, damaged=may_skip):
+                if isinstance(item, Event):
+                    yield item
+                elif may_skip and not policy.should_convert():
                     skipped += 1
-                    continue
-                yield Decoded(picture, self._reformatter, skipped=skipped)
-                skipped = 0
+                else:
+                    yield Decoded(item, self._converter, aspect=self._aspect, skipped=skipped)
+                    skipped = 0
 
     def close(self) -> None:
         """Free the container; harmless when called twice."""
@@ -156,11 +145,70 @@ class VideoReader:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _reason(self, error: _FFmpegError) -> str:
+    def _main_video(self) -> int:
+        """Which of the videos is meant, never a cover picture or a thumbnail."""
+        kind, flags = self._container.format.name, self._av.stream.Disposition
+        if kind in _LISTS:
+            raise SourceError("it is a list of other files, no video")
+        streams = self._container.streams
+        videos = [
+            stream
+            for stream in streams.video
+            if not stream.disposition & (flags.attached_pic | flags.timed_thumbnails)
+            and stream.codec_context is not None
+        ]
+        if not videos:
+            kinds = sorted({stream.type for stream in streams} - {"video"})
+            raise SourceError(
+                f"it holds no video that can be decoded, only {', '.join(kinds) or 'nothing'}"
+            )
+        films = [stream for stream in videos if stream.frames != 1] or videos
+        best = streams.best("video")
+        video = best if best in films else films[0]
+        if video.codec_context.name in _TEXT:
+            raise SourceError("it is text, no video")
+        if video.frames == 1 and any(stream.disposition & flags.dependent for stream in videos):
+            raise SourceError("it is one picture in tiles (HEIC, AVIF), which FFmpeg does not join")
+        return streams.video.index(video)
+
+    def _decode(self, packet: Packet, *, damaged: bool) -> Iterator[VideoFrame | Event]:
+        """The pictures of a packet, or what is wrong with them.
+
+        A damaged picture of a camera is shown. One of a recording is an error instead, so that its
+        frames and its errors add up to what it holds.
+        """
+        try:
+            pictures = packet.decode()
+        except Exception as error:  # noqa: BLE001 - whatever it is, this packet is lost
+            yield _error("a packet was not decoded", packet, self._reason(error))
+            return
+        for picture in pictures:
+            if picture.is_corrupt:
+                yield _error("a picture is damaged", picture)
+                if not damaged:
+                    continue
+            if obstacle := self._converter.obstacle(picture):
+                yield _error("a picture cannot be converted to RGB", picture, obstacle)
+            else:
+                yield picture
+
+    @property
+    def _aspect(self) -> float:
+        """Width over height of a pixel of the latest picture, before it is turned upright.
+
+        What the container says goes before what the codec says, as in FFmpeg's program. Where both
+        say the same, the codec may say something else later.
+        """
+        coded = self._stream.codec_context.sample_aspect_ratio
+        return float((coded if self._is_coded else self._stated_aspect) or 1)
+
+    def _reason(self, error: Exception) -> str:
         if isinstance(error, self._av.error.ExitError):
             return "no answer in time"
         if isinstance(error, self._av.error.InvalidDataError):
             return "it is no video, or a damaged one"
+        if not isinstance(error, self._av.FFmpegError):
+            return in_words(error)
         text = str(error.strerror)
         return text[:1].lower() + text[1:]
 
@@ -170,23 +218,28 @@ class Decoded:
 
     Args:
         picture: PyAV's ``VideoFrame``.
-        reformatter: PyAV's ``VideoReformatter`` of this stream.
+        converter: that of its stream.
+        aspect: width over height of a pixel as it is stored.
         skipped: pictures between the one before and this one.
     """
 
-    def __init__(self, picture: Any, reformatter: Any, *, skipped: int = 0) -> None:
+    def __init__(
+        self, picture: VideoFrame, converter: Converter, *, aspect: float = 1.0, skipped: int = 0
+    ) -> None:
         self.skipped = skipped
-        self._picture = picture
-        self._reformatter = reformatter
-        self._quarters = round(picture.rotation / 90) % 4  # counterclockwise, as np.rot90
+        self._picture, self._converter = picture, converter
+        self._orientation = converter.orientation
         self.time: float | None = picture.time
-        size = (picture.height, picture.width)
-        self.size: tuple[int, int] = size[::-1] if self._quarters % 2 else size
+        self.size = converter.size(picture, self._orientation)
+        self.pixel_aspect = 1 / aspect if self._orientation.swapped else aspect
 
     def rgb(self) -> Rgb:
-        """The picture upright, (H, W, 3) uint8 and contiguous."""
-        frame = self._reformatter.reformat(self._picture, format="rgb24", threads=1)
-        (plane,) = frame.planes  # read where it lies: a copy of a large picture is slow
-        lines = np.frombuffer(plane, np.uint8).reshape(frame.height, plane.line_size)
-        rgb = lines[:, : 3 * frame.width].reshape(frame.height, frame.width, 3)
-        return np.ascontiguousarray(np.rot90(rgb, self._quarters))
+        """The picture as it is meant to be seen, (H, W, 3) uint8 and contiguous."""
+        return self._converter.rgb(self._picture, self._orientation)
+
+
+def _error(what: str, item: Packet | VideoFrame, reason: str = "") -> Event:
+    """Tell what went wrong with a packet or a picture, and where."""
+    if item.pts is not None and item.time_base is not None:
+        what += f" at {float(item.pts * item.time_base):.3f} s"
+    return Event("decode_error", f"{what}: {reason}" if reason else what)

@@ -108,6 +108,7 @@ class LiveStream(Source):
                         is_first=is_first,
                         dropped=item.skipped,
                         events=events,
+                        pixel_aspect=item.pixel_aspect,
                     )
                     index, is_first, events = index + 1, False, ()
                 return

@@ -23,12 +23,14 @@ class Picture:
         size: height and width of what ``rgb`` gives.
         time: seconds since the first picture of the pass.
         name: what a person calls it.
+        pixel_aspect: width over height of a pixel as it is meant to be seen.
     """
 
     rgb: Callable[[], Rgb]
     size: tuple[int, int]
     time: float
     name: str
+    pixel_aspect: float = 1.0
 
 
 class Recording(Source):
@@ -81,7 +83,13 @@ class Recording(Source):
                     if index >= start:
                         rgb = item.rgb()
                         yield Frame(
-                            rgb, index, time, self.address, is_first=is_first, events=events
+                            rgb,
+                            index,
+                            time,
+                            self.address,
+                            is_first=is_first,
+                            events=events,
+                            pixel_aspect=item.pixel_aspect,
                         )
                     index, size, events, end = index + 1, item.size, (), item.time
             except Exception:

@@ -15,7 +15,7 @@ _ADVICE = "is the file complete?"
 
 
 class VideoFile(Recording):
-    """The first video stream of a file, in any container and codec that FFmpeg reads.
+    """The main video stream of a file, in any container and codec that FFmpeg reads.
 
     Every frame comes upright, (H, W, 3) uint8, in the size in which it was recorded. What cannot
     be decoded is skipped and reported with the next frame (``decode_error``). ``length`` is what
@@ -80,7 +80,8 @@ def pictures_of(video: VideoReader, *, address: str, advice: str) -> Iterator[Pi
         else:
             start = item.time if start is None else start
             time = item.time - start
-        yield Picture(item.rgb, item.size, time, f"{time:.2f} s")
+        name = f"{time:.2f} s"
+        yield Picture(item.rgb, item.size, time, name, pixel_aspect=item.pixel_aspect)
 
 
 def _past_damage(video: VideoReader, address: str, advice: str) -> Iterator[Decoded | Event]:
