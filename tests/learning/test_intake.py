@@ -120,6 +120,16 @@ def test_any_mode_of_pillow_is_read(mode: str) -> None:
     assert np.array_equal(to_frame(converted, index=0).rgb, expected)
 
 
+def test_a_pillow_image_is_read_as_its_file_is() -> None:
+    levels = np.array([[0, 257, 65535]], np.int32)
+    assert to_frame(Image.fromarray(levels), index=0).rgb[0, :, 0].tolist() == [0, 1, 255]
+    white = Image.frombytes("LAB", (1, 1), b"\xff\0\0")
+    assert to_frame(white, index=0).rgb.tolist() == [[[255, 255, 255]]]
+    photo = Image.fromarray(np.random.default_rng(0).integers(0, 256, (8, 9, 3), np.uint8))
+    photo.info["exif"] = b"Exif\0\0damaged"
+    assert np.array_equal(to_frame(photo, index=0).rgb, np.asarray(photo))
+
+
 def test_a_frame_stays_what_it_is() -> None:
     frame = Frame(np.zeros((4, 5, 3), np.uint8), index=3, time=9.0, source="here")
     assert to_frame(frame, index=0) is frame

@@ -4,6 +4,7 @@ The same picture gives the same frame in any of these forms, bit for bit.
 """
 
 from pathlib import PurePath
+from typing import cast
 
 import numpy as np
 import torch
@@ -14,6 +15,7 @@ from stream_ae.frame import Frame
 from stream_ae.kernels.pixels import to_rgb
 from stream_ae.sources.base import Source
 from stream_ae.sources.image_folder import NOMINAL_FPS
+from stream_ae.sources.image_pixels import PillowImage, upright_rgb
 
 Array = NDArray[np.generic]
 
@@ -55,7 +57,7 @@ def _to_array(picture: object) -> Array:
     if isinstance(picture, Tensor):
         return _of_tensor(picture)
     if any(kind.__module__ == "PIL.Image" for kind in type(picture).__mro__):
-        return _of_pillow(picture)
+        return upright_rgb(cast(PillowImage, picture))
     try:
         array = np.asarray(picture)
     except (TypeError, ValueError, RuntimeError) as error:
@@ -91,16 +93,6 @@ def _of_tensor(picture: Tensor) -> Array:
             f" {picture.dtype} ({picture.layout}, on {picture.device}); convert it"
         ) from error
     return array
-
-
-def _of_pillow(picture: object) -> Array:
-    from PIL import Image, ImageOps
-
-    assert isinstance(picture, Image.Image)
-    upright = ImageOps.exif_transpose(picture)
-    if upright.mode.startswith("I;16") or upright.mode == "F":
-        return np.asarray(upright)
-    return np.asarray(upright.convert("RGBA" if upright.has_transparency_data else "RGB"))
 
 
 def _channels_last(picture: Array, *, first: bool) -> Array:
