@@ -9,6 +9,7 @@ import numpy as np
 
 from stream_ae.errors import MissingExtraError
 from stream_ae.frame import Event, Frame
+from stream_ae.sources.door import door
 from stream_ae.sources.image_file import count_stills, stills
 from stream_ae.sources.image_formats import formats
 from stream_ae.sources.image_listing import find_images, usual_extensions
@@ -39,13 +40,15 @@ class ImageFolder(Recording):
     """
 
     def __init__(self, pattern: str | Path, *, loop: bool = False) -> None:
-        try:
-            formats()
-        except ImportError as error:
-            raise MissingExtraError("Pillow", purpose="reading images", extra="images") from error
-        # What Pillow warns of is read all the same, or is counted.
-        warnings.filterwarnings("ignore", module=r"PIL\.")
-        self._listing = find_images(str(pattern))
+        with door(f"cannot open {str(pattern)!r}", advice="does Pillow work here?"):
+            try:
+                formats()
+            except ImportError as error:
+                purpose = "reading images"
+                raise MissingExtraError("Pillow", purpose=purpose, extra="images") from error
+            # What Pillow warns of is read all the same, or is counted.
+            warnings.filterwarnings("ignore", module=r"PIL\.")
+            self._listing = find_images(str(pattern))
         super().__init__(
             str(pattern),
             loop=loop,
