@@ -79,7 +79,17 @@ def test_demo_and_live_have_a_source_and_demo_has_an_end() -> None:
     [
         ({"frames": -1}, "frames must be a whole number, 0 or more, got -1; leave it out"),
         ({"threads": 0}, "threads must be a whole number, 1 or more, got 0"),
+        ({"frames": float("inf")}, "frames must be int, got inf; leave it out"),
+        (
+            {"frames": 10**5000},
+            "frames must be a whole number, 0 to 9223372036854775807",
+        ),
+        ({"seed": 2**63}, "seed must be a whole number, 0 to 9223372036854775807"),
+        ({"lr": float("inf")}, "lr must be a number above 0, got inf"),
+        ({"lr": 1e300}, r"lr must be a number from 1\.2e-38 to 3\.4e\+38, got 1e\+300"),
         ({"lr": float("nan")}, "lr must be a number above 0, got nan"),
+        ({"checkpoint_every": float("inf")}, "checkpoint_every must be seconds above 0, got inf"),
+        ({"source_moved": True}, "source_moved is for a run that is resumed, got no run"),
         ({"checkpoint_every": 0}, "checkpoint_every must be seconds above 0, got 0"),
         ({"objective": "ssim"}, "objective must be one of full, mse, got 'ssim'"),
         ({"gate": "yes"}, "gate must be bool, got 'yes'"),
@@ -89,6 +99,12 @@ def test_demo_and_live_have_a_source_and_demo_has_an_end() -> None:
 def test_a_wrong_value_is_refused(given: dict[str, object], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         config_from(TrainConfig, {"source": "clip.mp4", **given})
+
+
+@pytest.mark.parametrize("port", [-1, 65536, 10**30])
+def test_a_port_that_no_machine_has_is_refused(port: int) -> None:
+    with pytest.raises(ConfigError, match="port must be a whole number, 0 to 65535, got"):
+        LiveConfig(port=port)
 
 
 def test_plain_values_have_no_password() -> None:

@@ -34,6 +34,10 @@ def test_a_missing_file_is_named(tmp_path: Path, name: str) -> None:
         (b"{not json\n", r"JSON was expected, got '\{not json"),
         (b"[1, 2]\n", r"a JSON object was expected, got '\[1, 2\]"),
         (b"\xff\xfe\n", "cannot be read as text"),
+        (b"[" * 100_000 + b"\n", "JSON was expected"),
+        (b'{"a":' * 20 + b"1" + b"}" * 20 + b"\n", "a JSON object was expected"),
+        (b'{"step": 1' + b"0" * 5000 + b"}\n", "JSON was expected"),
+        (b"{}\n", "should have the entry"),
     ],
 )
 def test_a_damaged_file_is_named(tmp_path: Path, name: str, content: bytes, message: str) -> None:
@@ -72,3 +76,47 @@ def test_a_summary_of_another_version_is_refused(tmp_path: Path) -> None:
 def test_no_folder_is_no_run(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match=r"got '.*/nowhere': no such folder"):
         read_run(tmp_path / "nowhere")
+
+
+METRIC = '{{"step": {}, "time": {}, "loss/mse": {}}}'
+EVENT = '{{"step": {}, "time": {}, "kind": {}, "text": {}}}'
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "message"),
+    [
+        ("metrics.jsonl", METRIC.format("NaN", 1, 1), "a whole number in 'step', got nan"),
+        ("metrics.jsonl", METRIC.format(-1, 1, 1), "a whole number in 'step', got -1"),
+        ("metrics.jsonl", METRIC.format(2**70, 1, 1), "a whole number in 'step', got 118"),
+        ("metrics.jsonl", METRIC.format("true", 1, 1), "a whole number in 'step', got True"),
+        ("metrics.jsonl", METRIC.format(1, "1e999", 1), "a number in 'time', got inf"),
+        ("metrics.jsonl", METRIC.format(1, 1, "NaN"), "a number in 'loss/mse', got nan"),
+        ("metrics.jsonl", METRIC.format(1, 1, '"low"'), "a number in 'loss/mse', got 'low'"),
+        ("metrics.jsonl", METRIC.format(1, 1, "[1]"), r"a number in 'loss/mse', got \[1\]"),
+        ("metrics.jsonl", '{"step": 1}', "the entry 'time'"),
+        ("events.jsonl", EVENT.format(1, 1, "[]", '""'), r"text in 'kind', got \[\]"),
+        ("events.jsonl", EVENT.format(1, 1, '"loop"', "null"), "text in 'text', got None"),
+        ("events.jsonl", '{"step": 1, "time": 1, "kind": "loop"}', "the entry 'text'"),
+        ("events.jsonl", '"loop"', "a JSON object was expected"),
+    ],
+)
+def test_a_line_of_another_kind_is_named(
+    tmp_path: Path, name: str, line: str, message: str
+) -> None:
+    write_run(tmp_path, frames=50)
+    path = tmp_path / name
+    number = len(path.read_text().splitlines()) + 1
+    with path.open("a") as file:
+        file.write(f"{line}\n")
+    with pytest.raises(CheckpointError, match=rf"{name}, line {number}:? .*{message}") as error:
+        read_run(tmp_path)
+    assert len(str(error.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_folder_in_the_place_of_a_file_is_named(tmp_path: Path, name: str) -> None:
+    write_run(tmp_path, frames=1)
+    (tmp_path / name).unlink()
+    (tmp_path / name).mkdir()
+    with pytest.raises(CheckpointError, match=rf"{name} cannot be read: Is a directory"):
+        read_run(tmp_path)

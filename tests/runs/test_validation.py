@@ -1,11 +1,23 @@
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from stream_ae.runs.config import TrainConfig, settings_of
-from stream_ae.runs.validation import check, choices, count, positive, rate, seconds
+from stream_ae.runs.validation import (
+    check,
+    choices,
+    count,
+    port_number,
+    positive,
+    rate,
+    seconds,
+    shown,
+)
 
 
 @pytest.mark.parametrize(
@@ -15,6 +27,10 @@ from stream_ae.runs.validation import check, choices, count, positive, rate, sec
         (count, "12", 12),
         (positive, "1", 1),
         (positive, "2e3", 2000),
+        (count, "9007199254740993", 9007199254740993),
+        (count, str(2**63 - 1), 2**63 - 1),
+        (port_number, "0", 0),
+        (port_number, "65535", 65535),
         (rate, "1e-3", 0.001),
         (seconds, "0.5", 0.5),
     ],
@@ -35,6 +51,18 @@ def test_a_number_in_range_is_read(read: Callable[[str], float], text: str, valu
         (rate, "0", "a number above 0"),
         (rate, "nan", "a number above 0"),
         (rate, "1e999", "a number above 0"),
+        (rate, "1e39", "a number from 1.2e-38 to 3.4e\\+38"),
+        (rate, "1e-45", "a number from 1.2e-38 to 3.4e\\+38"),
+        (count, "1e400", "a whole number, 0 to 9223372036854775807"),
+        (count, "1e999999999", "a whole number, 0 to 9223372036854775807"),
+        (count, str(2**63), "a whole number, 0 to 9223372036854775807"),
+        (count, "snan", "a whole number, 0 or more"),
+        (count, "-inf", "a whole number, 0 or more"),
+        (port_number, "65536", "a whole number, 0 to 65535"),
+        (port_number, "-1", "a whole number, 0 to 65535"),
+        (port_number, "80.5", "a whole number, 0 to 65535"),
+        (seconds, "inf", "seconds above 0"),
+        (seconds, "1e400", "seconds above 0"),
         (seconds, "-1", "seconds above 0"),
         (seconds, "soon", "seconds above 0"),
     ],
@@ -44,6 +72,44 @@ def test_a_number_out_of_range_is_refused_with_what_was_expected(
 ) -> None:
     with pytest.raises(ValueError, match=f"must be {expected}, got '{text}'"):
         read(text)
+
+
+def number_or_complaint(read: Callable[[str | float], float], value: str | float) -> float | str:
+    try:
+        return read(value)
+    except ValueError as error:
+        return str(error)
+
+
+@given(st.text() | st.floats() | st.integers())
+def test_whatever_is_read_is_in_range_or_refused_in_one_line(value: str | float) -> None:
+    ranges = {count: (0, 2**63 - 1), positive: (1, 2**63 - 1), port_number: (0, 65535)}
+    for read, (least, most) in ranges.items():
+        number = number_or_complaint(read, value)
+        if isinstance(number, str):
+            assert number.startswith("must be a whole number, ")
+            assert len(number.splitlines()) == 1
+        else:
+            assert least <= number <= most
+            assert float(number) == float(value)
+    for measure in (number_or_complaint(read, value) for read in (rate, seconds)):
+        assert (
+            measure.startswith("must be ") if isinstance(measure, str) else 0 < measure < math.inf
+        )
+
+
+def test_a_number_of_thousands_of_digits_is_refused_in_a_short_line() -> None:
+    for number in (10**400, 10**5000):
+        with pytest.raises(ValueError, match=r"0 to 9223372036854775807, got .{1,45}$"):
+            count(number)
+        with pytest.raises(ValueError, match=r"seconds above 0, got .{1,45}$"):
+            seconds(number)
+
+
+def test_what_is_shown_of_a_value_is_short() -> None:
+    assert shown("a") == "'a'"
+    assert len(shown("a" * 10**6)) == len(shown(list(range(10**4)))) == 41
+    assert shown(10**5000) == "a number of thousands of digits"
 
 
 def test_only_a_literal_has_choices() -> None:

@@ -12,7 +12,7 @@ from typing import Annotated, NamedTuple, Self, TypeVar, get_args, get_origin, g
 
 from stream_ae.errors import ConfigError
 from stream_ae.runs.identity import full_address, same_stream
-from stream_ae.runs.validation import Setting, check, count, positive, rate, seconds
+from stream_ae.runs.validation import Setting, check, count, port_number, positive, rate, seconds
 from stream_ae.settings.choices import (
     DEVICE,
     FIT,
@@ -170,7 +170,9 @@ class LiveConfig(TrainConfig):
 
     source: Annotated[str, _SOURCE] = DEMO_SOURCE
     host: Annotated[str, Setting("address to serve at", "HOST")] = LIVE_HOST
-    port: Annotated[int, Setting("port to serve at; 0: any free one", "PORT")] = LIVE_PORT
+    port: Annotated[int, Setting("port to serve at; 0: any free one", "PORT", port_number)] = (
+        LIVE_PORT
+    )
 
 
 class Declared(NamedTuple):

@@ -12,16 +12,22 @@ from pathlib import Path
 from typing import Any
 
 from stream_ae.errors import CheckpointError
+from stream_ae.runs.contents import (
+    CONFIG,
+    EVENT,
+    METRICS,
+    NUMBER,
+    SUMMARY,
+    Kind,
+    is_too_deep,
+    misfit,
+)
+from stream_ae.runs.validation import shown
 
 Row = Mapping[str, Any]
 """A JSON object: a whole file, or one line of ``metrics.jsonl`` or ``events.jsonl``."""
 
-_SUMMARY_KEYS = (
-    *("source", "seed", "device", "threads", "parameters", "frames", "frames_learned"),
-    *("frames_gated", "mse", "detail_loss", "global_loss", "gradient_loss", "ssim", "last_50"),
-    *("baselines", "change_ratio", "optimizer", "fps", "seconds", "seconds_by_part"),
-    *("dropped_frames", "reconnects", "decode_errors", "peak_rss_mib"),
-)
+_DAMAGED = "the file is damaged; restore it or remove the run folder"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,52 +60,58 @@ def read_run(directory: Path) -> RunFolder:
             f"a run folder was expected, got {str(directory)!r}: no such folder; runs are in runs/"
             " unless --run-dir says otherwise"
         )
-    summary = _object(directory / "summary.json")
-    missing = [key for key in _SUMMARY_KEYS if key not in summary]
-    if missing:
-        raise CheckpointError(
-            f"{directory / 'summary.json'} should have the entry {missing[0]!r}, got"
-            f" {sorted(summary)[:5]} and so on; was it written by another version of stream-ae?"
-        )
+    summary = _object(directory / "summary.json", SUMMARY)
     return RunFolder(
         directory=directory,
-        config=_object(directory / "config.json"),
+        config=_object(directory / "config.json", CONFIG),
         summary=summary,
-        metrics=_lines(directory / "metrics.jsonl"),
-        events=_lines(directory / "events.jsonl"),
+        metrics=_lines(directory / "metrics.jsonl", METRICS, others=NUMBER),
+        events=_lines(directory / "events.jsonl", EVENT),
     )
 
 
-def _text(path: Path) -> str:
+def _bytes(path: Path) -> bytes:
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_bytes()
     except FileNotFoundError as error:
         raise CheckpointError(
             f"{path} is missing; is {path.parent} a run folder, and did the run get as far as its"
             " first checkpoint? 'stream-ae train SOURCE --run-dir DIR' makes one"
         ) from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise CheckpointError(f"{path} cannot be read as text: {error}") from error
+    except OSError as error:
+        raise CheckpointError(f"{path} cannot be read: {error.strerror}; {_DAMAGED}") from error
 
 
-def _object(path: Path) -> Row:
-    return _parse(_text(path), where=str(path))
+def _object(path: Path, kinds: Mapping[str, Kind]) -> Row:
+    return _parse(_bytes(path), kinds, where=str(path))
 
 
-def _lines(path: Path) -> list[Row]:
-    *finished, _ = _text(path).split("\n")  # what follows the last line end was never finished
+def _lines(path: Path, kinds: Mapping[str, Kind], *, others: Kind | None = None) -> list[Row]:
+    *finished, _ = _bytes(path).split(b"\n")  # what follows the last line end was never finished
     return [
-        _parse(line, where=f"{path}, line {number}")
+        _parse(line, kinds, where=f"{path}, line {number}", others=others)
         for number, line in enumerate(finished, start=1)
     ]
 
 
-def _parse(text: str, *, where: str) -> Row:
-    advice = "the file is damaged; restore it or remove the run folder"
+def _parse(
+    data: bytes, kinds: Mapping[str, Kind], *, where: str, others: Kind | None = None
+) -> Row:
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        raise CheckpointError(f"{where} cannot be read as text: {error}; {_DAMAGED}") from error
     try:
         value = json.loads(text)
-    except ValueError as error:
-        raise CheckpointError(f"{where}: JSON was expected, got {text[:40]!r}; {advice}") from error
-    if not isinstance(value, dict):
-        raise CheckpointError(f"{where}: a JSON object was expected, got {text[:40]!r}; {advice}")
+    except (ValueError, RecursionError) as error:
+        raise CheckpointError(
+            f"{where}: JSON was expected, got {shown(text)}; {_DAMAGED}"
+        ) from error
+    if not isinstance(value, dict) or is_too_deep(value):
+        raise CheckpointError(f"{where}: a JSON object was expected, got {shown(text)}; {_DAMAGED}")
+    wrong = misfit(value, kinds, others=others)
+    if wrong is not None:
+        raise CheckpointError(
+            f"{where} {wrong}; was it edited, or written by another version of stream-ae?"
+        )
     return value

@@ -6,8 +6,13 @@ A configuration declares a field as ``frames: Annotated[int, Setting(…)] = 0``
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from types import UnionType
 from typing import Literal, get_args, get_origin
+
+_LARGEST = 2**63 - 1  # as a count or a seed of PyTorch
+_FLOAT32 = 1.2e-38, 3.4e38  # the smallest at full precision, and the largest
+_SHOWN = 40  # characters of a value in a message
 
 Number = Callable[[str | float], float]
 """Reads a number and checks its range; raises ``ValueError`` where it is outside."""
@@ -58,13 +63,26 @@ def positive(value: str | float) -> int:
     return _whole(value, least=1)
 
 
-def rate(value: str | float) -> float:
-    """A finite number above 0.
+def port_number(value: str | float) -> int:
+    """The number of a port, 0 to 65535.
 
     Raises:
         ValueError: it is none.
     """
-    return _above_zero(value, what="a number")
+    return _whole(value, least=0, most=65535)
+
+
+def rate(value: str | float) -> float:
+    """A number above 0 that float32, in which is learned, can hold.
+
+    Raises:
+        ValueError: it is none.
+    """
+    number = _above_zero(value, what="a number")
+    least, most = _FLOAT32
+    if not least <= number <= most:
+        raise ValueError(f"must be a number from {least} to {most}, got {shown(value)}")
+    return number
 
 
 def seconds(value: str | float) -> float:
@@ -74,6 +92,15 @@ def seconds(value: str | float) -> float:
         ValueError: it is none.
     """
     return _above_zero(value, what="seconds")
+
+
+def shown(value: object) -> str:
+    """A value for a message of one line, cut off where it is long."""
+    try:
+        text = repr(value[:_SHOWN] if isinstance(value, str) else value)
+    except ValueError:
+        return "a number of thousands of digits"
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
 def choices(kind: type | UnionType) -> tuple[str, ...]:
@@ -95,29 +122,40 @@ def check(value: object, *, kind: type | UnionType, number: Number | None = None
     allowed = choices(kind)
     if allowed:
         if not isinstance(value, str) or value not in allowed:
-            raise ValueError(f"must be one of {', '.join(allowed)}, got {value!r}")
+            raise ValueError(f"must be one of {', '.join(allowed)}, got {shown(value)}")
         return
     is_whole = isinstance(value, int) and not isinstance(value, bool)
     if not (is_whole and isinstance(0.0, kind)) and (
         not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool)
     ):
         name = kind.__name__ if isinstance(kind, type) else str(kind)
-        raise ValueError(f"must be {name}, got {value!r}")
+        raise ValueError(f"must be {name}, got {shown(value)}")
     if number is not None and isinstance(value, int | float):
         number(value)
 
 
-def _whole(value: str | float, *, least: int) -> int:
-    number = _finite(value)
-    if not number >= least or number != int(number):
-        raise ValueError(f"must be a whole number, {least} or more, got {value!r}")
+def _whole(value: str | float, *, least: int, most: int = _LARGEST) -> int:
+    number = _exact(value)
+    if not least <= number <= most or number != int(number):
+        is_open = most == _LARGEST and number <= most
+        limits = f"{least} or more" if is_open else f"{least} to {most}"
+        raise ValueError(f"must be a whole number, {limits}, got {shown(value)}")
     return int(number)
+
+
+def _exact(value: str | float) -> Decimal:
+    """The number to its last digit, which a float would round; -1 where there is none."""
+    try:
+        number = Decimal(value)
+    except (ValueError, InvalidOperation):
+        return Decimal(-1)
+    return number if number.is_finite() else Decimal(-1)
 
 
 def _above_zero(value: str | float, *, what: str) -> float:
     number = _finite(value)
     if not number > 0:
-        raise ValueError(f"must be {what} above 0, got {value!r}")
+        raise ValueError(f"must be {what} above 0, got {shown(value)}")
     return number
 
 
