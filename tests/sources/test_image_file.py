@@ -205,6 +205,24 @@ def test_one_damaged_byte_of_exif_leaves_the_picture(
     assert sorted(still.rgb.shape) == [3, 48, 64]
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning:PIL")
+@pytest.mark.parametrize("name", ["a.avif", "a.jpg", "a.png", "a.webp", "a.tif", "a.heic"])
+def test_exif_that_is_nothing_leaves_the_picture(tmp_path: Path, name: str) -> None:
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010F] = 6, "maker"
+    good_exif, header = exif.tobytes(), exif.tobytes()[6:14]
+    # A PNG has a checksum of it: there it is damaged before it is written.
+    written = good_exif.replace(header, b"damaged!") if name == "a.png" else good_exif
+    write(Image.fromarray(picture(2)), tmp_path / name, exif=written, quality=95)
+    content = (tmp_path / name).read_bytes()
+    (tmp_path / name).write_bytes(content.replace(header, b"damaged!"))
+    (still,) = good(tmp_path / name)
+    turned = name in ("a.avif", "a.heic", "a.tif")  # which say so elsewhere, too
+    upright = np.rot90(picture(2), -1) if turned else picture(2)
+    assert still.rgb.shape == upright.shape
+    assert np.abs(still.rgb.astype(int) - upright).mean() < 8
+
+
 def whole_files() -> dict[str, bytes]:
     files = {}
     formats()  # or Pillow does not know HEIF
@@ -284,6 +302,17 @@ def test_whatever_pillow_raises_is_told_of_and_counted(
     assert text.startswith("a.tif cannot be read")
     assert error.__name__ in text
     assert "\n" not in text
+
+
+def test_a_file_that_promises_more_than_anyone_can_wait_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_all(tmp_path / "a.tif", pictures(3))
+    monkeypatch.setattr(TiffImageFile, "n_frames", 2**31)
+    *found, told = stills(tmp_path / "a.tif")
+    assert [type(item) for item in found] == [Still] * 3 + [Event] * 100
+    assert isinstance(told, Event)
+    assert told.text == f"a.tif: {2**31 - 103} more were not tried"
 
 
 def test_pages_after_the_first_that_cannot_be_found(

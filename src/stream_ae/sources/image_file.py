@@ -1,5 +1,6 @@
 """One image file: all the pictures that it holds, each upright in RGB, and how long it is shown."""
 
+import io
 import math
 from collections.abc import Iterator, Mapping
 from contextlib import closing
@@ -19,6 +20,11 @@ are sizes or layers of one picture."""
 
 _OF_ONE = frozenset((".bmp", ".jfif", ".jpe", ".jpeg", ".jpg", ".pgm", ".pnm", ".ppm"))
 _HEAD = 4096  # bytes in which a PNG says that it is animated
+
+_EXIF = b"Exif"  # what its block begins with, or is called
+_MOST_IN_A_ROW = 100
+"""Pictures in a row that cannot be read before the rest of a file is given up: a damaged header may
+promise thousands of millions."""
 
 _SUBFILE_TYPE, _OLD_SUBFILE_TYPE = 254, 255  # TIFF: what a page is
 _REDUCED_OR_MASK, _OLD_REDUCED = 0b101, 2
@@ -105,7 +111,7 @@ def _each(image: _OpenImage, file: str) -> Iterator[Still | Event]:
             numbers = _numbers(image)
     except SourceError as error:
         numbers, lost = range(1), [_unreadable(error)]
-    size, found = image.size, False
+    size, found, in_a_row = image.size, False, 0
     for number in numbers:
         name = file if len(numbers) == 1 else f"{file}, picture {number + 1}"
         try:
@@ -117,9 +123,16 @@ def _each(image: _OpenImage, file: str) -> Iterator[Still | Event]:
                 still = Still(upright_rgb(image), _milliseconds(image), name)
         except SourceError as error:
             yield _unreadable(error)
+            in_a_row += 1
         else:
             yield still
+            in_a_row = 0
         found = True
+        if in_a_row == _MOST_IN_A_ROW:
+            lost.append(
+                Event("decode_error", f"{file}: {numbers[-1] - number} more were not tried")
+            )
+            break
     if not found:
         lost.append(Event("decode_error", f"{file} cannot be read: it holds only previews"))
     yield from lost
@@ -130,13 +143,18 @@ def _open(path: Path) -> _OpenImage:
         from PIL import Image, UnidentifiedImageError
     except ImportError as error:
         raise MissingExtraError("Pillow", purpose="reading images", extra="images") from error
+    known = formats()
     try:
-        return Image.open(path, formats=formats())
-    except UnidentifiedImageError as error:
-        if is_heif(path) and "HEIF" not in formats():
+        return Image.open(path, formats=known)
+    except Exception as error:
+        if isinstance(error, UnidentifiedImageError) and is_heif(path) and "HEIF" not in known:
             purpose = f"reading {path.name}"
             raise MissingExtraError("pillow-heif", purpose=purpose, extra="heif") from error
-        raise
+        content = path.read_bytes()
+        if _EXIF not in content:
+            raise
+    # Some formats need sound EXIF to be opened: it is made unknown to them.
+    return Image.open(io.BytesIO(content.replace(_EXIF, b"none")), formats=known)
 
 
 def _numbers(image: _OpenImage) -> range:
