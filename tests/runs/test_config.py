@@ -35,9 +35,14 @@ def test_a_run_and_a_learner_of_ones_own_have_the_same_default(name: str) -> Non
     assert vars(STREET)[name] == default_of(StreamLearner, name)
 
 
-@pytest.mark.parametrize("name", ["loop", "policy", "seed"])
+@pytest.mark.parametrize("name", ["loop", "policy", "seed", "give_up_after"])
 def test_a_run_and_a_source_of_ones_own_have_the_same_default(name: str) -> None:
     assert vars(STREET)[name] == default_of(open_source, name)
+
+
+def test_what_is_watched_live_waits_for_its_camera_for_ever() -> None:
+    assert STREET.give_up_after == DemoConfig().give_up_after == 180
+    assert LiveConfig().give_up_after == 0
 
 
 def test_a_run_saves_as_often_as_a_checkpointer_of_ones_own() -> None:

@@ -12,6 +12,7 @@ from stream_ae.runs.validation import (
     check,
     choices,
     count,
+    patience,
     port_number,
     positive,
     rate,
@@ -33,6 +34,7 @@ from stream_ae.runs.validation import (
         (port_number, "65535", 65535),
         (rate, "1e-3", 0.001),
         (seconds, "0.5", 0.5),
+        (patience, "0", 0.0),
     ],
 )
 def test_a_number_in_range_is_read(read: Callable[[str], float], text: str, value: float) -> None:
@@ -64,6 +66,8 @@ def test_a_number_in_range_is_read(read: Callable[[str], float], text: str, valu
         (seconds, "inf", "seconds above 0"),
         (seconds, "1e400", "seconds above 0"),
         (seconds, "-1", "seconds above 0"),
+        (patience, "-1", "seconds, 0 or more"),
+        (patience, "inf", "seconds, 0 or more"),
         (seconds, "soon", "seconds above 0"),
     ],
 )

@@ -12,7 +12,18 @@ from stream_ae.settings.redaction import redact_url
         ("rtsp://user:secret@10.0.0.5:554/live", "rtsp://user:***@10.0.0.5:554/live"),
         ("http://secret@cam/live", "http://***@cam/live"),
         ("http://cam/a?user=me&pwd=secret&x=1", "http://cam/a?user=me&pwd=***&x=1"),
-        ("http://cam/a?Access_Token=secret#top", "http://cam/a?Access_Token=***#top"),
+        ("http://cam/a?Access_Token=sec#ret", "http://cam/a?Access_Token=***"),
+        ("http://cam/a?size=4#token=secret", "http://cam/a?size=4#token=***"),
+        ("rtsp:/user:secret@cam/live", "rtsp:/user:***@cam/live"),
+        ("rtsp//user:secret@cam/live", "rtsp//user:***@cam/live"),
+        ("https:user:secret@cam/live", "https:user:***@cam/live"),
+        ("rtsp:/secret@cam/live", "rtsp:/***@cam/live"),
+        ("user:sec/ret@cam/live", "user:***@cam/live"),
+        ("RTSP://user:sec#r/e?t@cam/live", "RTSP://user:***@cam/live"),
+        ("http:/cam/a?token=secret", "http:/cam/a?token=***"),
+        ("clips/me:you@home.mp4", "clips/me:you@home.mp4"),
+        ("a@b.mp4", "a@b.mp4"),
+        ("gym:ALE/Breakout-v5", "gym:ALE/Breakout-v5"),
         ("rtsp://user:s@e:c/r?e#t@cam", "rtsp://user:***@cam"),
         ("webcam:0", "webcam:0"),
     ],
@@ -25,6 +36,21 @@ def test_what_is_shown_of_an_address(url: str, shown: str) -> None:
 @given(password=st.text(min_size=8), user=st.from_regex(r"[a-z]{1,6}", fullmatch=True))
 def test_no_password_whatever_is_shown(password: str, user: str) -> None:
     assert redact_url(f"rtsp://{user}:{password}@cam/live") == f"rtsp://{user}:***@cam/live"
+
+
+SPECIAL = st.text("#/?@%:&=; ab", min_size=1).map(lambda text: f"SECRET{text}SECRET")
+
+
+@given(password=SPECIAL, form=st.sampled_from(["rtsp://", "RTSP://", "http:/", "rtsp:", ""]))
+def test_no_part_of_a_password_is_shown_however_the_address_is_malformed(
+    password: str, form: str
+) -> None:
+    assert "SECRET" not in redact_url(f"{form}user:{password}@cam/live")
+
+
+@given(token=st.text("#/?%:=; ab", min_size=1).map(lambda text: f"SECRET{text}SECRET"))
+def test_no_part_of_a_token_is_shown(token: str) -> None:
+    assert redact_url(f"http://cam/a?token={token}&x=1") == "http://cam/a?token=***&x=1"
 
 
 @pytest.mark.parametrize("name", ["pass", "password", "pwd", "token", "secret", "apikey", "auth"])

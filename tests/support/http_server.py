@@ -1,7 +1,9 @@
-"""A small HTTP camera for the tests: an endless MJPEG stream and finite files, on loopback only."""
+"""A small HTTP server for the tests: an endless MJPEG stream and finite files, on loopback only."""
 
+import base64
 import io
 import threading
+from collections.abc import Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Self
@@ -14,22 +16,35 @@ _BOUNDARY = b"next"
 
 
 class HttpServer:
-    """Serves ``/live`` (MJPEG, for ever) and every file of a folder by its name.
+    """Serves ``/live`` (MJPEG, for ever), ``/snapshot`` (one picture a request), ``/status/N``,
+    ``/to/PATH`` (a redirection to it) and every file of a folder by its name.
 
     Args:
         pictures: what the live stream shows, again and again.
         folder: where the files are.
         fps: pictures per second of the live stream.
+        login: user and password that are asked for.
     """
 
     def __init__(
-        self, pictures: list[NDArray[np.uint8]], *, folder: Path | None = None, fps: int = 50
+        self,
+        pictures: Sequence[NDArray[np.uint8]] = (),
+        *,
+        folder: Path | None = None,
+        fps: int = 50,
+        login: tuple[str, str] | None = None,
     ) -> None:
-        self.jpegs = [_jpeg(picture) for picture in pictures]
+        self.jpegs = [jpeg(picture) for picture in pictures]
         self.folder = folder
         self.fps = fps
+        self.login = login
         self.hang_up_after = 0  # pictures of a live stream
-        self.break_once_at = 0  # bytes of a file
+        self.cuts: list[int] = []  # bytes of a file at which the next answers break off
+        self.ranges = self.length = True  # whether it can begin in the middle, and says how much
+        self.chunked = False
+        self.part = 0  # bytes of a file in one answer at most
+        self.headers: dict[str, str] = {}  # of snapshots and files
+        self.requests: list[tuple[str, dict[str, str]]] = []
         self.off = threading.Event()
         camera = self
 
@@ -62,13 +77,32 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.connection.settimeout(1)
+        camera, path = self.server_camera, self.path.partition("?")[0]
+        camera.requests.append((self.path, dict(self.headers)))
+        if camera.chunked:
+            self.protocol_version = "HTTP/1.1"
+        self.close_connection = True
         try:
-            if self.path.startswith("/live"):
+            if camera.login is not None and self.headers["Authorization"] != _basic(camera.login):
+                self._status(401, {"WWW-Authenticate": 'Basic realm="camera"'})
+            elif path == "/live":
                 self._live()
+            elif path.startswith("/status/"):
+                self._status(int(path.rpartition("/")[2]), {"Location": self.path})
+            elif path.startswith("/to/"):
+                self._status(302, {"Location": path.removeprefix("/to")})
+            elif path == "/snapshot":
+                self._snapshot()
             else:
-                self._file()
+                self._file(path)
         except (ConnectionError, TimeoutError):
             return  # the other side hung up
+
+    def _status(self, code: int, headers: dict[str, str]) -> None:
+        self.send_response(code)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
 
     def _live(self) -> None:
         camera = self.server_camera
@@ -79,35 +113,61 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         sent = 0
         while not camera.off.wait(1 / camera.fps):
-            jpeg = camera.jpegs[sent % len(camera.jpegs)]
+            picture = camera.jpegs[sent % len(camera.jpegs)]
             head = b"--%s\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n"
-            self.wfile.write(head % (_BOUNDARY, len(jpeg)) + jpeg + b"\r\n")
+            self.wfile.write(head % (_BOUNDARY, len(picture)) + picture + b"\r\n")
             sent += 1
             if sent == camera.hang_up_after:
                 return
 
-    def _file(self) -> None:
-        folder = self.server_camera.folder
-        path = folder / self.path.strip("/") if folder else None
+    def _snapshot(self) -> None:
+        """The next picture; an empty one in its place is an answer of 304."""
+        camera = self.server_camera
+        shown = sum(path.startswith("/snapshot") for path, _ in camera.requests) - 1
+        picture = camera.jpegs[min(shown, len(camera.jpegs) - 1)]
+        headers = {"Content-Length": str(len(picture)), **camera.headers}
+        self._status(200 if picture else 304, headers if picture else {})
+        self.wfile.write(picture)
+
+    def _file(self, name: str) -> None:
+        camera = self.server_camera
+        path = camera.folder / name.strip("/") if camera.folder else None
         if path is None or not path.is_file():
             self.send_error(404)
             return
         data = path.read_bytes()
         first = int((self.headers["Range"] or "bytes=0-")[6:].partition("-")[0])
-        self.send_response(206)
-        self.send_header("Content-Length", str(len(data) - first))
-        self.send_header("Content-Range", f"bytes {first}-{len(data) - 1}/{len(data)}")
-        self.end_headers()
-        camera, end = self.server_camera, len(data)
-        if camera.break_once_at:
-            end, camera.break_once_at = camera.break_once_at, 0
-        self.wfile.write(data[first:end])
+        first = first if camera.ranges else 0
+        end = min(len(data), first + camera.part) if camera.part else len(data)
+        headers = dict(camera.headers)
+        if camera.ranges:
+            headers["Content-Range"] = f"bytes {first}-{end - 1}/{len(data)}"
+        if camera.chunked:
+            headers["Transfer-Encoding"] = "chunked"
+        elif camera.length:
+            headers["Content-Length"] = str(end - first)
+        self._status(206 if camera.ranges else 200, headers)
+        is_cut = bool(camera.cuts)
+        body = data[first : camera.cuts.pop(0) if is_cut else end]
+        if not camera.chunked:
+            self.wfile.write(body)
+            return
+        for start in range(0, len(body), 1000):
+            chunk = body[start : start + 1000]
+            self.wfile.write(b"%x\r\n%s\r\n" % (len(chunk), chunk))
+        if not is_cut:
+            self.wfile.write(b"0\r\n\r\n")
 
     def log_message(self, *_: object) -> None:
         """Write nothing to stderr."""
 
 
-def _jpeg(picture: NDArray[np.uint8]) -> bytes:
+def jpeg(picture: NDArray[np.uint8]) -> bytes:
+    """A picture as a file."""
     file = io.BytesIO()
     Image.fromarray(picture).save(file, "JPEG", quality=95)
     return file.getvalue()
+
+
+def _basic(login: tuple[str, str]) -> str:
+    return f"Basic {base64.b64encode(':'.join(login).encode()).decode()}"

@@ -1,4 +1,4 @@
-"""A small RTSP camera for the tests: H.264 over interleaved TCP, on loopback only.
+"""A small RTSP camera for the tests: H.264 over interleaved TCP or UDP, on loopback only.
 
 It plays a short clip for ever. RFC 2326 (RTSP), RFC 3550 (RTP), RFC 6184 (H.264 in RTP, of which
 single NAL units and FU-A fragments are used).
@@ -54,9 +54,28 @@ class RtspServer:
         pictures: the clip, each (H, W, 3) uint8.
         fps: pictures per second.
         port: 0 for any free one; a camera that comes back keeps its own.
+        transports: what it knows of ``tcp`` and ``udp``.
+        refusal: what it answers to the other one.
+        describe: what it answers when asked what it shows.
+        login: user and password that are asked for.
     """
 
-    def __init__(self, pictures: list[NDArray[np.uint8]], *, fps: int = 100, port: int = 0) -> None:
+    def __init__(
+        self,
+        pictures: list[NDArray[np.uint8]],
+        *,
+        fps: int = 100,
+        port: int = 0,
+        transports: tuple[str, ...] = ("tcp",),
+        refusal: str = "461 Unsupported Transport",
+        describe: str = "200 OK",
+        login: tuple[str, str] | None = None,
+    ) -> None:
+        self._transports, self._refusal, self._describe = transports, refusal, describe
+        self._login = login
+        self.transports_used: list[str] = []
+        self.refused = 0
+        self._client: tuple[str, int] | None = None
         self._units = encode_h264(pictures, fps)
         self._fps = fps
         self._off = threading.Event()
@@ -110,25 +129,48 @@ class RtspServer:
 
     def _converse(self, line: socket.socket) -> bool:
         """Answer requests until PLAY (True) or the end."""
-        for method, number in _requests(line, self._off):
+        for method, number, head in _requests(line, self._off):
             self.requests.append(method)
-            extra, body = "", ""
-            if method == "OPTIONS":
-                extra = "Public: OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN\r\n"
-            elif method == "DESCRIBE":
-                body = self._sdp()
-                extra = f"Content-Base: {self.url}/\r\nContent-Type: application/sdp\r\n"
-            elif method == "SETUP":
-                extra = "Transport: RTP/AVP/TCP;unicast;interleaved=0-1\r\nSession: 1\r\n"
-            elif method == "PLAY":
-                extra = "Session: 1\r\nRange: npt=0.000-\r\n"
+            status, extra, body = self._answer(method, head)
             line.sendall(
-                f"RTSP/1.0 200 OK\r\nCSeq: {number}\r\n{extra}"
+                f"RTSP/1.0 {status}\r\nCSeq: {number}\r\n{extra}"
                 f"Content-Length: {len(body)}\r\n\r\n{body}".encode()
             )
             if method in ("PLAY", "TEARDOWN"):
                 return method == "PLAY"
         return False
+
+    def _answer(self, method: str, head: str) -> tuple[str, str, str]:
+        """Status, header lines and body."""
+        status, extra, body = "200 OK", "", ""
+        if method == "OPTIONS":
+            extra = "Public: OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN\r\n"
+        elif method == "DESCRIBE" and self._login is not None and not self._knows(head):
+            status, extra = "401 Unauthorized", 'WWW-Authenticate: Basic realm="camera"\r\n'
+        elif method == "DESCRIBE":
+            status, body = self._describe, self._sdp()
+            extra = f"Content-Base: {self.url}/\r\nContent-Type: application/sdp\r\n"
+        elif method == "SETUP":
+            port = re.search(r"client_port=(\d+)", head)
+            transport = "udp" if port else "tcp"
+            if transport not in self._transports:
+                self.refused += 1
+                return self._refusal, "", ""
+            self.transports_used.append(transport)
+            self._client = ("127.0.0.1", int(port[1])) if port else None
+            how = (
+                f"RTP/AVP;unicast;client_port={port[1]}-{int(port[1]) + 1};server_port=40000-40001"
+                if port
+                else "RTP/AVP/TCP;unicast;interleaved=0-1"
+            )
+            extra = f"Transport: {how}\r\nSession: 1\r\n"
+        elif method == "PLAY":
+            extra = "Session: 1\r\nRange: npt=0.000-\r\n"
+        return status, extra, body
+
+    def _knows(self, head: str) -> bool:
+        login = base64.b64encode(":".join(self._login or ()).encode()).decode()
+        return f"Authorization: Basic {login}" in head
 
     def _sdp(self) -> str:
         parameters = ",".join(
@@ -148,6 +190,10 @@ class RtspServer:
         return words != b"" and not words.startswith(b"TEARDOWN")
 
     def _play(self, line: socket.socket) -> None:
+        with socket.socket(type=socket.SOCK_DGRAM) as datagrams:
+            self._send(line, datagrams)
+
+    def _send(self, line: socket.socket, datagrams: socket.socket) -> None:
         sequence = 0
         count = 0
         while not self._off.wait(1 / self._fps):
@@ -167,13 +213,17 @@ class RtspServer:
                     count * _CLOCK // self._fps & 0xFFFFFFFF,
                     0x5EED,
                 )
-                line.sendall(struct.pack(">cBH", b"$", 0, len(rtp) + len(payload)) + rtp + payload)
+                packet = rtp + payload
+                if self._client is not None:
+                    datagrams.sendto(packet, self._client)
+                else:
+                    line.sendall(struct.pack(">cBH", b"$", 0, len(packet)) + packet)
                 sequence += 1
             count += 1
 
 
-def _requests(line: socket.socket, off: threading.Event) -> Iterator[tuple[str, str]]:
-    """Method and sequence number of each request that comes in."""
+def _requests(line: socket.socket, off: threading.Event) -> Iterator[tuple[str, str, str]]:
+    """Method, sequence number and header of each request that comes in."""
     buffer = b""
     while not off.is_set():
         while b"\r\n\r\n" not in buffer:
@@ -187,7 +237,7 @@ def _requests(line: socket.socket, off: threading.Event) -> Iterator[tuple[str, 
         head, _, buffer = buffer.partition(b"\r\n\r\n")
         number = re.search(rb"(?i)cseq: *(\d+)", head)
         assert number, head
-        yield head.decode().split()[0], number[1].decode()
+        yield head.decode().split()[0], number[1].decode(), head.decode()
 
 
 def _split(stream: bytes) -> list[bytes]:

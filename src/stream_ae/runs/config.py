@@ -12,10 +12,20 @@ from typing import Annotated, NamedTuple, Self, TypeVar, get_args, get_origin, g
 
 from stream_ae.errors import ConfigError
 from stream_ae.runs.identity import full_address, same_stream
-from stream_ae.runs.validation import Setting, check, count, port_number, positive, rate, seconds
+from stream_ae.runs.validation import (
+    Setting,
+    check,
+    count,
+    patience,
+    port_number,
+    positive,
+    rate,
+    seconds,
+)
 from stream_ae.settings.choices import (
     DEVICE,
     FIT,
+    GIVE_UP_AFTER,
     OBJECTIVE,
     OPTIMIZER,
     POLICY,
@@ -45,6 +55,7 @@ _SOURCE = Setting(
     "SOURCE",
     kept=True,
 )
+_GIVE_UP_AFTER = Setting("how long a lost camera is waited for; 0: for ever", "SECONDS", patience)
 _FRAMES = Setting("stop after N frames in all; 0: at the end of the stream", "N", count)
 
 
@@ -87,6 +98,7 @@ class TrainConfig:
     loop: Annotated[bool, Setting("start a recorded stream again at its end", kept=True)] = False
     fit: Annotated[Fit, Setting("how a frame becomes square", kept=True)] = FIT
     policy: Annotated[Policy, Setting("who plays a gym: stream", kept=True)] = POLICY
+    give_up_after: Annotated[float, _GIVE_UP_AFTER] = GIVE_UP_AFTER
     tensorboard: Annotated[bool, Setting("write TensorBoard files")] = True
     progress: Annotated[bool, Setting("show progress")] = True
     checkpoint_every: Annotated[float, Setting("time between checkpoints", "SECONDS", seconds)] = (
@@ -166,9 +178,10 @@ class DemoConfig(TrainConfig):
 
 @dataclass(frozen=True, kw_only=True)
 class LiveConfig(TrainConfig):
-    """A run of ``live``, and where it can be watched."""
+    """A run of ``live``, and where it can be watched; it waits for its camera for ever."""
 
     source: Annotated[str, _SOURCE] = DEMO_SOURCE
+    give_up_after: Annotated[float, _GIVE_UP_AFTER] = 0.0
     host: Annotated[str, Setting("address to serve at", "HOST")] = LIVE_HOST
     port: Annotated[int, Setting("port to serve at; 0: any free one", "PORT", port_number)] = (
         LIVE_PORT

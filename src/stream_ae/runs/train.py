@@ -82,9 +82,7 @@ def train(
             config = config.resumed(saved["settings"])
             _log.info("resuming from %s", path)
         set_up(threads=config.threads, seed=config.seed)
-        with open_source(
-            config.source, loop=config.loop, policy=config.policy, seed=config.seed
-        ) as source:
+        with _opened(config) as source:
             learner = _learner(config)
             metrics = Metrics({**learner.facts(), "source": source.address})
             if saved is not None:
@@ -133,6 +131,16 @@ def _nothing_lost(checkpointer: Checkpointer, directory: Path) -> Iterator[None]
 
 def _unsaved(lost: str, directory: Path) -> UnsavedError:
     return UnsavedError(f"{lost}; mend that and go on with --resume --run-dir {directory}")
+
+
+def _opened(config: TrainConfig) -> Source:
+    return open_source(
+        config.source,
+        loop=config.loop,
+        policy=config.policy,
+        seed=config.seed,
+        give_up_after=config.give_up_after,
+    )
 
 
 def _learner(config: TrainConfig) -> StreamLearner:

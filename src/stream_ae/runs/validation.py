@@ -94,6 +94,18 @@ def seconds(value: str | float) -> float:
     return _above_zero(value, what="seconds")
 
 
+def patience(value: str | float) -> float:
+    """A finite time, 0 or more.
+
+    Raises:
+        ValueError: it is none.
+    """
+    number = _finite(value)
+    if not number >= 0:
+        raise ValueError(f"must be seconds, 0 or more, got {shown(value)}")
+    return number
+
+
 def shown(value: object) -> str:
     """A value for a message of one line, cut off where it is long."""
     try:

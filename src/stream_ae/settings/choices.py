@@ -39,6 +39,9 @@ SIZE: Size = "base"
 SAVE_EVERY = 10.0
 """Seconds between two states of a run."""
 
+GIVE_UP_AFTER = 180.0
+"""Seconds that a lost camera is waited for; 0 means for ever."""
+
 THREADS = 1
 """Of a run. Two are faster by 6 to 40 % where nothing else runs, and far slower beside a busy
 reader or another run, since they wait for one another (docs/decisions.md)."""

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from stream_ae.errors import SourceError
-from stream_ae.settings.choices import POLICY, Policy, check_choice
+from stream_ae.settings.choices import GIVE_UP_AFTER, POLICY, Policy, check_choice
 from stream_ae.settings.redaction import redact_url
 from stream_ae.sources.base import Source
 from stream_ae.sources.gym_env import GymEnv
@@ -23,7 +23,12 @@ _STANDARD_INPUT = "/dev/stdin"
 
 
 def open_source(
-    address: str | Path, *, loop: bool = False, policy: str = POLICY, seed: int = 0
+    address: str | Path,
+    *,
+    loop: bool = False,
+    policy: str = POLICY,
+    seed: int = 0,
+    give_up_after: float = GIVE_UP_AFTER,
 ) -> Source:
     """Open the stream that a string names.
 
@@ -37,6 +42,7 @@ def open_source(
         loop: start a file or folder again at its end; other streams have none.
         policy: who acts in an environment; ``random`` is the one there is.
         seed: of what is random in an environment or a scene.
+        give_up_after: seconds that a lost camera is waited for; 0 means for ever.
 
     Raises:
         ValueError: there is no such policy.
@@ -56,10 +62,10 @@ def open_source(
         return _recorded(Path(text), loop=loop)
     kind, _, name = text.partition(":")
     if _LIVE.match(text):
-        return LiveStream(text)
-    if kind == "gym":
+        return LiveStream(text, give_up_after=give_up_after)
+    if kind.lower() == "gym":
         return GymEnv(name, policy=policy, seed=seed)
-    if kind == "scene":
+    if kind.lower() == "scene":
         try:
             return SceneSource(name, seed=seed)
         except ValueError as error:
@@ -86,13 +92,13 @@ def source_name(address: str | Path) -> str:
     elif "://" in text:
         host = text.partition("://")[2].rpartition("@")[2]  # after user and password
         name = re.sub(r":\d*$", "", re.split(r"[/?#]", host)[0])
-    elif text.startswith(("gym:", "scene:")):
+    elif text.lower().startswith(("gym:", "scene:")):
         name = text.partition(":")[2]
     elif _PATTERN.search(text):
         fixed = [part for part in Path(text).parts if not _PATTERN.search(part)]
         name = fixed[-1] if fixed else "images"
     else:
-        name = Path(text).stem
+        name = Path(redact_url(text)).stem
     safe = re.sub(r"[^\w.-]+", "-", name).strip("-.")
     return safe[:_LONGEST_NAME].rstrip("-.") or "source"
 

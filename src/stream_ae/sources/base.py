@@ -117,6 +117,11 @@ class Source(ABC):
         queue = self._queue
         return queue is None or queue.closed
 
+    def tell(self, event: Event) -> None:
+        """Give an event by itself from where :meth:`read` cannot: a library's callback, say."""
+        if self._queue is not None:
+            self._queue.put(event)
+
     def stop(self) -> None:
         """End this and any later iteration after the current frame; safe in a signal handler."""
         self._stopped = True

@@ -25,9 +25,9 @@ _LISTS = frozenset(("concat", "lavfi"))
 
 
 class Readable(Protocol):
-    """What PyAV reads from where it does not open anything itself; it cannot go back."""
+    """What PyAV reads from where it does not open anything itself."""
 
-    def read(self, size: int) -> bytes:
+    def read(self, size: int, /) -> bytes:
         """At most ``size`` bytes, none at the end."""
 
 
@@ -43,7 +43,7 @@ class VideoReader:
 
     Args:
         url: a path as ``file:PATH``, the address of a network stream, a device, or what gives the
-            bytes themselves, from front to back.
+            bytes themselves; they are looked up only where it can ``seek``, too.
         container: FFmpeg's name of the container format; None lets it find out.
         options: FFmpeg's options for container and protocol.
         timeout: seconds to wait for opening, and for each packet; None waits without end.
@@ -106,6 +106,14 @@ class VideoReader:
     def has_end(self) -> bool:
         """Whether the container states a duration: a recording, not something live."""
         return self._container.duration is not None
+
+    @property
+    def duration(self) -> float:
+        """Seconds that it lasts, as it states; 0 where it states nothing."""
+        stream, whole = self._stream, self._container.duration
+        if stream.duration is not None and stream.time_base is not None:
+            return float(stream.duration * stream.time_base)
+        return whole / self._av.time_base if whole is not None else 0.0
 
     def __iter__(self) -> Iterator["Decoded | Event"]:
         packets = self._container.demux(self._stream)

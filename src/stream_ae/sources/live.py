@@ -1,213 +1,156 @@
 """Cameras: RTSP and HTTP streams and the local webcam; always the latest frame, and reconnecting.
 
 A camera does not wait. What the learner or the decoder has no time for is dropped and counted. A
-connection that breaks is opened again after growing pauses, as a camera that restarts needs about a
-minute.
+connection that breaks is opened again after growing pauses.
 """
 
 import logging
-import os
-import re
-import sys
 import time
 from collections.abc import Iterator
-from functools import partial
-from pathlib import Path
+from dataclasses import replace
+from typing import Protocol
 
 from stream_ae.errors import SourceError, SourceLostError
 from stream_ae.frame import Event, Frame
+from stream_ae.settings.choices import GIVE_UP_AFTER
 from stream_ae.settings.redaction import redact_url
+from stream_ae.sources.attempts import (
+    Attempts,
+    BeginsAgainError,
+    GaveUpError,
+    to_bring_back,
+    to_open,
+)
 from stream_ae.sources.base import Source
-from stream_ae.sources.decoder import Decoded, NoAnswerError, VideoReader
+from stream_ae.sources.camera import Rtsp, Webcam
+from stream_ae.sources.decoder import Decoded
+from stream_ae.sources.door import frames_through
+from stream_ae.sources.http_stream import HttpStream
+from stream_ae.sources.network_url import ENCODING, may_hide_a_password, parse_url
 
-OPEN_TIMEOUT = 5.0
-"""Seconds that a server has to answer."""
-
-SILENCE_TIMEOUT = 10.0
-"""Seconds without a picture after which a connection counts as lost."""
-
-FIRST_PAUSES = (0.5, 1.0, 2.0)
-"""Seconds between the attempts to open a stream for the first time: a typing error shows early."""
-
-LATER_PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 30.0, 30.0, 30.0, 30.0)
-"""Seconds between the attempts to reconnect to a lost stream: three minutes in all."""
-
-_RTSP_WAIT = 1.0  # seconds of one wait; RTSP can go on after it, so closing is prompt
-_LONGEST_GAP = 1.0  # seconds between two pictures of a recording that is played as a camera
-_OPTIONS = {
-    "rtsp": {
-        "rtsp_transport": "tcp",
-        "fflags": "nobuffer",
-        "analyzeduration": "2000000",  # microseconds
-        "fpsprobesize": "0",  # the rate is of no use here; measuring it would take 20 pictures
-    },
-    "http": {"analyzeduration": "2000000"},
-}
+_ADVICE = "is the camera on, and the address right?"
 
 _log = logging.getLogger("stream_ae")
+
+
+class _Stream(Protocol):
+    """What can be connected to again and again."""
+
+    def pictures(self) -> Iterator[Decoded | Event]:
+        """Give what comes over one connection."""
 
 
 class LiveStream(Source):
     """A network stream or a webcam; only its latest frame is kept.
 
-    It is opened when the first frame is asked for. If it is lost later, the next frame that comes
-    ``is_first`` and carries the events (``source_lost``, ``reconnected``). ``Frame.time`` is the
-    time of arrival, from the first frame on. A recording (a stream that states its duration) is
-    played at its own pace and ends when it ends.
+    It is opened when the first frame is asked for. When it is lost, that is an event at once
+    (``source_lost``), and the next frame that comes ``is_first`` and carries another
+    (``reconnected``). ``Frame.time`` is the time of arrival, from the first frame on.
+
+    A recording (over HTTP, or what states its duration) is played at its own pace and ends when it
+    ends. Where it breaks off it goes on. An address that gives a single picture (JPEG, PNG) is
+    asked for one after the other, at most one a second.
 
     Args:
         url: ``rtsp://…``, ``rtsps://…``, ``http://…``, ``https://…`` or ``webcam:0``. The
             ``address`` of the source is the same without passwords.
+        give_up_after: seconds that a lost stream is waited for; 0 means for ever. One that was
+            never there is given up after a few.
 
     Raises:
         SourceError: the address is malformed, or there is no such webcam.
+        ValueError: ``give_up_after`` is below 0.
     """
 
-    def __init__(self, url: str) -> None:
-        super().__init__(redact_url(url), live=True)
-        self._url = url
-        scheme = url.partition(":")[0].lower()
-        self._scheme = scheme.removesuffix("s")
-        self._read_timeout = _RTSP_WAIT if self._scheme == "rtsp" else SILENCE_TIMEOUT
-        if self._scheme == "webcam":
-            self._device = _device(url)
-        elif self._scheme not in _OPTIONS or not re.match(r"\w+://[^/]", url):
-            raise SourceError(
-                f"expected rtsp://HOST/…, http(s)://HOST/… or webcam:NUMBER,"
-                f" got {self.address!r}; complete the address"
+    def __init__(self, url: str, *, give_up_after: float = GIVE_UP_AFTER) -> None:
+        if not give_up_after >= 0:
+            raise ValueError(
+                f"give_up_after must be seconds, 0 or more, got {give_up_after}; 0 means for ever"
             )
+        super().__init__(redact_url(url), live=True)
+        self._give_up_after = give_up_after
+        self._advice = _ADVICE
+        self._stream: _Stream
+        if url.lower().startswith("webcam:"):
+            self._stream = Webcam(url)
+            return
+        address = parse_url(url)
+        if may_hide_a_password(url):
+            self._advice = f"is it on? {ENCODING}"
+        if address.scheme in ("rtsp", "rtsps"):
+            self._stream = Rtsp(address, source=self)
+        else:
+            self._stream = HttpStream(address, source=self, give_up_after=give_up_after)
 
-    def read(self, start: int) -> Iterator[Frame]:
+    def read(self, start: int) -> Iterator[Frame | Event]:
         """Give what the camera shows from now on, numbered from ``start``.
 
         Raises:
             SourceError: it could not be opened, at none of the attempts.
             SourceLostError: it broke, and no attempt brought it back.
         """
-        index, began = start, 0.0
-        attempts = _Attempts(FIRST_PAUSES)
-        events: tuple[Event, ...] = ()
-        self._position = -1.0
+        frames = self._frames(start)
+        yield from frames_through(frames, address=self.address, advice=self._advice)
+
+    def _frames(self, start: int) -> Iterator[Frame | Event]:
+        index, began, size = start, 0.0, (0, 0)
+        attempts = to_open()
         while True:
-            is_first = True
+            is_first, told = True, False
             attempts.made += 1
             try:
-                for item in self._connect():
+                for item in self._stream.pictures():
                     if isinstance(item, Event):
-                        events += (item,)
+                        yield item
                         continue
+                    news = _size_changed(size, item.size) if index > start else ()
                     if is_first and index > start:
-                        events += (Event("reconnected", f"back {attempts}"),)
+                        news = (Event("reconnected", f"back {attempts}"), *news)
                     now = time.monotonic()
-                    began = began or now
-                    yield Frame(
-                        item.rgb(),
-                        index,
-                        now - began,
-                        self.address,
-                        is_first=is_first,
-                        dropped=item.skipped,
-                        events=events,
-                        pixel_aspect=item.pixel_aspect,
-                    )
-                    index, is_first, events = index + 1, False, ()
-                return
+                    began, size = began or now, item.size
+                    frame = _frame(item, index, time=now - began, events=news)
+                    yield replace(frame, source=self.address, is_first=is_first)
+                    index, is_first = index + 1, False
+                if index > start or self.closing:
+                    return
+                reason = "it ended and held no picture"
+            except GaveUpError as error:
+                raise self._gave_up(f": {error}", was_open=index > start) from None
             except SourceError as error:
-                reason = str(error)
+                reason, told = str(error), isinstance(error, BeginsAgainError)
+            if self.closing:
+                return
             if not is_first:
-                _log.warning("lost %s: %s; reconnecting", self.address, reason)
-                events += (Event("source_lost", reason),)
-                attempts = _Attempts(LATER_PAUSES)
-            pause = next(attempts.pauses, None)
-            if pause is None:
-                raise self._gave_up(f"{attempts}: {reason}", was_open=index > start)
-            if self.pause(pause):
+                if not told:
+                    _log.warning("lost %s: %s; reconnecting", self.address, reason)
+                    yield Event("source_lost", reason)
+                attempts = to_bring_back(give_up_after=self._give_up_after)
+            if self.pause(self._next_pause(attempts, reason, was_open=index > start)):
                 return
 
-    def _connect(self) -> Iterator[Decoded | Event]:
-        """Give what comes over one connection; return at the end of a recording, or on closing."""
-        with self._open() as video:
-            due, last = time.monotonic(), self._position
-            for item in self._until_silence(video):
-                if isinstance(item, Event):
-                    yield item
-                    continue
-                if video.has_end and item.time is not None:
-                    if item.time <= self._position:
-                        continue  # shown before the connection broke
-                    due += min(item.time - last, _LONGEST_GAP) if last >= 0 else 0.0
-                    self._position = last = item.time
-                    if self.pause(due - time.monotonic()):
-                        return
-                yield item
-            if not video.has_end:
-                raise SourceLostError("the stream ended")
-
-    def _until_silence(self, video: VideoReader) -> Iterator[Decoded | Event]:
-        """Read until nothing comes for ``SILENCE_TIMEOUT``; over RTSP in several short waits."""
-        waits, silent = round(SILENCE_TIMEOUT / self._read_timeout), 0
-        while True:
-            try:
-                for item in video:
-                    silent = 0
-                    yield item
-                return
-            except NoAnswerError:
-                silent += 1
-                if silent == waits or self.closing:
-                    raise
-
-    def _open(self) -> VideoReader:
-        timeout = (OPEN_TIMEOUT, self._read_timeout)
-        reader = partial(VideoReader, timeout=timeout, only_latest=True)
-        if self._scheme != "webcam":
-            return reader(self._url, options=_OPTIONS[self._scheme])
-        if sys.platform == "darwin":
-            rate = {"framerate": "30"}
-            return reader(f"{self._device}:none", container="avfoundation", options=rate)
-        return reader(f"/dev/video{self._device}", container="v4l2")
+    def _next_pause(self, attempts: Attempts, reason: str, *, was_open: bool) -> float:
+        pause = next(attempts.pauses, None)
+        if pause is None:
+            why = f": {attempts.given_up(reason)}" if was_open else f" {attempts}: {reason}"
+            raise self._gave_up(why, was_open=was_open)
+        return pause
 
     def _gave_up(self, why: str, *, was_open: bool) -> SourceError:
         if was_open:
             return SourceLostError(
-                f"lost {self.address!r} and did not get it back {why}; go on when it is there again"
+                f"lost {self.address!r}{why}; go on with --resume when it is there again"
             )
-        return SourceError(
-            f"cannot open {self.address!r} {why}; is the camera on, and the address right?"
-        )
+        advice = "" if ";" in why else f"; {self._advice}"
+        return SourceError(f"cannot open {self.address!r}{why}{advice}")
 
 
-class _Attempts:
-    """How often something was tried, and for how long.
-
-    Args:
-        pauses: seconds between the attempts; the last one follows the last pause.
-    """
-
-    def __init__(self, pauses: tuple[float, ...]) -> None:
-        self.pauses = iter(pauses)
-        self.made = 0
-        self._since = time.monotonic()
-
-    def __str__(self) -> str:
-        plural = "s" if self.made != 1 else ""
-        return f"after {self.made} attempt{plural} in {time.monotonic() - self._since:.0f} s"
+def _frame(item: Decoded, index: int, *, time: float, events: tuple[Event, ...]) -> Frame:
+    aspect, dropped = item.pixel_aspect, item.skipped
+    return Frame(item.rgb(), index, time, pixel_aspect=aspect, dropped=dropped, events=events)
 
 
-def _device(url: str) -> int:
-    """The number of a webcam that is there and may be read."""
-    number = url.partition(":")[2]
-    if not re.fullmatch(r"\d+", number, re.ASCII):
-        raise SourceError(f"expected webcam:NUMBER, such as webcam:0, got {url!r}")
-    path = Path(f"/dev/video{int(number)}")
-    if sys.platform != "darwin" and not path.exists():
-        found = ", ".join(f"webcam:{p.name[5:]}" for p in sorted(Path("/dev").glob("video[0-9]*")))
-        raise SourceError(
-            f"cannot open {url!r}: there is no {path}; found {found or 'no camera'},"
-            " is it plugged in?"
-        )
-    if sys.platform != "darwin" and not os.access(path, os.R_OK | os.W_OK):
-        raise SourceError(
-            f"cannot open {url!r}: you may not read {path}; join the group that owns it"
-        )
-    return int(number)
+def _size_changed(before: tuple[int, int], now: tuple[int, int]) -> tuple[Event, ...]:
+    if before == now:
+        return ()
+    old, new = (f"{width}x{height}" for height, width in (before, now))
+    return (Event("size_changed", f"from {old} to {new}"),)

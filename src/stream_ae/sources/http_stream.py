@@ -1,0 +1,140 @@
+"""What an HTTP address gives: a camera, single pictures, a recording, or a list of segments.
+
+The first bytes say which. A multipart answer is a camera for as long as it lasts; a playlist is
+left to FFmpeg, which asks for the segments.
+"""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Protocol
+
+from stream_ae.errors import SourceError, SourceLostError
+from stream_ae.frame import Event
+from stream_ae.sources.base import Source
+from stream_ae.sources.decoder import Decoded, VideoReader
+from stream_ae.sources.http_client import OPEN_TIMEOUT, SILENCE_TIMEOUT, Answer, ask
+from stream_ae.sources.http_file import HttpFile
+from stream_ae.sources.network_url import NetworkUrl
+from stream_ae.sources.playback import Playback
+from stream_ae.sources.snapshots import is_snapshot, snapshots
+
+_OPTIONS = {"analyzeduration": "2000000"}  # microseconds
+_PLAYLISTS = (b"#EXTM3U", b"<MPD", b"<?xml")
+
+
+class HttpStream:
+    """An HTTP stream of whatever kind.
+
+    Args:
+        url: ``http`` or ``https``.
+        source: told of losses; it says when to stop waiting.
+        give_up_after: seconds that a recording's server may be away; 0 means for ever.
+    """
+
+    def __init__(self, url: NetworkUrl, *, source: Source, give_up_after: float) -> None:
+        self._url, self._source = url, source
+        self._give_up_after = give_up_after
+        self._playlist = Playback(source)
+
+    def pictures(self) -> Iterator[Decoded | Event]:
+        """Give what comes over one connection.
+
+        Raises:
+            SourceError: it cannot be opened, or shows no more. A recording just ends.
+        """
+        answer = ask(self._url)
+        try:
+            if answer.content_type.startswith("multipart/"):
+                yield from self._camera(answer)
+            else:
+                yield from self._other(answer)
+        finally:
+            answer.close()
+
+    def _camera(self, answer: Answer) -> Iterator[Decoded | Event]:
+        line = _Line(answer)
+        with _failures_of(line), _opened(line, container="mpjpeg") as video:
+            yield from video
+        raise SourceLostError("the stream ended")
+
+    def _other(self, answer: Answer) -> Iterator[Decoded | Event]:
+        file = HttpFile(
+            answer,
+            ask=lambda start: ask(self._url, start=start),
+            source=self._source,
+            give_up_after=self._give_up_after,
+        )
+        head = file.peek()
+        if head.lstrip(b"\xef\xbb\xbf\r\n\t ").startswith(_PLAYLISTS):
+            yield from self._segments()
+        elif is_snapshot(head, content_type=answer.content_type):
+            yield from snapshots(
+                answer,
+                body=head,
+                again=lambda answer: ask(self._url, unless=answer),
+                source=self._source,
+            )
+        else:
+            yield from self._file(file)
+
+    def _file(self, file: HttpFile) -> Iterator[Decoded | Event]:
+        playback = Playback(self._source)
+        with closing(file), _failures_of(file), _opened(file, wait=file.has_size) as video:
+            is_recording = file.has_size or video.has_end
+            yield from playback.play(video) if is_recording else video
+            duration = video.duration
+        if file.states_end or self._source.closing:
+            return
+        if not is_recording and not file.repeats:
+            raise SourceLostError("the stream ended")
+        playback.check_end(duration, times=1)
+
+    def _segments(self) -> Iterator[Decoded | Event]:
+        timeout = (OPEN_TIMEOUT, SILENCE_TIMEOUT)
+        reader = VideoReader(self._url.full, options=_OPTIONS, timeout=timeout, only_latest=True)
+        with reader as video:
+            if not video.has_end:
+                yield from video
+                raise SourceLostError("the stream ended")
+            yield from self._playlist.play(video)
+            if not self._source.closing:
+                self._playlist.check_end(video.duration)
+
+
+class _Line:
+    """A camera's answer, as FFmpeg reads it."""
+
+    def __init__(self, answer: Answer) -> None:
+        self._answer = answer
+        self.failure: SourceError | None = None
+
+    def read(self, size: int) -> bytes:
+        try:
+            return self._answer.read(size)
+        except SourceError as error:
+            self.failure = error
+            return b""
+
+
+class _Failing(Protocol):
+    """What ends for FFmpeg where it fails, as FFmpeg's own errors would not say why."""
+
+    failure: SourceError | None
+
+    def read(self, size: int, /) -> bytes:
+        """Give at most that many bytes, and none at the end."""
+
+
+def _opened(file: _Failing, *, container: str | None = None, wait: bool = False) -> VideoReader:
+    return VideoReader(file, container=container, options=_OPTIONS, only_latest=not wait)
+
+
+@contextmanager
+def _failures_of(file: _Failing) -> Iterator[None]:
+    """Raise why the file failed instead of, or after, what FFmpeg made of it."""
+    try:
+        yield
+    except SourceError as error:
+        raise file.failure or error from None
+    if file.failure is not None:
+        raise file.failure
