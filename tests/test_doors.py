@@ -21,7 +21,7 @@ def test_the_names_of_the_original_are_ours() -> None:
     assert original.StreamingAutoEncoder is original.StreamingVideoAutoencoder
     assert original.PixelChangeDetector is original.ChangeDetector
     for name in ("StreamLearner", "StreamingVideoAutoencoder", "ChangeDetector"):
-        assert vars(original)[name] is vars(stream_ae)[name]
+        assert getattr(original, name) is getattr(stream_ae, name)
     assert all(name in vars(original) for name in original.__all__)
 
 

@@ -398,6 +398,23 @@ def test_a_frozen_layer_stays_with_the_pull_too_and_goes_on_when_it_is_thawed() 
     assert not torch.equal(weights(layer), before)
 
 
+def test_a_state_of_another_network_or_optimizer_is_refused_and_changes_nothing() -> None:
+    net, x, y = regression()
+    optimizer = BoundedGD(net.parameters())
+    learn(net, optimizer, x, y)
+    larger = nn.Sequential(nn.Linear(8, 40), nn.Tanh(), nn.Linear(40, 3))
+    other = BoundedGD(larger.parameters())
+    learn(larger, other, x, y)
+    adam = torch.optim.Adam(net.parameters())
+    F.mse_loss(net(x), y).backward()
+    adam.step()
+    twin, its_optimizer = copy.deepcopy((net, optimizer))
+    for odd, got in ((other.state_dict(), 483), (adam.state_dict(), 0)):
+        with pytest.raises(ValueError, match=f"the same parameters, 387 numbers, got .* {got}; "):
+            optimizer.load_state_dict(odd)
+    assert learn(net, optimizer, x, y) == learn(twin, its_optimizer, x, y)
+
+
 def test_a_module_that_is_converted_later_is_refused_until_the_state_is_converted_too() -> None:
     net, x, y = regression()
     optimizer = BoundedGD(net.parameters(), l2_init=1.0)

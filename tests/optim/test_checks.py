@@ -262,6 +262,19 @@ def test_a_schedule_that_leaves_the_range_is_named_and_nothing_moves(kind: Kind,
 
 
 @ANY
+def test_a_loop_inside_autocast_learns_as_one_outside(kind: Kind) -> None:
+    inside, outside = network(), network()
+    first = learn(outside, optimizer := kind(outside.parameters()), 0)
+    plain = learn(outside, optimizer, 60)
+    optimizer = kind(inside.parameters())
+    with torch.autocast("cpu", torch.bfloat16):
+        for _ in range(60):
+            learn(inside, optimizer, 1)
+            torch.clear_autocast_cache()  # else the next loss would be that of the weights before
+    assert learn(inside, optimizer, 0) < plain + 0.05 * (first - plain)
+
+
+@ANY
 def test_a_weight_that_is_frozen_later_stays(kind: Kind) -> None:
     net = network()
     optimizer = kind(net.parameters())

@@ -118,8 +118,8 @@ class BoundedGD(Optimizer):
         """What the last step did."""
 
     def __setstate__(self, state: StateDict) -> None:
+        _check_state(state)
         super().__setstate__(state)
-        check_parameters(self.param_groups, alike=True)
         self._lay_out()
 
     def zero_grad(self, set_to_none: bool = True) -> None:
@@ -156,8 +156,8 @@ class BoundedGD(Optimizer):
         group["steps"] += 1
         grad = self._tiling.gather([*map(dense_grad, self._parameters)])
         weights = self._tiling.gather(self._parameters)
-        move = self._direction(grad.nan_to_num(0.0, 0.0, 0.0).clamp_(-LARGEST, LARGEST), weights)
-        move, weights = self._of_learned(move), self._of_learned(weights)
+        move = self._of_learned(self._direction(grad, weights))
+        weights = self._of_learned(weights)
         sums = [torch.dot(grad, move), torch.dot(move, move), torch.dot(weights, weights)]
         # All numbers of a step in one transfer: a device is waited for once.
         host = torch.stack([*sums, loss.to(move)]).tolist()
@@ -176,7 +176,7 @@ class BoundedGD(Optimizer):
             effect["bound_active"] = float(active)
         self._move(parts, -alpha)
         if group["bound"] and probed and alpha > 0.0:
-            shorter = line.backtrack(float(closure()))
+            shorter = line.backtrack(_evaluate(closure))
             self._move(parts, alpha - shorter)
             effect |= {"overshoot": float(shorter < alpha)}
             alpha = shorter
@@ -187,7 +187,8 @@ class BoundedGD(Optimizer):
         }
 
     def _direction(self, grad: Tensor, weights: Tensor) -> Tensor:
-        """The direction u, in one vector like the gradient and the weights."""
+        """The direction u, in one vector like the gradient (finite or not) and the weights."""
+        grad = grad.nan_to_num(0.0, 0.0, 0.0).clamp_(-LARGEST, LARGEST)
         group = self.param_groups[0]
         state = self.state[self._parameters[0]]  # that of all, so that it is saved with them
         l2_inits = [group["l2_init"] for group in self.param_groups]
@@ -204,7 +205,8 @@ class BoundedGD(Optimizer):
                 " optimizer.load_state_dict(optimizer.state_dict())"
             )
         if group["precondition"]:
-            move = preconditioned(state, grad, tiling=self._tiling, step=group["steps"])
+            with torch.autocast(grad.device.type, enabled=False):  # in the weights' precision
+                move = preconditioned(state, grad, tiling=self._tiling, step=group["steps"])
         else:
             move = momentum(state, grad)
         if not any(l2_inits):
@@ -230,3 +232,23 @@ class BoundedGD(Optimizer):
 
     def _move(self, parts: list[Tensor], size: float) -> None:
         torch._foreach_add_(self._parameters, parts, alpha=size)
+
+
+def _evaluate(closure: Callable[[], Tensor | float]) -> float:
+    """The loss of the weights as they are; autocast may have kept them as they were."""
+    torch.clear_autocast_cache()
+    return float(closure())
+
+
+def _check_state(state: StateDict) -> None:
+    """Refuse a state, before it is taken, that is not of these parameters."""
+    groups = state["param_groups"]
+    check_parameters(groups, alike=True)
+    entries = sum(parameter.numel() for group in groups for parameter in group["params"])
+    for saved in state["state"].values():
+        kept = saved["momentum"].numel() if "momentum" in saved else 0
+        if kept != entries:
+            raise ValueError(
+                f"a saved state must be of BoundedGD over the same parameters, {entries} numbers,"
+                f" got one over {kept}; build the network that it was saved with"
+            )

@@ -133,9 +133,10 @@ def orthogonalised(matrices: Tensor) -> Tensor:
     x: Tensor = matrices.mT if is_tall else matrices
     x = x / torch.linalg.matrix_norm(x, keepdim=True).clamp_min(_TINY)
     a, b, c = COEFFICIENTS
-    for _ in range(ITERATIONS):
-        gram = x @ x.mT
-        x = a * x + (b * gram + c * gram @ gram) @ x
+    with torch.autocast(x.device.type, enabled=False):  # the products in the dtype given
+        for _ in range(ITERATIONS):
+            gram = x @ x.mT
+            x = a * x + (b * gram + c * gram @ gram) @ x
     return x.mT if is_tall else x
 
 
