@@ -1,4 +1,5 @@
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +9,16 @@ import numpy as np
 import pytest
 import torch
 
-from stream_ae.kernels.jit import Loop, Rows, can_loop, inner_loop, loop, rows_of
+import stream_ae
+from stream_ae.kernels.jit import (
+    Loop,
+    Rows,
+    can_loop,
+    compilations,
+    inner_loop,
+    loop,
+    rows_of,
+)
 
 
 @inner_loop
@@ -28,6 +38,11 @@ def test_a_loop_may_call_another() -> None:
     assert _sum_of_halves(np.arange(5, dtype=np.float32)) == 5.0
 
 
+def test_an_inner_loop_is_not_called_from_python() -> None:
+    with pytest.raises(TypeError, match="a call of _halved from Python; wrap its function in loop"):
+        _halved(np.float32(1.0))
+
+
 def test_what_is_not_a_number_stays_so() -> None:
     values = np.ones(100, np.float32)
     values[37] = np.nan
@@ -44,6 +59,12 @@ def test_a_division_by_zero_is_infinite() -> None:
     assert np.isinf(inverse(np.float32(0.0)))
 
 
+@pytest.fixture
+def not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Loop, "are_kept", True)  # and back to what it was
+
+
+@pytest.mark.usefixtures("not_kept")
 def test_it_runs_where_nothing_can_be_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     compile_for_real, asked = numba.njit, []
 
@@ -56,6 +77,91 @@ def test_it_runs_where_nothing_can_be_kept(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(numba, "njit", njit)
     assert Loop(_halved.function, inline=False)(np.float32(3.0)) == 1.5
     assert asked == [True, False]
+    assert not Loop.are_kept
+
+
+@pytest.mark.usefixtures("not_kept")
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), EOFError()])
+def test_it_runs_where_the_disk_fails_it_later(
+    error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compile_for_real = numba.njit
+
+    def fail(_: np.float32) -> np.float32:
+        raise error
+
+    def njit(*, cache: bool, **options: bool | str | set[str]) -> object:
+        if cache:
+            return lambda _: fail
+        return compile_for_real(**options)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(numba, "njit", njit)
+    halve = Loop(_halved.function, inline=False)
+    assert [halve(np.float32(3.0)), halve(np.float32(5.0))] == [1.5, 2.5]
+    assert not Loop.are_kept
+
+
+def test_a_loop_that_compiles_is_named_once() -> None:
+    @loop
+    def doubled(x: np.float32) -> np.float32:
+        return x + x
+
+    doubled.function.__module__ = "stream_ae.kernels.jit"
+    seen = []
+    for _ in range(2):
+        with compilations() as names:
+            assert doubled(np.float32(1.5)) == 3.0
+        seen.append(names)
+    assert seen == [["doubled"], []]
+
+
+ERROR = """
+import torch
+from stream_ae.kernels.losses import mean_squared_error
+print(mean_squared_error(torch.rand(1, 3, 8, 9), torch.ones(1, 3, 8, 9)).shape)
+"""
+
+
+def start(folder: Path, **variables: str) -> subprocess.Popen[str]:
+    """A process that needs one small loop."""
+    return subprocess.Popen(
+        [sys.executable, "-c", ERROR],
+        cwd=folder,
+        env=os.environ | variables,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.slow
+def test_two_processes_may_compile_at_once_and_a_damaged_file_is_compiled_again(
+    tmp_path: Path,
+) -> None:
+    for _ in range(2):
+        both = [start(tmp_path, NUMBA_CACHE_DIR=str(tmp_path)) for _ in range(2)]
+        said = [(*process.communicate(timeout=120), process.returncode) for process in both]
+        assert said == [("torch.Size([])\n", "", 0)] * 2
+        kept = [*tmp_path.rglob("*.nbi")]
+        assert kept
+        for path in kept:
+            path.write_bytes(b"")
+
+
+@pytest.mark.slow
+def test_where_the_program_may_not_write_the_users_cache_keeps_it(tmp_path: Path) -> None:
+    package = Path(stream_ae.__file__).parent
+    copy = tmp_path / "stream_ae"
+    shutil.copytree(package, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    (copy / "kernels" / "__pycache__").touch()  # where a folder should be, so that it is not made
+    cache = tmp_path / "cache"
+    variables = {"XDG_CACHE_HOME": str(cache), "NUMBA_CACHE_DIR": "", "PYTHONPATH": str(tmp_path)}
+    with start(tmp_path, **variables) as process:
+        said = process.communicate(timeout=120)
+    assert said == ("torch.Size([])\n", "")
+    assert [path.name.partition("-")[0] for path in cache.rglob("*.nbi")] == [
+        "losses._squared_error"
+    ]
 
 
 def test_loops_are_for_float32_on_the_cpu() -> None:

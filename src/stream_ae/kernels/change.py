@@ -98,7 +98,8 @@ def _intensity(previous, current, red, green, blue, out):
             _subtract(current[row + 1], previous[row + 1], rows[(row + 1) % 3])
         above, below = rows[max(row - 1, 0) % 3], rows[min(row + 1, height - 1) % 3]
         _add_rows(above, rows[row % 3], below, total[3:-3])
-        total[:3], total[-3:] = total[3:6], total[-6:-3]  # the edges are repeated
+        for k in range(3):  # the edges are repeated
+            total[k], total[length + 3 + k] = total[3 + k], total[length + k]
         _weigh(total, red, green, blue, out[row])
 
 
@@ -134,8 +135,8 @@ def _clean(intensity, threshold, mask):
         for j in range(width):
             changed[row, j] = intensity[row, j] > threshold
     _majority(changed, mask)
-    _looped_grow(mask, 0, changed)
-    _looped_grow(changed, 1, mask)
+    _looped_grow(mask, np.uint8(0), changed)
+    _looped_grow(changed, np.uint8(1), mask)
 
 
 @inner_loop
@@ -158,7 +159,8 @@ def _majority(mask, out):
 def _looped_grow(mask, value, out):
     """Where any of the 5 × 5 pixels around is not ``value``, 0 or 1; else it."""
     height, width = mask.shape
-    total = np.zeros(width + 4, np.uint8)
+    total = np.empty(width + 4, np.uint8)
+    total[0] = total[1] = total[width + 2] = total[width + 3] = 0
     for row in range(height):
         middle, found = total[2:-2], out[row]
         middle[:] = 0

@@ -3,16 +3,20 @@
 A tensor operation passes over its whole picture and leaves the next one to fetch it again. A loop
 that takes a few rows from the first step to the last keeps them in the processor's nearest memory:
 the loss of a frame in a quarter of the time. Nothing is to be installed but a wheel, and what was
-compiled once is kept on disk.
+compiled once is kept on disk: beside the source, or where that cannot be written in the user's
+cache folder.
 
 Tensors on another device, or of another type than float32, go the way of plain operations, which
 are what the loops are tested against. Each module of this package decides that for its own
 functions, so that nobody who calls them has to.
 """
 
-from collections.abc import Callable
-from functools import cached_property
-from typing import Generic, ParamSpec, TypeVar
+import logging
+import pickle
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache, cached_property
+from typing import ClassVar, Generic, ParamSpec, TypeVar
 
 import numpy as np
 import torch
@@ -25,8 +29,20 @@ Result = TypeVar("Result")
 Rows = NDArray[np.float32]
 """An array of float32, whose last axis is contiguous."""
 
+_OURS = f"{__package__}."
+_log = logging.getLogger("stream_ae")
+
+_KEPT = "compiling loops, once, about 10 s"
+_FOR_NOW = (
+    "compiling loops, about 10 s; no folder was found that they can be kept in, so set"
+    " NUMBA_CACHE_DIR to one, and it is done once"
+)
+
 _FREEDOMS = {"reassoc", "contract", "nsz"}
 """Of floating point: sums in any order. NaN and infinity stay what they are, a division one."""
+
+_NOT_KEPT = (OSError, EOFError, pickle.UnpicklingError)
+"""What Numba raises where a file of its cache cannot be written or read."""
 
 
 class Loop(Generic[Given, Result]):
@@ -37,35 +53,60 @@ class Loop(Generic[Given, Result]):
 
     Args:
         function: what to compile, in the part of Python that Numba knows.
-        inline: whether its code becomes part of the loop that calls it.
+        inline: whether its code becomes part of the loop that calls it; then it is not kept, and
+            Python cannot call it, which saves a third of the time to compile.
     """
+
+    are_kept: ClassVar[bool] = True
+    """Whether what is compiled stays on disk for the next process."""
 
     def __init__(self, function: Callable[Given, Result], *, inline: bool) -> None:
         self.function, self._inline = function, inline
         self.__doc__ = function.__doc__
 
     def __call__(self, *args: Given.args, **kwargs: Given.kwargs) -> Result:
-        """Run it."""
-        return self.compiled(*args, **kwargs)
+        """Run it.
+
+        Raises:
+            TypeError: it is an inner loop.
+        """
+        if self._inline:
+            raise TypeError(
+                f"an inner loop is called by other loops, got a call of {self.function.__name__}"
+                " from Python; wrap its function in loop()"
+            )
+        try:
+            return self.compiled(*args, **kwargs)
+        except _NOT_KEPT:  # no loop raises these; the disk is full, or a file on it is damaged
+            self.compiled = self._compile_for_now()
+            return self.compiled(*args, **kwargs)
 
     @cached_property
     def compiled(self) -> Callable[Given, Result]:
-        """The compiled function, kept beside the source or in the user's cache if one can be."""
+        """The compiled function; it compiles when it is called."""
         try:
-            return self._compile(keep=True)
+            return self._compile(keep=not self._inline)
         except RuntimeError:  # there is no folder that it could be kept in
-            return self._compile(keep=False)
+            return self._compile_for_now()
+
+    def _compile_for_now(self) -> Callable[Given, Result]:
+        Loop.are_kept = False
+        return self._compile(keep=False)
 
     def _compile(self, *, keep: bool) -> Callable[Given, Result]:
         import numba
 
-        return numba.njit(
+        _announce_compiling()
+        compiled: Callable[Given, Result] = numba.njit(  # type: ignore[call-overload]
             cache=keep,
             nogil=True,
             error_model="numpy",
             fastmath=_FREEDOMS,
             forceinline=self._inline,
+            no_cpython_wrapper=self._inline,
+            no_cfunc_wrapper=self._inline,
         )(self.function)
+        return compiled
 
     @property
     def _numba_type_(self) -> object:
@@ -88,6 +129,37 @@ def inner_loop(function: Callable[Given, Result]) -> Loop[Given, Result]:
     another order: the first run of all would have other last bits than the rest.
     """
     return Loop(function, inline=True)
+
+
+@contextmanager
+def compilations() -> Iterator[list[str]]:
+    """Collect the names of the loops that a ``with`` block compiles, not those that it reads."""
+    from numba.core import event
+
+    names: list[str] = []
+    with event.install_recorder("numba:compile") as recorder:
+        yield names
+    started = [entry.data["dispatcher"].py_func for _, entry in recorder.buffer if entry.is_start]
+    names += [function.__name__ for function in started if function.__module__.startswith(_OURS)]
+
+
+@cache
+def _announce_compiling() -> None:
+    """Say once what the first frame waits for; nothing where all was kept."""
+    from numba.core import event
+
+    class Announcer(event.Listener):
+        told = False
+
+        def on_start(self, started: event.Event) -> None:
+            module = started.data["dispatcher"].py_func.__module__
+            if not self.told and module.startswith(_OURS):
+                self.told = True
+                _log.info(_KEPT if Loop.are_kept else _FOR_NOW)
+
+        def on_end(self, _: event.Event) -> None: ...
+
+    event.register("numba:compile", Announcer())  # type: ignore[no-untyped-call]
 
 
 def can_loop(*tensors: Tensor) -> bool:

@@ -188,7 +188,8 @@ def _errors(image, target, mask, changed, detail_weight, gradient_weight, grad):
     sides, ends = height * (length - channels), (height - 1) * length
     by_side = np.float32(0.5 * gradient_weight / sides)
     by_end = np.float32(0.5 * gradient_weight / ends)
-    work = np.zeros((4, length), np.float32)
+    work = np.empty((4, length), np.float32)
+    work[:] = _ZERO
     error, above, weight, signs = work[0], work[1], work[2], work[3]
     mse = detail = across = down = 0.0
     for row in range(height):

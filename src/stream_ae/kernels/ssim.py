@@ -123,7 +123,7 @@ def _ssim(image, target, channels, taps, c1, c2, stride, weight, grad):
     reach = (taps.size + stride - 1) // stride
     lane = (length // channels + stride - 1) // stride * channels
     origin, share = np.float32(_mean(target[::8])), np.float32(weight / values)
-    rows = np.zeros((4, stride * lane), np.float32)
+    rows = np.empty((4, stride * lane), np.float32)
     spread = np.empty((reach, 3, stride * lane), np.float32)
     lanes = np.empty((4, stride, lane), np.float32)
     means = np.empty((4, across * channels), np.float32)

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import FrameType
 
 from stream_ae.errors import ConfigError, DivergedError, StreamAEError, UnsavedError
+from stream_ae.kernels.ahead import compile_ahead
 from stream_ae.learning.device import set_up
 from stream_ae.learning.learner import StreamLearner
 from stream_ae.learning.loop import run
@@ -84,6 +85,8 @@ def train(
         set_up(threads=config.threads, seed=config.seed)
         with _opened(config) as source:
             learner = _learner(config)
+            if learner.device.type == "cpu":
+                compile_ahead()
             metrics = Metrics({**learner.facts(), "source": source.address})
             if saved is not None:
                 learner.load_state_dict(saved["learner"])

@@ -1,0 +1,78 @@
+"""All loops compiled before the first frame, by two processes at once.
+
+Numba compiles one function at a time in a process, so a second one takes its share of them, and
+this one then reads them from disk. A program that does without compiles each loop when it is first
+called, and sees its first frame a few seconds later.
+"""
+
+import logging
+import subprocess
+import sys
+import time
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from stream_ae.kernels import change, losses, preconditioner, resize, ssim
+from stream_ae.kernels.jit import Loop, compilations
+
+_log = logging.getLogger("stream_ae")
+
+_SIDE, _STRIDE = 16, 3  # pixels: a window of the structural similarity fits in
+
+
+def compile_ahead() -> None:
+    """Compile what is not kept from an earlier run; half a second where all of it is."""
+    began = time.monotonic()
+    with compilations() as seen:
+        losses.mean_squared_error(*_pictures())  # the shortest one tells whether any is kept
+    if not seen:
+        return
+    if Loop.are_kept:
+        command = [sys.executable, "-P", "-m", "stream_ae.kernels.ahead"]
+        quiet = subprocess.DEVNULL
+        with subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet) as other:
+            try:
+                _compile_small_ones()
+                other.wait()
+            except BaseException:
+                other.kill()
+                raise
+    else:
+        _compile_small_ones()
+    _compile_large_one()
+    _log.info("compiled in %.0f s", time.monotonic() - began)
+
+
+def _compile_large_one() -> None:
+    ssim.mean_ssim(*_pictures(), stride=_STRIDE)
+
+
+def _compile_small_ones() -> None:
+    image, target = _pictures()
+    taps = resize.Taps(np.zeros((_SIDE, 1), np.int64), np.ones((_SIDE, 1), np.float32))
+    resize.resize(np.zeros((_SIDE, 3 * _SIDE), np.uint8), rows=taps, columns=taps)
+    intensity = change.intensity(image, target, weights=(1.0, 1.0, 1.0))
+    mask = change.clean_mask(intensity, torch.tensor(0.5))
+    losses.errors(image, target, mask=mask)
+    preconditioner.precondition(
+        torch.zeros(_SIDE),
+        momentum=torch.zeros(_SIDE),
+        second=torch.zeros(_SIDE),
+        tiles=np.array([0, _SIDE]),
+        decays=(0.9, 0.9),
+        floor=1.0,
+        power=-1.0,
+        correction=1.0,
+        tiny=1.0,
+    )
+
+
+def _pictures() -> tuple[Tensor, Tensor]:
+    shape = (1, 3, _SIDE, _SIDE)
+    return torch.zeros(shape), torch.zeros(shape)
+
+
+if __name__ == "__main__":
+    _compile_large_one()
