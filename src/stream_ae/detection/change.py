@@ -69,8 +69,10 @@ class ChangeDetector(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.register_buffer("recent", torch.full((NOISE_PAIRS,), NOISE_RANGE[0]))
-        self.register_buffer("pulses", torch.zeros(3))
+        self.register_buffer(
+            "recent", torch.full((NOISE_PAIRS,), NOISE_RANGE[0], dtype=torch.float32)
+        )
+        self.register_buffer("pulses", torch.zeros(3, dtype=torch.float32))
 
     @property
     def noise(self) -> torch.Tensor:

@@ -30,7 +30,7 @@ class History:
     def changes(self, target: Tensor) -> tuple[Tensor, Tensor]:
         """The change mask (h, w) bool, and how much each pixel changed; nothing at the first."""
         if self.previous is None:
-            nothing = torch.zeros(target.shape[2:], device=self._device)
+            nothing = torch.zeros(target.shape[2:], dtype=torch.float32, device=self._device)
             return nothing.bool(), nothing
         return self._detector.update(self.previous, target)
 

@@ -82,7 +82,7 @@ class RunningImage(torch.nn.Module):
 
     def __init__(self, shape: tuple[int, ...]) -> None:
         super().__init__()
-        self.register_buffer("mean", torch.zeros(shape))
+        self.register_buffer("mean", torch.zeros(shape, dtype=torch.float32))
         self.count = 0  # a plain number: asking for it must not wait for a device
 
     def update(self, frame: torch.Tensor) -> None:
