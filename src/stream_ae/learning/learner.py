@@ -25,7 +25,6 @@ from stream_ae.learning.modes import at_work
 from stream_ae.learning.observer import Observer
 from stream_ae.learning.prediction import Predictor, Seen, is_own, only_asked
 from stream_ae.learning.saved import read_learner, restore, write_learner
-from stream_ae.learning.scoring import Scores
 from stream_ae.learning.step import Step, Update
 from stream_ae.learning.timing import Clock
 from stream_ae.learning.updater import Updater, optimizer_of
@@ -132,7 +131,8 @@ class StreamLearner(ByValue):
         Args:
             frame: of a source, or one picture in any form that
                 :func:`~stream_ae.learning.intake.to_frame` takes: an array, a tensor, a Pillow
-                image, nested lists. These are counted; a frame of a source knows its position.
+                image, nested lists. These are counted; a frame of a source knows its position. Red
+                comes first: OpenCV's blue cannot be told from it, so give ``picture[..., ::-1]``.
 
         Raises:
             TypeError: it is no picture, or the network has become one that cannot be learned.
@@ -153,7 +153,10 @@ class StreamLearner(ByValue):
             update = Update(learned=False, steps=0)
             if objective is not None:
                 update = self._update(objective, scores.objective, seen=seen)
-            self._remember(seen.target, scores, learned=learned)
+            self._gate.take(scores.losses.mse, changed=scores.ratio, learned=learned)
+            self._history.add(seen.target)
+            self.frames += 1
+            self.clock.lap("update")
         return self._predictor.step(self.frames, seen, made=made, scores=scores, update=update)
 
     def predict_one(self, frame: Picture) -> Step:
@@ -170,10 +173,10 @@ class StreamLearner(ByValue):
             ValueError: it is not one picture.
         """
         seen_as, ask = to_frame(frame, index=self.frames), self._predictor
+        history = copy.deepcopy(self._history)
         with self._at_work(), only_asked(self.model, device=self.device):
-            seen = ask.see(seen_as, copy.deepcopy(self._history))
+            seen = ask.see(seen_as, history)
             made = ask.reconstruct(seen.target)
-            history = self._history
             scores, _ = ask.score(made, seen, history=history, objective=None, with_ssim=True)
         update = Update(learned=False, steps=0)
         return ask.step(self.frames + 1, seen, made=made, scores=scores, update=update)
@@ -253,7 +256,8 @@ class StreamLearner(ByValue):
             CheckpointError: the file cannot be used, or was written with another network or
                 optimizer; then nothing has changed.
         """
-        state = read_learner(Path(path), optimizer=self._name)
+        with self._at_work():
+            state = read_learner(Path(path), optimizer=self._name)
         try:
             self.load_state_dict(state)
         except CheckpointError as error:
@@ -281,13 +285,6 @@ class StreamLearner(ByValue):
         return self._updater.update(
             objective, value, number=self.frames, forward=forward, reset=seen.frame.is_first
         )
-
-    def _remember(self, target: Tensor, scores: Scores, *, learned: bool) -> None:
-        """Keep what the next frame is compared with."""
-        self._gate.take(scores.losses.mse, changed=scores.ratio, learned=learned)
-        self._history.add(target)
-        self.frames += 1
-        self.clock.lap("update")
 
     def _load(self, state: SavedState) -> None:
         self.frames = state["frames"]

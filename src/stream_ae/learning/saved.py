@@ -62,7 +62,7 @@ def restore(state: SavedState, *, own: SavedState, load: Callable[[SavedState], 
     _check(state, own)
     before = copy.deepcopy(own)
     try:
-        load(state)
+        load(copy.deepcopy(state))  # an optimizer would go on with the very tensors it is given
     except BaseException as error:
         load(before)
         if not isinstance(error, Exception):
@@ -75,7 +75,11 @@ def restore(state: SavedState, *, own: SavedState, load: Callable[[SavedState], 
 
 
 def _check(state: SavedState, own: SavedState) -> None:
-    missing = own.keys() - (state.keys() if isinstance(state, dict) else ())
+    if not isinstance(state, dict):
+        raise CheckpointError(
+            f"a state must be a dictionary, got a {type(state).__name__}; load what state_dict gave"
+        )
+    missing = own.keys() - state.keys()
     if missing:
         raise CheckpointError(
             f"a state must have {', '.join(own)}, got one without {_names(missing)}; load what"

@@ -95,7 +95,7 @@ def measured_step(
         moves = [weight - old for weight, old in zip(weights, before, strict=True)]
         pairs = zip(weights, moves, strict=True)
         gains = [torch.sum(w.grad * move) for w, move in pairs if w.grad is not None]
-        gain = -torch.stack(gains).sum().item()
+        gain = -torch.stack(gains).sum().item() if gains else 0.0
     moved, norm = get_total_norm(moves).item(), get_total_norm(before).item()
     return {
         "effective_step": gain / power / max(value.item(), TINY),
