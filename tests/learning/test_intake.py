@@ -65,6 +65,7 @@ def test_grey_is_three_equal_channels(grey: NDArray[np.uint8]) -> None:
     forms = {
         "array": grey,
         "one channel": grey[..., None],
+        "opaque": np.dstack([grey, np.full_like(grey, 255)]),
         "channel first": grey[None],
         "uint16": grey.astype(np.uint16) * 257,
         "float": grey / 255,
@@ -179,6 +180,7 @@ WRONG_VALUES: dict[str, object] = {
     r"got \(1, 1, 3, 5, 6\)": torch.zeros(1, 1, 3, 5, 6),
     r"got \(5, 6, 5\)": np.zeros((5, 6, 5), np.uint8),
     r"got \(7, 5, 6\)": torch.zeros(7, 5, 6),
+    r"got \(2, 5, 6\)": torch.zeros(2, 5, 6),
     r"got \(9,\)": [0] * 9,
     r"got \(0,\)": [],
     r"got \(0, 5, 3\)": np.zeros((0, 5, 3), np.uint8),
@@ -206,6 +208,18 @@ def test_what_is_not_one_picture_is_refused_in_one_line(message: str) -> None:
         to_frame(WRONG_VALUES[message], index=0)
     assert str(refused.value).startswith(("a picture must be", "a picture of"))
     assert "\n" not in str(refused.value)
+
+
+def test_a_damaged_pillow_image_is_refused_in_one_line(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (40, 40, 3), np.uint8)
+    Image.fromarray(noise).save(tmp_path / "a.png")
+    whole = (tmp_path / "a.png").read_bytes()
+    (tmp_path / "a.png").write_bytes(whole[: len(whole) // 2])
+    with (
+        Image.open(tmp_path / "a.png") as image,
+        pytest.raises(ValueError, match="a picture must be a sound Pillow image, got one of mode"),
+    ):
+        to_frame(image, index=0)
 
 
 def test_a_stream_is_no_picture() -> None:

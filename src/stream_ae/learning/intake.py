@@ -23,8 +23,9 @@ Picture = object
 """One picture in any form that :func:`to_frame` takes; what is none is refused when it is seen."""
 
 _CHANNELS = (1, 2, 3, 4)  # grey, grey and opacity, RGB, RGBA
+_FIRST = (1, 3, 4)  # two pictures of grey are likelier than (2, H, W) with opacity
 _FORMS = "a Frame, an array, a tensor, a Pillow image or nested lists of numbers"
-_SHAPES = "(H, W), (H, W, channels) or (channels, H, W) with 1 to 4 channels"
+_SHAPES = "(H, W), (H, W, channels) or (channels, H, W) with 1, 3 or 4 channels"
 
 
 def to_frame(picture: object, *, index: int) -> Frame:
@@ -32,12 +33,12 @@ def to_frame(picture: object, *, index: int) -> Frame:
 
     Args:
         picture: (H, W), (H, W, channels) or (channels, H, W), also as a batch of one. Channels are
-            grey, RGB, or either with opacity, which is laid over black; red comes first. Where both
-            ends could be channels, as in (3, W, 3), they are last in an array or a list and first
-            in a tensor. Values are in the range of their type (:func:`stream_ae.nn.to_rgb`): uint8
-            0 to 255, uint16 0 to 65535, floating point 0 to 1, whole numbers in lists 0 to 255.
-            Whatever they are, a frame has 8 bits. A tensor may be on any device and require a
-            gradient. A Pillow image may have any mode; it is turned upright.
+            1 (grey), 3 (RGB), 4 (RGBA, laid over black) or, only last, 2 (grey and opacity); red
+            comes first. Where both ends could be channels, as in (3, W, 3), they are last in an
+            array or a list and first in a tensor. Values are in the range of their type, as
+            :func:`stream_ae.nn.to_rgb` says: uint16 is 0 to 65535, other whole numbers are 0 to
+            255, floating point is 0 to 1. They come to 8 bits. A tensor may be on any device and
+            require a gradient. A Pillow image may have any mode, and is turned upright.
         index: how many frames came before. Pictures have no time of their own; they are taken to
             be 25 a second.
 
@@ -57,7 +58,7 @@ def _to_array(picture: object) -> Array:
     if isinstance(picture, Tensor):
         return _of_tensor(picture)
     if any(kind.__module__ == "PIL.Image" for kind in type(picture).__mro__):
-        return upright_rgb(cast(PillowImage, picture))
+        return _of_pillow(cast(PillowImage, picture))
     try:
         array = np.asarray(picture)
     except (TypeError, ValueError, RuntimeError) as error:
@@ -67,20 +68,7 @@ def _to_array(picture: object) -> Array:
         ) from error
     if array.ndim == 0 or array.dtype.kind not in "biuf":
         raise TypeError(f"a picture must be {_FORMS}, got {_kind(picture)}; {_advice(picture)}")
-    return array if isinstance(picture, np.ndarray) else _of_levels(array)
-
-
-def _of_levels(array: Array) -> Array:
-    """Whole numbers of a list, whose type says nothing: levels of 8 bits."""
-    if array.dtype.kind not in "iu" or array.size == 0 or array.dtype.itemsize < 4:
-        return array
-    low, high = array.min(), array.max()
-    if low < 0 or high > 255:
-        raise ValueError(
-            f"a picture of whole numbers must lie in [0, 255], got values from {low} to {high};"
-            " scale it"
-        )
-    return array.astype(np.uint8)
+    return array
 
 
 def _of_tensor(picture: Tensor) -> Array:
@@ -95,6 +83,16 @@ def _of_tensor(picture: Tensor) -> Array:
     return array
 
 
+def _of_pillow(picture: PillowImage) -> Array:
+    try:
+        return upright_rgb(picture)
+    except Exception as error:
+        raise ValueError(
+            f"a picture must be a sound Pillow image, got one of mode {picture.mode}:"
+            f" {' '.join(str(error).split())}; was its file whole, and still open?"
+        ) from error
+
+
 def _channels_last(picture: Array, *, first: bool) -> Array:
     """One picture (H, W) or (H, W, C); ``first`` where that is the custom of its library."""
     shape = picture.shape
@@ -106,7 +104,7 @@ def _channels_last(picture: Array, *, first: bool) -> Array:
             " after the other"
         )
     if picture.ndim == 3:
-        starts, ends = (picture.shape[axis] in _CHANNELS for axis in (0, 2))
+        starts, ends = picture.shape[0] in _FIRST, picture.shape[2] in _CHANNELS
         if starts and (first or not ends):
             picture = np.moveaxis(picture, 0, 2)
     is_grey = picture.ndim == 2
