@@ -1,4 +1,5 @@
 import io
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +128,38 @@ def test_previews_and_masks_in_a_tiff_are_no_pictures(tmp_path: Path) -> None:
     assert count_stills(tmp_path / "a.tif") == 3
     for still, number in zip(found, (0, 2, 3), strict=True):
         assert np.array_equal(still.rgb, shown[number])
+
+
+def test_previews_marked_in_the_old_way(tmp_path: Path) -> None:
+    shown = pictures(3)
+    with AppendingTiffWriter(str(tmp_path / "a.tif"), True) as writer:
+        for kind, rgb in zip((1, 2, 3), shown, strict=True):
+            Image.fromarray(rgb).save(writer, "TIFF", tiffinfo={255: kind})
+            writer.newFrame()
+    first, third = good(tmp_path / "a.tif")
+    assert np.array_equal(first.rgb, shown[0])
+    assert np.array_equal(third.rgb, shown[2])
+
+
+def tiff(levels: npt.NDArray[np.generic], photometric: int) -> bytes:
+    """A TIFF of one grey strip, little endian."""
+    bits, kind = levels.itemsize * 8, {"u": 1, "f": 3}[levels.dtype.kind]
+    height, width = levels.shape
+    tags = [(256, width), (257, height), (258, bits), (259, 1), (262, photometric)]
+    tags += [(273, 134), (277, 1), (278, height), (279, levels.nbytes), (339, kind)]
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags)
+    ifd = struct.pack("<H", len(tags)) + entries + bytes(4)
+    return (b"II*\0" + struct.pack("<I", 8) + ifd).ljust(134, b"\0") + levels.tobytes()
+
+
+@pytest.mark.parametrize("dtype", ["u1", "<u2", "<f4"])
+def test_white_may_be_zero(tmp_path: Path, dtype: str) -> None:
+    scale = {"u1": 1, "<u2": 257, "<f4": 1 / 255}[dtype]
+    levels = (np.array([[0, 51, 255]]) * scale).astype(dtype)
+    for photometric, expected in ((1, [0, 51, 255]), (0, [255, 204, 0])):
+        (tmp_path / "a.tif").write_bytes(tiff(levels, photometric))
+        (still,) = good(tmp_path / "a.tif")
+        assert still.rgb[0, :, 0].tolist() == expected
 
 
 def test_a_raw_photograph_is_not_its_preview(tmp_path: Path) -> None:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, cast
 
+import numpy as np
+
 from stream_ae.errors import MissingExtraError, SourceError, StreamAEError
 from stream_ae.frame import Event, Rgb
 from stream_ae.sources.door import door
@@ -28,6 +30,7 @@ promise thousands of millions."""
 
 _SUBFILE_TYPE, _OLD_SUBFILE_TYPE = 254, 255  # TIFF: what a page is
 _REDUCED_OR_MASK, _OLD_REDUCED = 0b101, 2
+_PHOTOMETRIC, _WHITE_IS_ZERO = 262, 0
 _WITH_PREVIEWS = ("MPO", "TIFF")
 
 
@@ -120,7 +123,7 @@ def _each(image: _OpenImage, file: str) -> Iterator[Still | Event]:
                 if not _is_picture(image, size):
                     continue
                 image.load()
-                still = Still(upright_rgb(image), _milliseconds(image), name)
+                still = Still(_rgb(image), _milliseconds(image), name)
         except SourceError as error:
             yield _unreadable(error)
             in_a_row += 1
@@ -174,6 +177,15 @@ def _is_picture(image: _OpenImage, size: tuple[int, int]) -> bool:
         reduced = isinstance(kind, int) and kind & _REDUCED_OR_MASK
         return not reduced and (kind is not None or old_kind != _OLD_REDUCED)
     return image.format != "MPO" or image.size == size
+
+
+def _rgb(image: _OpenImage) -> Rgb:
+    rgb = upright_rgb(image)
+    # Pillow turns 0 into black where a TIFF says that it is white, but only with up to 8 bits.
+    if image.format == "TIFF" and image.mode[0] in "IF":
+        photometric = cast(_Several, image).tag_v2.get(_PHOTOMETRIC)
+        return np.subtract(255, rgb) if photometric == _WHITE_IS_ZERO else rgb
+    return rgb
 
 
 def _milliseconds(image: _OpenImage) -> float | None:
