@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+import contextlib
 from fractions import Fraction
 from pathlib import Path
 
@@ -113,135 +113,25 @@ def test_closing_twice_is_harmless(tmp_path: Path) -> None:
     video.close()
 
 
-def two_videos(path: Path, dispositions: tuple[str, str], counts: tuple[int, int]) -> Path:
-    """A file with two videos: one of 16 x 16 pixels, and then one of 48 x 48."""
-    flags = av.stream.Disposition
-    with av.open(str(path), "w") as container:
-        streams = [container.add_stream("mjpeg", rate=10) for _ in range(2)]
-        for stream, size, kind in zip(streams, (16, 48), dispositions, strict=True):
-            stream.height = stream.width = size
-            stream.pix_fmt, stream.disposition = "yuvj420p", flags[kind] if kind else flags(0)
-        for stream, count in zip(streams, counts, strict=True):
-            for number in range(count):
-                frame = av.VideoFrame(stream.width, stream.height, "yuvj420p")
-                frame.pts = number
-                container.mux(stream.encode(frame))
-    return path
-
-
-@pytest.mark.parametrize("suffix", [".mov", ".nut"])
-@pytest.mark.parametrize(
-    ("dispositions", "counts", "expected"),
-    [
-        (("", "default"), (5, 5), [(48, 48)] * 5),
-        (("default", ""), (5, 4), [(16, 16)] * 5),
-        (("default", "default"), (1, 5), [(48, 48)] * 5),
-        (("attached_pic", ""), (1, 5), [(48, 48)] * 5),
-    ],
-)
-def test_the_main_video_is_read_wherever_it_is(
-    tmp_path: Path,
-    suffix: str,
-    dispositions: tuple[str, str],
-    counts: tuple[int, int],
-    expected: list[tuple[int, int]],
-) -> None:
-    path = two_videos(tmp_path / f"clip{suffix}", dispositions, counts)
-    with av.open(str(path)) as container:
-        best = container.streams.best("video")
-        assert isinstance(best, av.VideoStream)
-        assert (best.height, best.width) == expected[0]
-    with VideoReader(f"file:{path}") as video:
-        assert [item.size for item in video if isinstance(item, Decoded)] == expected
-
-
-def test_a_single_picture_beside_a_film_is_not_the_film(tmp_path: Path) -> None:
-    path = two_videos(tmp_path / "clip.mov", ("default", ""), (1, 5))
-    with av.open(str(path)) as container:
-        best = container.streams.best("video")
-        assert isinstance(best, av.VideoStream)
-        assert best.height == 16, "FFmpeg itself would take the thumbnail"
-    with VideoReader(f"file:{path}") as video:
-        assert [item.size for item in video if isinstance(item, Decoded)] == [(48, 48)] * 5
-
-
-def test_the_cover_of_a_song_is_no_video(tmp_path: Path) -> None:
-    path = tmp_path / "song.mp4"
-    with av.open(str(path), "w") as container:
-        cover, sound = container.add_stream("mjpeg", rate=10), container.add_stream("aac", 8000)
-        cover.height = cover.width = 16
-        cover.pix_fmt, cover.disposition = "yuvj420p", av.stream.Disposition.attached_pic
-        container.mux(cover.encode(av.VideoFrame(16, 16, "yuvj420p")))
-        samples = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), "fltp", "mono")
-        samples.sample_rate = 8000
-        container.mux(sound.encode(samples))
-        container.mux(sound.encode(None))
-    with pytest.raises(SourceError, match="it holds no video that can be decoded, only audio"):
-        VideoReader(f"file:{path}")
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "reason"),
-    [
-        ("clips.txt", b"file 'camera/clip_1.mp4'\n" * 900, "it is text, no video"),
-        ("film.nfo", b"a film\n" * 40, "it is text, no video"),
-        ("read.me.asc", b"words and more words\r\n", "it is text, no video"),
-        ("art.ans", b"\x1b[31mred\x1b[0m\n" * 30, "it is text, no video"),
-        ("art.adf", b"\1" + bytes(4300) + b"a\7" * 2000, "it is text, no video"),
-        ("art.xb", b"XBIN\x1a\2\0\2\0\x10\0" + b"a\7" * 4, "it is text, no video"),
-        ("a.ffconcat", b"ffconcat version 1.0\nfile clip.mp4\n", "a list of other files"),
-        ("script.py", b"print('no film')\n" * 30, "it is no video"),
-        ("data.csv", b"1,2,3\n" * 300, "it is no video"),
-        ("film.srt", b"1\n00:00:01,000 --> 00:00:02,000\nHello\n\n" * 9, "only subtitle"),
-    ],
-)
-def test_text_is_no_video(tmp_path: Path, name: str, content: bytes, reason: str) -> None:
-    write_clip(tmp_path / "clip.mp4", pictures(2))
-    (tmp_path / name).write_bytes(content)
-    with pytest.raises(SourceError, match=reason):
-        VideoReader(f"file:{tmp_path / name}")
-
-
-def test_a_picture_in_tiles_is_not_taken_for_one_of_them(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = write_clip(tmp_path / "clip.mov", pictures(1), codec=LOSSLESS)
-    with VideoReader(f"file:{path}") as video:
-        assert len(list(video)) == 1
-    tile = property(lambda _: av.stream.Disposition.dependent)
-    monkeypatch.setattr("av.video.stream.VideoStream.disposition", tile, raising=False)
-    with pytest.raises(SourceError, match="one picture in tiles"):
-        VideoReader(f"file:{path}")
-
-
 @pytest.mark.parametrize("error", [RuntimeError("odd"), ValueError("no"), av.error.OSError(5, "x")])
 def test_whatever_a_packet_raises_is_an_event(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     path = write_clip(tmp_path / "clip.avi", pictures(5), codec=LOSSLESS)
 
-    class Fragile:
-        def __init__(self, packet: "av.Packet[av.VideoStream]") -> None:
-            self.pts, self.time_base = packet.pts, packet.time_base
-            self.is_keyframe = packet.is_keyframe
-            self._packet = packet
-
-        def decode(self) -> list[av.VideoFrame]:
-            if self.pts == 3:
-                raise error
-            return self._packet.decode()
-
     with VideoReader(f"file:{path}") as video:
-        demux = video._container.demux
+        decoder = video._decoder
 
-        class Container:
-            duration = 1
-            close = video._container.close
+        class Fragile:
+            sample_aspect_ratio = None
 
-            def demux(self, stream: av.VideoStream) -> Iterator[Fragile]:
-                return map(Fragile, demux(stream))
+            def decode(self, packet: "av.Packet[av.VideoStream]") -> list[av.VideoFrame]:
+                if packet.pts == 3:
+                    raise error
+                frames: list[av.VideoFrame] = decoder.decode(packet)
+                return frames
 
-        monkeypatch.setattr(video, "_container", Container())
+        monkeypatch.setattr(video, "_decoder", Fragile())
         items = list(video)
     kinds = ["event" if isinstance(item, Event) else "picture" for item in items]
     assert kinds == ["picture"] * 3 + ["event", "picture"]
@@ -298,3 +188,26 @@ def test_the_aspect_of_a_pixel_may_change_in_the_middle(tmp_path: Path) -> None:
     with VideoReader(f"file:{path}") as video:
         aspects = [item.pixel_aspect for item in video if isinstance(item, Decoded)]
     assert aspects == pytest.approx([12 / 11] * 4 + [16 / 11] * 4)
+
+
+@pytest.mark.parametrize(
+    ("name", "share", "missing"),
+    [
+        ("clip.mkv", 1.0, 0.0),
+        ("clip.mkv", 0.5, 2.0),
+        ("clip.mp4", 1.0, 0.0),
+        ("clip.mp4", 0.5, 2.0),
+        ("clip.ts", 0.5, 0.0),  # which states nothing
+        ("clip.h264", 0.5, 0.0),
+    ],
+)
+def test_what_a_container_states_and_does_not_hold_is_missing(
+    tmp_path: Path, name: str, share: float, missing: float
+) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (40, 48, 64, 3), np.uint8)
+    path = write_clip(tmp_path / name, noise, faststart=True)
+    path.write_bytes(path.read_bytes()[: round(share * path.stat().st_size)])
+    with VideoReader(f"file:{path}") as video:
+        with contextlib.suppress(SourceLostError):
+            list(video)
+        assert video.missing == pytest.approx(missing, abs=0.4)

@@ -1,3 +1,4 @@
+import contextlib
 import io
 import os
 import struct
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from tests.conformance.sources import check_source
-from tests.support.clips import JPEG, LOSSLESS, MPEG4, picture, pictures, write_clip
+from tests.support.clips import H264, JPEG, LOSSLESS, MPEG4, Codec, picture, pictures, write_clip
 
 from stream_ae.errors import MissingExtraError, SourceError, SourceLostError
 from stream_ae.frame import Event, Rgb
@@ -123,7 +124,8 @@ def test_starting_behind_the_end_gives_nothing(tmp_path: Path) -> None:
     path = write_clip(tmp_path / "clip.mp4", pictures(5))
     with VideoFile(path) as source:
         assert list(source.frames(start=5)) == []
-        assert list(source.frames(start=500)) == []
+        with pytest.raises(SourceError, match="at least 500 frames"):
+            list(source.frames(start=500))
 
 
 @pytest.mark.parametrize("width", [2, 18, 34, 66])
@@ -212,6 +214,115 @@ def test_damage_at_the_end_is_told_of(tmp_path: Path, caplog: pytest.LogCaptureF
     with VideoFile(path) as source:
         assert len(list(source)) == 4
     assert [record.levelname for record in caplog.records] == ["WARNING"] * 2
+
+
+def told_by(path: Path) -> tuple[int, list[str]]:
+    """How many frames a file gives, and the kinds of all that is told of it."""
+    told: list[Event] = []
+    with VideoFile(path) as source:
+        frames = list(source.frames(on_event=told.append))
+    told += [event for frame in frames for event in frame.events]
+    return len(frames), [event.kind for event in told]
+
+
+def decoded_by_ffmpeg(path: Path) -> int:
+    """As ``ffprobe -count_frames`` counts them."""
+    count = 0
+    with av.open(str(path)) as container:
+        for packet in container.demux(video=0):
+            with contextlib.suppress(av.FFmpegError):
+                count += len(packet.decode())
+    return count
+
+
+def b_frames(stream: av.VideoStream) -> None:
+    stream.codec_context.max_b_frames = 3
+    stream.codec_context.gop_size = 12
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".ts", ".flv", ".nut", ".avi", ".h264"])
+@pytest.mark.parametrize("count", [1, 2, 41])
+def test_every_picture_is_a_frame_in_every_container(
+    tmp_path: Path, suffix: str, count: int
+) -> None:
+    path = write_clip(tmp_path / f"clip{suffix}", pictures(count), setup=b_frames)
+    assert told_by(path) == (count, [])
+    assert decoded_by_ffmpeg(path) == count
+
+
+def test_pictures_that_an_edit_list_hides_are_no_frames(tmp_path: Path) -> None:
+    shown = pictures(30)
+    path = write_clip(tmp_path / "clip.mp4", shown, setup=b_frames)
+    cut = tmp_path / "cut.mp4"
+    with av.open(str(path)) as read, av.open(str(cut), "w") as written:
+        stream = written.add_stream_from_template(read.streams.video[0])
+        for packet in read.demux(video=0):
+            if packet.size and packet.pts is not None and packet.dts is not None:
+                tenth = int(1 / (10 * packet.time_base))
+                packet.pts, packet.dts = packet.pts - 5 * tenth, packet.dts - 5 * tenth
+                packet.stream = stream
+                written.mux(packet)
+    assert b"elst" in cut.read_bytes()
+    count, kinds = told_by(cut)
+    assert (count, kinds) == (25, [])
+    assert decoded_by_ffmpeg(cut) == 25
+
+
+def test_a_film_whose_rate_varies_keeps_its_pictures_and_their_times(tmp_path: Path) -> None:
+    times = np.cumsum(np.random.default_rng(0).integers(1, 9, 20)) - 1
+    path = tmp_path / "clip.mkv"
+    with av.open(str(path), "w") as container:
+        added = container.add_stream("libx264", rate=10)
+        assert isinstance(added, av.VideoStream)
+        added.height, added.width, added.pix_fmt = 48, 64, "yuv420p"
+        for number, pts in enumerate(times):
+            frame = av.VideoFrame.from_ndarray(picture(number), format="rgb24")
+            frame.pts = int(pts)
+            container.mux(added.encode(frame))
+        container.mux(added.encode(None))
+    with VideoFile(path) as source:
+        seen = [frame.time for frame in source]
+    assert seen == pytest.approx(((times - times[0]) / 10).tolist(), abs=2e-3)
+
+
+@pytest.mark.parametrize(
+    ("name", "codec"),
+    [("clip.mp4", H264), ("clip.mkv", H264), ("clip.ts", H264), ("clip.avi", MPEG4)],
+)
+@pytest.mark.parametrize("seed", range(4))
+def test_frames_and_errors_of_a_damaged_file_are_as_many_as_its_pictures(
+    tmp_path: Path, name: str, codec: Codec, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    noise = rng.integers(0, 256, (30, 6, 8, 3), np.uint8).repeat(8, axis=1).repeat(8, axis=2)
+    path = write_clip(tmp_path / name, noise, codec=codec)
+    with av.open(str(path)) as container:
+        packets = [packet for packet in container.demux(video=0) if packet.size]
+    data = bytearray(path.read_bytes())
+    for number in rng.choice(len(packets), 8, replace=False):
+        at = data.find(
+            bytes(packets[number])[-24:]
+        )  # in the middle of it lie other headers in an .ts
+        assert at > 0
+        for place in rng.integers(at, at + 20, 8):
+            data[place] ^= 1 << rng.integers(8)
+    path.write_bytes(data)
+    count, kinds = told_by(path)
+    assert set(kinds) == {"decode_error"}
+    assert count + len(kinds) == 30
+    assert count + len(kinds) >= decoded_by_ffmpeg(path)
+
+
+@pytest.mark.parametrize("name", ["clip.mkv", "clip.mp4"])
+def test_the_end_that_a_file_should_hold_is_missed(tmp_path: Path, name: str) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (40, 48, 64, 3), np.uint8)
+    path = write_clip(tmp_path / name, noise, faststart=True)
+    assert told_by(path) == (40, [])
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    count, kinds = told_by(path)
+    assert 10 < count < 30
+    assert kinds.count("source_lost") == 1
+    assert count == decoded_by_ffmpeg(path)
 
 
 def test_a_truncated_file_gives_what_is_left(tmp_path: Path) -> None:

@@ -53,13 +53,15 @@ def write_clip(
     fps: int = 10,
     spoilt: tuple[int, ...] = (),
     setup: Callable[[VideoStream], None] | None = None,
+    faststart: bool = False,
 ) -> Path:
     """Write a video of RGB or RGBA pictures.
 
     Packets whose numbers are ``spoilt`` hold nothing that can be decoded; ``setup`` says more of
-    the stream before the first picture.
+    the stream before the first picture; ``faststart`` puts the index of an .mp4 to its front.
     """
-    with av.open(str(path), "w") as container:
+    options = {"movflags": "faststart"} if faststart else {}
+    with av.open(str(path), "w", options=options) as container:
         stream: VideoStream | None = None
         count = 0
         for number, rgb in enumerate(frames):

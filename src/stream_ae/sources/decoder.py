@@ -16,12 +16,7 @@ from stream_ae.sources.conversion import Converter, Packet, VideoFrame
 from stream_ae.sources.cropping import cropping_of
 from stream_ae.sources.door import in_words
 from stream_ae.sources.drop_policy import DropPolicy
-
-_TEXT = frozenset(("ansi", "bintext", "idf", "xbin"))
-"""FFmpeg's decoders that paint text: of a list of files, notes, or drawings made of letters."""
-
-_LISTS = frozenset(("concat", "lavfi"))
-"""FFmpeg's container formats that only name other files, or a picture to be computed."""
+from stream_ae.sources.main_video import decoder_of, main_video, stated_duration
 
 
 class Readable(Protocol):
@@ -82,15 +77,17 @@ class VideoReader:
         except av.FFmpegError as error:
             raise SourceError(self._reason(error)) from None  # its text holds the whole url
         try:
-            self._stream = self._container.streams.video[self._main_video()]
+            self._stream = self._container.streams.video[main_video(self._container)]
         except SourceError:
             self._container.close()
             raise
-        self._stream.codec_context.thread_count = 1
+        self._decoder = decoder_of(self._stream)
+        self._decoder.thread_count = 1
         self._only_latest = only_latest
         self._converter = Converter(cropping_of(self._stream))
         self._stated_aspect = self._stream.sample_aspect_ratio
         self._is_coded = self._stated_aspect == self._stream.codec_context.sample_aspect_ratio
+        self._end = self._stream.start_time or 0  # of what was read, in the stream's time base
 
     @property
     def length(self) -> int | None:
@@ -110,10 +107,17 @@ class VideoReader:
     @property
     def duration(self) -> float:
         """Seconds that it lasts, as it states; 0 where it states nothing."""
-        stream, whole = self._stream, self._container.duration
-        if stream.duration is not None and stream.time_base is not None:
-            return float(stream.duration * stream.time_base)
-        return whole / self._av.time_base if whole is not None else 0.0
+        whole = self._container.duration or 0
+        return stated_duration(self._stream) or whole / self._av.time_base
+
+    @property
+    def missing(self) -> float:
+        """Seconds that the container states and that have not been read; 0 if it states none."""
+        duration = stated_duration(self._stream)
+        if duration is None or self._stream.time_base is None:
+            return 0.0
+        read = (self._end - (self._stream.start_time or 0)) * self._stream.time_base
+        return max(0.0, duration - float(read))
 
     def __iter__(self) -> Iterator["Decoded | Event"]:
         packets = self._container.demux(self._stream)
@@ -129,6 +133,8 @@ class VideoReader:
                 raise SourceLostError(self._reason(error)) from None
             if packet is None:
                 return
+            if packet.pts is not None:
+                self._end = max(self._end, packet.pts + (packet.duration or 0))
             now = time.monotonic()
             wanted = policy.should_decode(waited=now - asked, now=now, is_key=packet.is_keyframe)
             if may_skip and not wanted:
@@ -153,32 +159,6 @@ class VideoReader:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _main_video(self) -> int:
-        """Which of the videos is meant, never a cover picture or a thumbnail."""
-        kind, flags = self._container.format.name, self._av.stream.Disposition
-        if kind in _LISTS:
-            raise SourceError("it is a list of other files, no video")
-        streams = self._container.streams
-        videos = [
-            stream
-            for stream in streams.video
-            if not stream.disposition & (flags.attached_pic | flags.timed_thumbnails)
-            and stream.codec_context is not None
-        ]
-        if not videos:
-            kinds = sorted({stream.type for stream in streams} - {"video"})
-            raise SourceError(
-                f"it holds no video that can be decoded, only {', '.join(kinds) or 'nothing'}"
-            )
-        films = [stream for stream in videos if stream.frames != 1] or videos
-        best = streams.best("video")
-        video = best if best in films else films[0]
-        if video.codec_context.name in _TEXT:
-            raise SourceError("it is text, no video")
-        if video.frames == 1 and any(stream.disposition & flags.dependent for stream in videos):
-            raise SourceError("it is one picture in tiles (HEIC, AVIF), which FFmpeg does not join")
-        return streams.video.index(video)
-
     def _decode(self, packet: Packet, *, damaged: bool) -> Iterator[VideoFrame | Event]:
         """The pictures of a packet, or what is wrong with them.
 
@@ -186,7 +166,7 @@ class VideoReader:
         frames and its errors add up to what it holds.
         """
         try:
-            pictures = packet.decode()
+            pictures = self._decoder.decode(packet)
         except Exception as error:  # noqa: BLE001 - whatever it is, this packet is lost
             yield _error("a packet was not decoded", packet, self._reason(error))
             return
@@ -207,7 +187,7 @@ class VideoReader:
         What the container says goes before what the codec says, as in FFmpeg's program. Where both
         say the same, the codec may say something else later.
         """
-        coded = self._stream.codec_context.sample_aspect_ratio
+        coded = self._decoder.sample_aspect_ratio
         return float((coded if self._is_coded else self._stated_aspect) or 1)
 
     def _reason(self, error: Exception) -> str:

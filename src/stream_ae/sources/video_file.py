@@ -11,6 +11,7 @@ from stream_ae.sources.recorded import Picture, Recording
 NOMINAL_FPS = 25.0
 """Frames per second of a file that states neither a rate nor times."""
 
+_MOST_MISSING = 1.0  # seconds at the end of which nothing is said
 _ADVICE = "is the file complete?"
 
 
@@ -82,6 +83,9 @@ def pictures_of(video: VideoReader, *, address: str, advice: str) -> Iterator[Pi
             time = item.time - start
         name = f"{time:.2f} s"
         yield Picture(item.rgb, item.size, time, name, pixel_aspect=item.pixel_aspect)
+    if video.missing > _MOST_MISSING:
+        text = f"the last {video.missing:.1f} s that {address!r} should hold are not in it"
+        yield Event("source_lost", text)
 
 
 def _past_damage(video: VideoReader, address: str, advice: str) -> Iterator[Decoded | Event]:
