@@ -53,9 +53,9 @@ def add_group(optimizer: Optimizer, group: StateDict, *, alike: bool) -> None:
     """
     _add_param_group(optimizer, group)
     try:
-        for name in _RANGES.keys() & group.keys():
+        for name in [name for name in group if name in _RANGES]:
             group[name] = _checked(name, group[name])
-        for name in group.keys() & set(_SHARED) if alike else ():
+        for name in [name for name in _SHARED if alike and name in group]:
             _check_shared(name, optimizer.param_groups)
         check_parameters(optimizer.param_groups, alike=alike)
     except ValueError:

@@ -243,4 +243,4 @@ def _as_scalar(delta: float | torch.Tensor, *, like: torch.Tensor) -> torch.Tens
         return delta.detach().reshape(()).to(like.device, like.dtype)
     if not math.isfinite(delta):
         raise ValueError(f"delta must be finite, got {delta}; skip this sample")
-    return torch.full((), delta, dtype=like.dtype, device=like.device)
+    return torch.full((), float(delta), dtype=like.dtype, device=like.device)
