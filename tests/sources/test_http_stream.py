@@ -4,7 +4,7 @@ import av
 import numpy as np
 import pytest
 from PIL import Image
-from tests.support.clips import H264, MPEG4, Codec, pictures, write_clip
+from tests.support.clips import H264, MPEG4, Codec, pictures, write_clip, write_playlist
 from tests.support.http_server import HttpServer
 
 from stream_ae.errors import SourceError, SourceLostError
@@ -88,6 +88,7 @@ def test_a_recording_loses_no_frame_however_the_server_answers(
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["ranges", "length", "chunks", "nothing"])
 def test_a_recording_that_stays_cut_short_is_lost(tmp_path: Path, how: str) -> None:
     path = write_noise(tmp_path / "clip.mp4", frames=100)
@@ -137,18 +138,7 @@ def test_an_animation_is_a_recording(tmp_path: Path) -> None:
 
 def playlist(folder: Path, *, ends: bool) -> Path:
     """Ten segments of a recording, four pictures each."""
-    with av.open(
-        str(folder / "list.m3u8"),
-        "w",
-        format="hls",
-        options={"hls_time": "0.1", "hls_list_size": "0"},
-    ) as container:
-        stream = container.add_stream("libx264", rate=25)
-        stream.width, stream.height, stream.pix_fmt, stream.gop_size = 64, 48, "yuv420p", 4
-        for rgb in pictures(40):
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(rgb, format="rgb24")))
-        container.mux(stream.encode(None))
-    path = folder / "list.m3u8"
+    path = write_playlist(folder)
     if not ends:
         path.write_text(path.read_text().replace("#EXT-X-ENDLIST\n", ""))
     return path
@@ -160,11 +150,20 @@ def test_a_playlist_with_an_end_is_a_recording(tmp_path: Path) -> None:
         assert played(f"{server.url}/list.m3u8") == (40, [])
 
 
+@pytest.mark.slow
 def test_a_playlist_without_an_end_is_a_camera(tmp_path: Path) -> None:
     playlist(tmp_path, ends=False)
     with HttpServer(folder=tmp_path) as server, LiveStream(f"{server.url}/list.m3u8") as source:
         assert next(iter(source)).is_first
         assert source.live
+
+
+@pytest.mark.slow
+def test_a_playlist_that_only_ffmpeg_reads_is_a_recording_too(tmp_path: Path) -> None:
+    playlist(tmp_path, ends=True)
+    (tmp_path / "best.m3u8").write_text("#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=100000\nlist.m3u8\n")
+    with HttpServer(folder=tmp_path) as server:
+        assert played(f"{server.url}/best.m3u8") == (40, [])
 
 
 def test_multipart_is_a_camera_and_its_size_may_change() -> None:

@@ -10,10 +10,13 @@ from typing import Self
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tests.conformance.sources import check_live, readers
 from tests.support.clips import JPEG, picture, pictures, write_clip
 from tests.support.http_server import HttpServer
 from tests.support.rtsp_server import RtspServer
+from tests.support.surprises import surprises
 
 from stream_ae.errors import MissingExtraError, SourceError, SourceLostError
 from stream_ae.frame import Event, Frame
@@ -308,6 +311,35 @@ def test_a_malformed_address(url: str) -> None:
     with pytest.raises(SourceError, match=r"expected .*webcam:.*got") as caught:
         LiveStream(url)
     assert repr(url) in str(caught.value)
+
+
+class Surprising:
+    """A camera whose library raises something after some pictures."""
+
+    def __init__(self, error: Exception, *, frames: int) -> None:
+        self._error, self._frames = error, frames
+
+    def pictures(self) -> Iterator[SimpleNamespace]:
+        for _ in range(self._frames):
+            yield SimpleNamespace(
+                rgb=lambda: GREYS[0], skipped=0, time=None, size=(64, 96), pixel_aspect=1.0
+            )
+        raise self._error
+
+
+@settings(max_examples=30, deadline=None)
+@given(error=surprises, frames=st.integers(0, 3))
+def test_whatever_a_library_raises_is_one_of_our_errors_in_one_line(
+    error: Exception, frames: int
+) -> None:
+    got: list[Frame] = []
+    with LiveStream("http://me:secret@127.0.0.1:1/live") as source:
+        vars(source)["_stream"] = Surprising(error, frames=frames)
+        with pytest.raises(SourceError) as caught:
+            got.extend(source)
+    assert type(caught.value) is (SourceLostError if frames else SourceError)
+    assert "\n" not in str(caught.value)
+    assert "secret" not in str(caught.value)
 
 
 def test_without_pyav_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -121,6 +121,20 @@ def _insert(data: bytes, path: tuple[bytes, ...], elements: bytes) -> bytes:
     return data[:at] + (1 << 56 | len(inside)).to_bytes(8) + inside + data[end:]
 
 
+def write_playlist(folder: Path, *, kind: str = "mpegts") -> Path:
+    """Write 40 pictures as an HLS recording of ten segments, ``mpegts`` or ``fmp4``."""
+    path = folder / "list.m3u8"
+    options = {"hls_time": "0.1", "hls_list_size": "0", "hls_segment_type": kind}
+    with av.open(str(path), "w", format="hls", options=options) as container:
+        stream = container.add_stream("libx264", rate=25)
+        assert isinstance(stream, VideoStream)
+        stream.width, stream.height, stream.pix_fmt, stream.gop_size = 64, 48, "yuv420p", 4
+        for rgb in pictures(40):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(rgb, format="rgb24")))
+        container.mux(stream.encode(None))
+    return path
+
+
 def _mux(
     container: OutputContainer, packet: "Packet[Stream]", count: int, spoilt: tuple[int, ...]
 ) -> int:

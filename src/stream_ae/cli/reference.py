@@ -41,6 +41,12 @@ _SOURCES = (
     ("`pictures/`, `'shots/*.png'`", "images in natural order: `frame2` before `frame10`", "never"),
     ("`photo.heic`, `film.gif`", "every picture of an image file, animated or of pages", "never"),
     ("`rtsp://…`, `http://…`, `https://…`", "a network camera; it is connected to again", "yes"),
+    ("`http://…/shot.jpg`", "a camera of single pictures, asked for at most once a second", "yes"),
+    (
+        "`http://…/clip.mp4`, `….m3u8`",
+        "a recording, at its own pace; goes on where it broke",
+        "yes",
+    ),
     ("`webcam:0`", "a camera of this machine, by its number", "yes"),
     ("`gym:ALE/Breakout-v5`", "any Gymnasium environment that can draw itself", "never"),
     (

@@ -30,6 +30,10 @@ class AnswerEndedError(SourceLostError):
     """The server ended its answer before all of it had come."""
 
 
+class RefusedError(SourceError):
+    """The server will not give what was asked for, however often it is asked."""
+
+
 class UnchangedError(SourceError):
     """What was asked for is still what it was."""
 
@@ -44,7 +48,7 @@ class Answer:
 
     def __init__(self, response: HTTPResponse, line: socket.socket) -> None:
         self._response, self._line = response, line
-        self.headers = response.headers
+        self.headers, self.url = response.headers, response.url
         self.content_type: str = response.headers.get_content_type()
         given = re.match(r"bytes (\d+)-(\d+)/(\d+|\*)", self.headers.get("Content-Range", ""))
         is_part = response.status == HTTPStatus.PARTIAL_CONTENT and given is not None
@@ -126,7 +130,8 @@ def ask(url: NetworkUrl, *, start: int = 0, unless: Answer | None = None) -> Ans
 
     Raises:
         UnchangedError: the server says that it would be the same.
-        SourceError: there is no such server, or it refuses. The message is only the reason.
+        RefusedError: the server refuses.
+        SourceError: there is no such server, or it has a fault. The message is only the reason.
     """
     headers = {"User-Agent": f"stream-ae/{version('stream-ae')}"}
     if unless is None:
@@ -146,7 +151,8 @@ def ask(url: NetworkUrl, *, start: int = 0, unless: Answer | None = None) -> Ans
             raise UnchangedError("it has not changed") from None
         if error.code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
             raise AnswerEndedError(f"there is nothing after {start} bytes") from None
-        raise SourceError(refusal(error.code)) from None
+        kind = RefusedError if 400 <= error.code < 500 else SourceError
+        raise kind(refusal(error.code)) from None
     except URLError as error:
         reason = error.reason if isinstance(error.reason, OSError) else error
         raise SourceError(_in_words(reason)) from None

@@ -7,13 +7,15 @@ camera is known by this: asked again, it begins with other bytes.
 
 import logging
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, TypeVar
 
 from stream_ae.errors import SourceError, SourceLostError
 from stream_ae.frame import Event
 from stream_ae.sources.attempts import BeginsAgainError, GaveUpError, to_bring_back
 from stream_ae.sources.base import Source
 from stream_ae.sources.http_client import Answer, AnswerEndedError
+
+T = TypeVar("T")
 
 FUTILE_ATTEMPTS = 3
 """Attempts in a row that bring an answer without a single new byte, after which none will."""
@@ -172,37 +174,63 @@ class HttpFile:
         except BeginsAgainError:
             self.failure = SourceLostError("the stream ended")
         else:
-            self._tell("source_lost", f"the answer ended early, after {self._position} bytes")
-            self._tell("reconnected", "it went on when asked again")
+            _tell(
+                self._source, "source_lost", f"the answer ended early, after {self._position} bytes"
+            )
+            _tell(self._source, "reconnected", "it went on when asked again")
 
     def _recover(self, error: SourceError) -> None:
         """Ask until the next bytes come; or else say why in ``failure``."""
-        self._tell("source_lost", str(error))
-        attempts, futile = to_bring_back(give_up_after=self._give_up_after), 0
-        for pause in attempts.pauses:
-            if self._source.pause(pause):
-                self.failure = error
-                return
-            attempts.made += 1
-            try:
-                self._go_on()
-            except (GaveUpError, BeginsAgainError) as final:
-                self.failure = final
-                return
-            except SourceError as again:
-                error = again
-                futile = futile + 1 if isinstance(again, AnswerEndedError) else 0
-                if futile == FUTILE_ATTEMPTS:
-                    break
-            else:
-                self._tell("reconnected", f"back {attempts}")
-                return
-        self.failure = attempts.given_up(str(error))
+        try:
+            bring_back(
+                self._go_on, error=error, source=self._source, give_up_after=self._give_up_after
+            )
+        except SourceError as final:
+            self.failure = final
 
-    def _tell(self, kind: Literal["source_lost", "reconnected"], text: str) -> None:
-        if kind == "source_lost":
-            _log.warning("lost %s: %s; reconnecting", self._source.address, text)
-        self._source.tell(Event(kind, text))
+
+def bring_back(
+    go_on: Callable[[], T], *, error: SourceError, source: Source, give_up_after: float
+) -> T:
+    """Tell that something was lost, and try until it is back.
+
+    Args:
+        go_on: one attempt.
+        error: why it was lost.
+        source: told of it; it says when to stop waiting.
+        give_up_after: seconds; 0 means never.
+
+    Returns:
+        What the attempt gave that succeeded.
+
+    Raises:
+        SourceError: it is not back, and no further attempt makes sense.
+    """
+    _tell(source, "source_lost", str(error))
+    attempts, futile = to_bring_back(give_up_after=give_up_after), 0
+    for pause in attempts.pauses:
+        if source.pause(pause):
+            raise error
+        attempts.made += 1
+        try:
+            back = go_on()
+        except (GaveUpError, BeginsAgainError):
+            raise
+        except SourceError as again:
+            error = again
+            futile = futile + 1 if isinstance(again, AnswerEndedError) else 0
+            if futile == FUTILE_ATTEMPTS:
+                break
+        else:
+            _tell(source, "reconnected", f"back {attempts}")
+            return back
+    raise attempts.given_up(str(error))
+
+
+def _tell(source: Source, kind: Literal["source_lost", "reconnected"], text: str) -> None:
+    if kind == "source_lost":
+        _log.warning("lost %s: %s; reconnecting", source.address, text)
+    source.tell(Event(kind, text))
 
 
 def _skip(answer: Answer, *, to: int) -> bytes:

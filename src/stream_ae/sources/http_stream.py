@@ -1,7 +1,7 @@
 """What an HTTP address gives: a camera, single pictures, a recording, or a list of segments.
 
-The first bytes say which. A multipart answer is a camera for as long as it lasts; a playlist is
-left to FFmpeg, which asks for the segments.
+The first bytes say which. A multipart answer is a camera for as long as it lasts. A playlist that
+has no end, or is more than a list of files, is left to FFmpeg.
 """
 
 from collections.abc import Iterator
@@ -10,15 +10,18 @@ from typing import Protocol
 
 from stream_ae.errors import SourceError, SourceLostError
 from stream_ae.frame import Event
+from stream_ae.sources.attempts import GaveUpError
 from stream_ae.sources.base import Source
 from stream_ae.sources.decoder import Decoded, VideoReader
 from stream_ae.sources.http_client import OPEN_TIMEOUT, SILENCE_TIMEOUT, Answer, ask
 from stream_ae.sources.http_file import HttpFile
 from stream_ae.sources.network_url import NetworkUrl
 from stream_ae.sources.playback import Playback
+from stream_ae.sources.segments import Segment, SegmentedFile, segments_of
 from stream_ae.sources.snapshots import is_snapshot, snapshots
 
 _OPTIONS = {"analyzeduration": "2000000"}  # microseconds
+_LONGEST_LIST = 1 << 24  # bytes
 _PLAYLISTS = (b"#EXTM3U", b"<MPD", b"<?xml")
 
 
@@ -66,7 +69,7 @@ class HttpStream:
         )
         head = file.peek()
         if head.lstrip(b"\xef\xbb\xbf\r\n\t ").startswith(_PLAYLISTS):
-            yield from self._segments()
+            yield from self._list(answer, head)
         elif is_snapshot(head, content_type=answer.content_type):
             yield from snapshots(
                 answer,
@@ -82,14 +85,32 @@ class HttpStream:
         with closing(file), _failures_of(file), _opened(file, wait=file.has_size) as video:
             is_recording = file.has_size or video.has_end
             yield from playback.play(video) if is_recording else video
-            duration = video.duration
+            duration = video.duration if is_recording else 0.0
+            if isinstance(file.failure, GaveUpError):
+                file.failure = playback.with_missing(file.failure, duration)
         if file.states_end or self._source.closing:
             return
         if not is_recording and not file.repeats:
             raise SourceLostError("the stream ended")
         playback.check_end(duration, times=1)
 
-    def _segments(self) -> Iterator[Decoded | Event]:
+    def _list(self, answer: Answer, head: bytes) -> Iterator[Decoded | Event]:
+        text = (head + answer.read_all(_LONGEST_LIST)).decode("utf-8", errors="replace")
+        segments = segments_of(text, base=self._url, redirected=answer.url)
+        if segments:
+            yield from self._segments(segments)
+        else:
+            yield from self._by_ffmpeg()
+
+    def _segments(self, segments: tuple[Segment, ...]) -> Iterator[Decoded | Event]:
+        file = SegmentedFile(segments, source=self._source, give_up_after=self._give_up_after)
+        with closing(file), _failures_of(file), _opened(file, wait=True) as video:
+            yield from Playback(self._source).play(video)
+        if file.missing:
+            whole = sum(segment.seconds for segment in segments)
+            raise GaveUpError(f"{file.missing:.1f} of {whole:.1f} s are missing")
+
+    def _by_ffmpeg(self) -> Iterator[Decoded | Event]:
         timeout = (OPEN_TIMEOUT, SILENCE_TIMEOUT)
         reader = VideoReader(self._url.full, options=_OPTIONS, timeout=timeout, only_latest=True)
         with reader as video:

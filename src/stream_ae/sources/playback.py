@@ -74,6 +74,11 @@ class Playback:
         error = GaveUpError if self._futile >= times else SourceLostError
         raise error(f"it ended after {self.seconds:.1f} of {duration:.1f} s")
 
+    def with_missing(self, error: GaveUpError, duration: float) -> GaveUpError:
+        """The same error, with what is missing, where the recording states its duration."""
+        missing = duration - self.seconds
+        return GaveUpError(f"{error}, and {missing:.1f} s are missing") if missing > 0 else error
+
 
 class _Clock:
     """What a recording's clock says, without its jumps."""
