@@ -12,7 +12,7 @@ import pytest
 from tests.support.steps import make_step
 
 from stream_ae.errors import ConfigError
-from stream_ae.runs.claim import Claim, holds_run
+from stream_ae.runs.claim import Claim, holds_run, is_free
 
 HOLDS = """
 import sys, time
@@ -71,6 +71,29 @@ def test_the_lock_dies_with_its_process(tmp_path: Path) -> None:
         process.send_signal(signal.SIGKILL)
     with Claim(tmp_path, resume=True):
         assert list(tmp_path.iterdir()) == []
+
+
+NAMES = """
+import sys
+from pathlib import Path
+from stream_ae.runs.claim import is_free
+print(is_free(Path(sys.argv[1])), flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux can keep a name without a file")
+def test_a_name_is_kept_until_its_process_ends(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", NAMES, str(tmp_path / "a")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"True\n"
+        assert not is_free(tmp_path / "a")
+        process.send_signal(signal.SIGKILL)
+    assert is_free(tmp_path / "a")
+    assert not is_free(tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_where_nothing_can_be_locked_it_is_said(

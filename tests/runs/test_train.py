@@ -283,7 +283,10 @@ def test_runs_that_begin_in_the_same_second_have_folders_of_their_own(
     for name in ("street", "street-2", "street-3"):
         directory = run_directory(TrainConfig(source="scene:street"))
         assert directory == Path(f"runs/20260101-000000-{name}")
-        directory.mkdir(parents=True)
+    assert not Path("runs").exists()
+    Path("runs/20260101-000000-cuts").mkdir(parents=True)
+    directory = run_directory(TrainConfig(source="scene:cuts"))
+    assert directory == Path("runs/20260101-000000-cuts-2")
 
 
 def test_a_folder_that_cannot_be_made_is_named_before_the_source_is_opened(

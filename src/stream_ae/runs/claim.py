@@ -6,8 +6,11 @@ process, in whatever way that ends.
 
 import errno
 import fcntl
+import hashlib
 import logging
 import os
+import socket
+import sys
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
@@ -116,6 +119,26 @@ def _is_there(path: Path) -> bool:
         os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):
         return False
+    return True
+
+
+def is_free(directory: Path) -> bool:
+    """Whether a new run may have this folder; if so, the name is kept for this process.
+
+    There is no folder before the first frame that could keep the name, and several runs may begin
+    in the same second. A socket of that name, in the namespace that Linux has without files, ends
+    with the process, too. Elsewhere the second run is refused when it makes its folder.
+    """
+    if directory.exists():
+        return False
+    if sys.platform == "linux":
+        name = hashlib.sha256(os.fsencode(directory.absolute())).hexdigest()
+        with socket.socket(socket.AF_UNIX) as holder:
+            try:
+                holder.bind(f"\0stream-ae {name}")
+            except OSError as error:
+                return error.errno != errno.EADDRINUSE
+            holder.detach()
     return True
 
 

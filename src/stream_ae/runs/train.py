@@ -22,11 +22,12 @@ from stream_ae.observers.journal import Journal
 from stream_ae.observers.progress import Progress
 from stream_ae.observers.summary import Metrics
 from stream_ae.observers.tensorboard.board import Board
-from stream_ae.runs.claim import Claim, holds_run
+from stream_ae.runs.claim import Claim, holds_run, is_free
 from stream_ae.runs.config import TrainConfig
 from stream_ae.runs.resume import newest_run, saved_state
 from stream_ae.runs.signals import handled
 from stream_ae.runs.versions import versions
+from stream_ae.settings.shell import command
 from stream_ae.sources.address import open_source, source_name
 from stream_ae.sources.base import Source
 from stream_ae.storage.state_file import SavedState
@@ -52,7 +53,7 @@ def run_directory(config: TrainConfig) -> Path:
     if config.resume:
         return newest_run(runs, config.source)
     name = f"{time.strftime('%Y%m%d-%H%M%S')}-{source_name(config.source)}"
-    return next(path for path in _numbered(runs / name) if not path.exists())
+    return next(path for path in _numbered(runs / name) if is_free(path))
 
 
 def _numbered(path: Path) -> Iterator[Path]:
@@ -133,7 +134,8 @@ def _nothing_lost(checkpointer: Checkpointer, directory: Path) -> Iterator[None]
 
 
 def _unsaved(lost: str, directory: Path) -> UnsavedError:
-    return UnsavedError(f"{lost}; mend that and go on with --resume --run-dir {directory}")
+    again = command("--resume", "--run-dir", directory)
+    return UnsavedError(f"{lost}; mend that and go on with {again}")
 
 
 def _opened(config: TrainConfig) -> Source:
