@@ -247,6 +247,15 @@ def test_a_damaged_state_is_removed_when_its_run_continues(tmp_path: Path) -> No
     assert load_latest(tmp_path)[0]["step"] == 5
 
 
+def test_a_run_that_is_only_looked_at_is_not_talked_about(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    Run(tmp_path).learn(3)
+    damage(tmp_path / "checkpoints" / "step-000000003.pt")
+    assert load_latest(tmp_path, quiet=True)[0]["step"] == 2
+    assert caplog.messages == []
+
+
 def test_only_damaged_states_are_an_error_that_names_them(tmp_path: Path) -> None:
     Run(tmp_path).learn(2)
     for path in (tmp_path / "checkpoints").iterdir():

@@ -182,9 +182,19 @@ def test_the_part_of_an_own_observer_is_shown(tmp_path: Path) -> None:
 
 def test_says_how_to_look_further(tmp_path: Path) -> None:
     directory = tmp_path / "a run"
-    page = _report(directory, frames=1, facts={**FACTS, "source": "two words.mp4"})
+    page = _report(directory, frames=1)
     assert f"tensorboard --logdir '{directory}'" in page.text
-    assert f"stream-ae train 'two words.mp4' --run-dir '{directory}' --resume" in page.text
+    assert f"stream-ae train --run-dir '{directory}' --resume" in page.text
+
+
+def test_an_address_with_a_password_is_named_again(tmp_path: Path) -> None:
+    page = _report(tmp_path, frames=1, facts={**FACTS, "source": "rtsp://me:***@camera/live"})
+    assert f"stream-ae train 'rtsp://me:***@camera/live' --run-dir {tmp_path} --resume" in page.text
+
+
+def test_a_file_whose_name_is_no_text_has_a_report(tmp_path: Path) -> None:
+    page = _report(tmp_path, frames=1, facts={**FACTS, "source": "caf\udce9.mp4"})
+    assert "caf\\udce9.mp4" in page.text
 
 
 def test_a_name_cannot_become_markup(tmp_path: Path) -> None:

@@ -150,11 +150,12 @@ class Checkpointer(Observer):
             path.unlink(missing_ok=True)
 
 
-def load_latest(directory: Path) -> tuple[SavedState, Path]:
+def load_latest(directory: Path, *, quiet: bool = False) -> tuple[SavedState, Path]:
     """The newest state of a run that is whole, and its path; damaged ones are logged.
 
     Args:
         directory: the run folder.
+        quiet: log nothing; it is only looked at.
 
     Returns:
         A dictionary with ``step``, ``learner``, ``metrics`` and ``settings`` as they were given to
@@ -173,7 +174,7 @@ def load_latest(directory: Path) -> tuple[SavedState, Path]:
         if not state.keys() >= {"step", "learner", "metrics", "settings"}:
             damaged[path] = "not a state of a run"
             continue
-        for worse, reason in damaged.items():
+        for worse, reason in () if quiet else damaged.items():
             lost = _step_of(worse) - _step_of(path)
             message = "%s is damaged (%s); resuming from %s, %d frame%s earlier"
             _log.warning(message, worse, reason, path.name, lost, "s"[: lost != 1])

@@ -8,7 +8,6 @@ kept, sent and opened years later. It only shows what the run wrote down: every 
 import base64
 import datetime
 import importlib.resources
-import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePath
 from typing import NamedTuple
@@ -19,6 +18,7 @@ from stream_ae.observers.window import WINDOW
 from stream_ae.reports.charts import draw_charts
 from stream_ae.reports.formatting import NOTHING, duration, number, share
 from stream_ae.runs.folder import Row, RunFolder, read_run
+from stream_ae.settings.shell import command
 from stream_ae.storage.atomic import write_atomically
 
 EVENTS_SHOWN = 30
@@ -50,7 +50,7 @@ def write_report(directory: Path, *, filmstrip: Filmstrip | None = None) -> Path
     shown = filmstrip is not None and not run.config.get("private")
     page = _render(_contents(run, filmstrip.snapshots if filmstrip and shown else None))
     path = directory / "report.html"
-    write_atomically(path, page.encode())
+    write_atomically(path, page.encode(errors="backslashreplace"))  # a file's name may be no text
     return path
 
 
@@ -195,12 +195,16 @@ def _flat(settings: Mapping[str, object], prefix: str = "") -> list[tuple[str, s
 
 
 def _commands(run: RunFolder) -> list[tuple[str, str]]:
-    directory, source = shlex.quote(str(run.directory)), shlex.quote(str(run.summary["source"]))
+    directory, source = run.directory, str(run.summary["source"])
+    again = [source] if "://" in source and "***" in source else []  # with its password
     return [
-        ("Every curve, image, feature map and histogram:", f"tensorboard --logdir {directory}"),
-        ("What the run folder holds:", f"stream-ae inspect {directory}"),
+        (
+            "Every curve, image, feature map and histogram:",
+            command("tensorboard", "--logdir", directory),
+        ),
+        ("What the run folder holds:", command("stream-ae", "inspect", directory)),
         (
             "Go on learning where this run ended:",
-            f"stream-ae train {source} --run-dir {directory} --resume",
+            command("stream-ae", "train", *again, "--run-dir", directory, "--resume"),
         ),
     ]

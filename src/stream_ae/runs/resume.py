@@ -1,6 +1,7 @@
 """Which run is gone on with, and which stream it learns."""
 
 import logging
+from contextlib import suppress
 from pathlib import Path
 
 from stream_ae.errors import CheckpointError, ConfigError
@@ -38,7 +39,7 @@ def source_of(directory: Path) -> str | None:
     """
     if not has_state(directory):
         return None
-    source = str(load_latest(directory)[0]["settings"]["source"])
+    source = str(load_latest(directory, quiet=True)[0]["settings"]["source"])
     if "://" in source and "***" in source:
         raise ConfigError(f"{source!r} has a password, which is not kept; name SOURCE as well")
     return source
@@ -57,7 +58,7 @@ def newest_run(runs: Path, source: str) -> Path:
     folders = [path.parent.parent for path in runs.glob("*/checkpoints/step-*.pt")]
     for directory in sorted(set(folders), key=_last_written, reverse=True):
         try:
-            state, _ = load_latest(directory)
+            state, _ = load_latest(directory, quiet=True)
         except CheckpointError:
             continue
         if same_stream(str(state["settings"]["source"]), source):
@@ -68,4 +69,9 @@ def newest_run(runs: Path, source: str) -> Path:
 
 
 def _last_written(directory: Path) -> float:
-    return max(path.stat().st_mtime for path in (directory / "checkpoints").glob("step-*.pt"))
+    """When, in seconds since 1970; a run that goes on may remove its oldest state meanwhile."""
+    newest = 0.0
+    for path in (directory / "checkpoints").glob("step-*.pt"):
+        with suppress(FileNotFoundError):
+            newest = max(newest, path.stat().st_mtime)
+    return newest
