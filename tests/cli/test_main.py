@@ -1,7 +1,8 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+import urllib.request
+from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 
@@ -84,13 +85,35 @@ def test_a_private_demo_has_no_picture_in_its_report(folder: str) -> None:
 
 
 @pytest.mark.slow
-def test_live_serves_a_board_while_it_learns(
-    folder: str, capsys: pytest.CaptureFixture[str]
+def test_live_serves_a_board_that_stays_when_a_recorded_stream_has_ended(
+    folder: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    seen: list[bytes] = []
+
+    def look(goes_on: Callable[[], bool]) -> None:
+        assert goes_on()
+        out.append(capsys.readouterr().out)
+        url = out[0].partition("watch it at ")[2].partition("#images ")[0]
+        with urllib.request.urlopen(f"{url}data/plugin/images/tags", timeout=30) as answer:
+            seen.append(answer.read())
+
+    out: list[str] = []
+    monkeypatch.setattr(commands, "wait_for_end", look)
     assert cli.main(["live", folder, "--run-dir", "a", "--port", "0", *QUICK]) == 0
-    out = capsys.readouterr().out
-    assert "watch it at http://127.0.0.1:" in out
-    assert "learned into a" in out
+    (tags,) = seen
+    assert b"images/reconstruction" in tags
+    assert out[0].endswith("the stream has ended; the board stays until Ctrl-C\n")
+    assert "learned into a" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_live_ends_with_the_frames_that_were_asked_for(
+    folder: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(commands, "wait_for_end", pytest.fail)
+    words = ["live", folder, "--frames", "3", "--run-dir", "a", "--port", "0", *QUICK]
+    assert cli.main(words) == 0
+    assert "learned into a" in capsys.readouterr().out
 
 
 def test_help_lists_the_commands_with_a_line_each(capsys: pytest.CaptureFixture[str]) -> None:

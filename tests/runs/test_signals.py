@@ -2,7 +2,9 @@ import os
 import signal
 import threading
 
-from stream_ae.runs.signals import handled
+import pytest
+
+from stream_ae.runs.signals import handled, wait_for_end
 
 
 def test_a_signal_does_something_else_for_a_while() -> None:
@@ -26,3 +28,23 @@ def test_in_another_thread_nothing_changes() -> None:
     thread.start()
     thread.join()
     assert seen == [before]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_wait(number: signal.Signals) -> None:
+    before = signal.getsignal(number)
+    asked = []
+
+    def goes_on() -> bool:
+        asked.append(number)
+        os.kill(os.getpid(), number)
+        return True
+
+    wait_for_end(goes_on)
+    assert asked == [number]
+    assert signal.getsignal(number) is before
+
+
+def test_it_ends_where_there_is_nothing_to_wait_for() -> None:
+    wait_for_end(lambda: False)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

@@ -4,7 +4,9 @@ Imported when the arguments have been read, since this loads PyTorch.
 """
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from threading import Event
 
 from stream_ae.cli import bench
 from stream_ae.cli.parser import Given
@@ -12,11 +14,13 @@ from stream_ae.errors import ConfigError, StreamAEError
 from stream_ae.learning.learner import StreamLearner
 from stream_ae.observers.filmstrip import Filmstrip
 from stream_ae.observers.progress import log_lines
+from stream_ae.observers.tensorboard.announcer import Announcer
 from stream_ae.observers.tensorboard.server import BoardServer
 from stream_ae.reports.html import write_report
 from stream_ae.reports.text import describe
 from stream_ae.runs.config import DemoConfig, LiveConfig, TrainConfig, config_from
 from stream_ae.runs.resume import source_of
+from stream_ae.runs.signals import wait_for_end
 from stream_ae.runs.train import run_directory, train
 from stream_ae.settings.shell import command
 
@@ -91,11 +95,17 @@ def _live(given: Given) -> None:
     if not config.tensorboard:
         raise ConfigError("live shows the run in TensorBoard; leave out --no-tensorboard")
     directory = run_directory(config)
+    stopped = Event()
     with BoardServer(directory, host=config.host, port=config.port) as server:
-        print(f"watch it at {server.url} (Ctrl-C ends learning)", flush=True)
-        learner = train(config, directory=directory)
-    if not _says_nothing_learned(learner):
-        print(f"learned into {directory}")
+        announcer = Announcer(server, partial(print, flush=True), private=config.private)
+        learner = train(config, directory=directory, observers=[announcer], stopped=stopped)
+        if _says_nothing_learned(learner):
+            return
+        announcer.announce()
+        if not (config.frames or stopped.is_set()):
+            print("the stream has ended; the board stays until Ctrl-C", flush=True)
+            wait_for_end(lambda: server.is_running)
+    print(f"learned into {directory}")
 
 
 def _inspect(given: Given) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+_ASK_EVERY = 0.5  # seconds
+
 
 @contextmanager
 def handled(
@@ -28,3 +30,19 @@ def handled(
         yield
     finally:
         signal.signal(number, before)
+
+
+def wait_for_end(goes_on: Callable[[], bool]) -> None:
+    """Wait for Ctrl-C or SIGTERM.
+
+    Args:
+        goes_on: asked twice a second whether there is still something to wait for.
+    """
+    asked = threading.Event()
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        asked.set()
+
+    with handled(signal.SIGINT, end), handled(signal.SIGTERM, end):
+        while goes_on() and not asked.wait(_ASK_EVERY):
+            pass

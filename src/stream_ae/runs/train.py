@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from itertools import count
 from pathlib import Path
+from threading import Event
 from types import FrameType
 
 from stream_ae.errors import ConfigError, DivergedError, StreamAEError, UnsavedError
@@ -63,7 +64,11 @@ def _numbered(path: Path) -> Iterator[Path]:
 
 
 def train(
-    config: TrainConfig, *, directory: Path, observers: Sequence[Observer] = ()
+    config: TrainConfig,
+    *,
+    directory: Path,
+    observers: Sequence[Observer] = (),
+    stopped: Event | None = None,
 ) -> StreamLearner:
     """Learn a stream into a run folder; one Ctrl-C or SIGTERM ends it as its own end would.
 
@@ -71,6 +76,7 @@ def train(
         config: what is learned, how, and what is written down.
         directory: the run folder, from :func:`run_directory`.
         observers: told of every step besides board, journal, progress and checkpoints.
+        stopped: set where a signal, and not the stream, ended the run.
 
     Raises:
         UnsavedError: what was learned at the end could not be saved.
@@ -96,7 +102,7 @@ def train(
                 _restore_previous(learner, source)
                 own = _observers(directory, learner, config=config)
                 checkpointer = _checkpointer(directory, learner, metrics=metrics, config=config)
-                with _ends_cleanly(source), _nothing_lost(checkpointer, directory):
+                with _ends_cleanly(source, stopped), _nothing_lost(checkpointer, directory):
                     run(
                         source,
                         learner,
@@ -212,13 +218,15 @@ def _restore_previous(learner: StreamLearner, source: Source) -> None:
 
 
 @contextmanager
-def _ends_cleanly(source: Source) -> Iterator[None]:
+def _ends_cleanly(source: Source, stopped: Event | None) -> Iterator[None]:
     """Let the first Ctrl-C or SIGTERM end the stream, and the second the process."""
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         for other in (signal.SIGINT, signal.SIGTERM):
             signal.signal(other, lambda number, _: os._exit(128 + number))
         _log.warning("stopping after this frame; once more to break off at once")
+        if stopped is not None:
+            stopped.set()
         source.stop()
 
     with handled(signal.SIGINT, stop), handled(signal.SIGTERM, stop):

@@ -87,7 +87,7 @@ def test_the_server_does_not_take_a_taken_port(tmp_path: Path) -> None:
 def test_a_server_that_fails_is_reported_and_ended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, child: str, patience: float, message: str
 ) -> None:
-    monkeypatch.setattr(board_server, "_CHILD", child)
+    monkeypatch.setattr(board_server, "_CHILD", ("-c", child))
     monkeypatch.setattr(board_server, "_START_S", patience)
     monkeypatch.setattr(board_server, "_END_S", 0.2)
     with pytest.raises(StreamAEError, match=message), BoardServer(tmp_path, port=0):

@@ -1,13 +1,14 @@
 """TensorBoard's own server, started beside the learning and ended with it.
 
 It runs in a process of its own, so that it never waits for the learner's interpreter nor the
-learner for it. The child watches its standard input: when that closes, because the parent closed it
-or died in whatever way, the child ends itself. This works on every system and sends no signal to a
-process that may be gone.
+learner for it. The child (``serve.py``) watches its standard input: when that closes, because the
+parent closed it or died in whatever way, the child ends itself. This works on every system and
+sends no signal to a process that may be gone.
 """
 
 import errno
 import http.client
+import json
 import socket
 import subprocess
 import sys
@@ -17,20 +18,11 @@ from pathlib import Path
 from typing import IO, Self
 
 from stream_ae.errors import ConfigError, MissingExtraError, StreamAEError
+from stream_ae.settings.shell import command
 
-_START_S, _END_S, _POLL_S = 90.0, 10.0, 0.1
+_START_S, _END_S, _POLL_S, _ANSWER_S = 90.0, 10.0, 0.1, 2.0
 _WILDCARDS = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}
-_CHILD = """
-import os, signal, sys, threading
-
-def end_with_parent():
-    sys.stdin.buffer.read()
-    os.kill(os.getpid(), signal.SIGTERM)  # TensorBoard's handler removes what it left in /tmp
-
-threading.Thread(target=end_with_parent, daemon=True).start()
-from tensorboard.main import run_main
-run_main()
-"""
+_CHILD = ("-P", str(Path(__file__).with_name("serve.py")))  # -P: no file of the user's folder
 
 
 class BoardServer:
@@ -59,8 +51,27 @@ class BoardServer:
     @property
     def url(self) -> str:
         """Where a browser on this machine finds the board; the port is chosen on entering."""
-        host = _WILDCARDS.get(self._host, self._host)
+        host = self._reached
         return f"http://{f'[{host}]' if ':' in host else host}:{self._port}/"
+
+    @property
+    def _reached(self) -> str:
+        """The host for somebody on this machine."""
+        return _WILDCARDS.get(self._host, self._host)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the server has not ended."""
+        return self._process is not None and self._process.poll() is None
+
+    def shows(self, plugin: str) -> bool:
+        """Whether there is something to see yet.
+
+        Args:
+            plugin: of TensorBoard: ``images``, ``scalars`` or ``histograms``.
+        """
+        status, body = _get(self._reached, self._port, f"/data/plugin/{plugin}/tags")
+        return status == http.HTTPStatus.OK and any(json.loads(body).values())
 
     def __enter__(self) -> Self:
         self._port = free_port(self._host, self._port, purpose="TensorBoard")
@@ -68,7 +79,7 @@ class BoardServer:
         where = ["--host", self._host or "0.0.0.0", "--port", str(self._port)]
         what = ["--logdir", str(self._directory), "--reload_interval", "2"]
         self._process = subprocess.Popen(
-            [sys.executable, "-c", _CHILD, *where, *what],
+            [sys.executable, *_CHILD, *where, *what],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=self._stderr,
@@ -86,7 +97,7 @@ class BoardServer:
 
     def _wait_for_answer(self, process: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + _START_S
-        while not _answers(_WILDCARDS.get(self._host, self._host), self._port):
+        while _get(self._reached, self._port, "/")[0] != http.HTTPStatus.OK:
             if process.poll() is not None:
                 raise StreamAEError(self._failure(f"ended with code {process.returncode}"))
             if time.monotonic() > deadline:
@@ -101,7 +112,7 @@ class BoardServer:
         last = next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")
         return (
             f"TensorBoard should serve {self.url}, but {what}: {last};"
-            f" try 'tensorboard --logdir {self._directory}' by hand"
+            f" try by hand: {command('tensorboard', '--logdir', self._directory)}"
         )
 
     def _end(self) -> None:
@@ -117,13 +128,15 @@ class BoardServer:
         self._process = self._stderr = None
 
 
-def _answers(host: str, port: int) -> bool:
-    connection = http.client.HTTPConnection(host, port, timeout=2.0)
+def _get(host: str, port: int, path: str) -> tuple[int, bytes]:
+    """Status and content of a page; 0 where there is no answer."""
+    connection = http.client.HTTPConnection(host, port, timeout=_ANSWER_S)
     try:
-        connection.request("GET", "/")
-        return connection.getresponse().status == http.HTTPStatus.OK
+        connection.request("GET", path)
+        response = connection.getresponse()
+        return response.status, response.read()
     except (OSError, http.client.HTTPException):
-        return False
+        return 0, b""
     finally:
         connection.close()
 
