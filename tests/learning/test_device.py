@@ -109,17 +109,17 @@ def test_freed_memory_is_kept_where_the_library_is_glibc(
     assert calls == ({-3: 32 * 1024**2, -1: 512 * 1024**2} if kept else {})
 
 
-@pytest.mark.parametrize("threads", [0, -2, 5, 999])
+@pytest.mark.parametrize("threads", [0, -2, 5, 999, 1.5, "2"])
 def test_threads_that_no_processor_would_serve_are_refused(
     monkeypatch: pytest.MonkeyPatch, threads: int
 ) -> None:
     monkeypatch.setattr(os, "cpu_count", lambda: 4)
-    expected = f"threads must be from 1 to 4, the processors here, got {threads}"
+    expected = f"threads must be from 1 to 4, the processors here, got {threads!r}"
     with pytest.raises(ConfigError, match=expected):
         set_up(threads=threads, seed=0)
 
 
-@pytest.mark.parametrize("seed", [-1, 2**63])
+@pytest.mark.parametrize("seed", [-1, 2**63, 0.5, "1"])
 def test_a_seed_out_of_range_is_refused(seed: int) -> None:
     with pytest.raises(ConfigError, match="seed must be from 0"):
         set_up(seed=seed)

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor, nn
 
 from stream_ae.errors import DivergedError
-from stream_ae.learning.updater import SCENE_FRAMES, SCENE_STEPS, Updater
+from stream_ae.learning.updater import SCENE_FRAMES, SCENE_STEPS, Updater, optimizer_of
 from stream_ae.optim.cuts_and_probes import REPORT_PROBE_EVERY
 
 
@@ -77,3 +77,41 @@ def test_it_goes_on_from_a_saved_state() -> None:
         one.update()
     other.updater.load_state_dict(one.updater.state_dict())
     assert other.update() == one.update() == 1
+
+
+def test_an_objective_without_gradient_is_an_error_and_no_step() -> None:
+    problem = Problem()
+    problem.weight.requires_grad_(False)
+    with pytest.raises(ValueError, match="a weight that requires a gradient, got none"):
+        problem.update()
+    assert problem.weight.item() == 3.0
+
+
+def test_a_step_that_reaches_no_weight_is_an_error() -> None:
+    problem = Problem()
+    problem.weight = nn.Parameter(torch.tensor(2.0))  # unknown to the optimizer
+    with pytest.raises(ValueError, match="nothing was learned: sgd must have weights of the net"):
+        problem.update(number=0)
+
+
+def test_an_optimizer_by_its_name_has_all_weights_in_their_groups() -> None:
+    model = nn.Conv2d(3, 3, 1)
+    optimizer = optimizer_of("sgd", model, lr=0.25)
+    assert isinstance(optimizer, torch.optim.SGD)
+    assert optimizer.param_groups[0]["params"] == [*model.parameters()]
+    assert optimizer.param_groups[0]["lr"] == 0.25
+
+
+def test_a_ready_optimizer_needs_some_weight_of_the_network() -> None:
+    model = nn.Conv2d(3, 3, 1)
+    ready = torch.optim.SGD([model.bias], lr=0.1) if model.bias is not None else None
+    assert ready is not None
+    assert optimizer_of(ready, model, lr=None) is ready
+    with pytest.raises(ValueError, match="must have weights of the model, got others"):
+        optimizer_of(ready, nn.Conv2d(3, 3, 1), lr=None)
+
+
+@pytest.mark.parametrize("optimizer", [None, torch.optim.Adam, 0.1])
+def test_what_is_no_optimizer_is_refused(optimizer: torch.optim.Optimizer) -> None:
+    with pytest.raises(TypeError, match=r"a name or a ready torch\.optim\.Optimizer, got"):
+        optimizer_of(optimizer, nn.Conv2d(3, 3, 1), lr=None)

@@ -186,3 +186,28 @@ def test_both_halves_are_of_the_default_size() -> None:
     latent = Encoder()(torch.rand(1, 3, 224, 224))
     assert latent.shape == (1, 16, 28, 28)
     assert Decoder()(latent).shape == (1, 3, 224, 224)
+
+
+def test_a_generator_gives_the_first_weights() -> None:
+    before = torch.get_rng_state()
+    made = StreamingVideoAutoencoder(generator=torch.Generator().manual_seed(7))
+    assert torch.equal(torch.get_rng_state(), before)
+    for weight, other in zip(made.parameters(), seeded(7).parameters(), strict=True):
+        assert torch.equal(weight, other)
+    torch.manual_seed(7)
+    for weight, other in zip(
+        StreamingVideoAutoencoder().parameters(), made.parameters(), strict=True
+    ):
+        assert torch.equal(weight, other)
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16])
+def test_the_seeded_network_is_in_float32_whatever_the_default(dtype: torch.dtype) -> None:
+    expected = seeded(1).state_dict()
+    torch.set_default_dtype(dtype)
+    try:
+        found = seeded(1).state_dict()
+    finally:
+        torch.set_default_dtype(torch.float32)
+    assert all(torch.equal(found[name], value) for name, value in expected.items())
+    assert {value.dtype for value in found.values()} == {torch.float32}

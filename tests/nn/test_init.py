@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from stream_ae.nn.init import cosines, init_with_cosines, initialise, sparse_init
+from stream_ae.nn.init import Filled, cosines, init_with_cosines, initialise, sparse_init
 
 SHAPES = pytest.mark.parametrize(
     ("shape", "transposed"),
@@ -224,3 +224,26 @@ def test_a_cosine_is_that_of_the_transform() -> None:
     down, across = (torch.cos((2 * x + 1) * k * math.pi / 16) for k in (2, 1))
     expected = torch.outer(down, across) * math.sqrt(2 / 8) ** 2 / math.sqrt(3)
     torch.testing.assert_close(cosines(16)[8, 1], expected, atol=1e-5, rtol=0)
+
+
+def test_what_calls_leave_open_is_filled_in() -> None:
+    generator, before = torch.Generator().manual_seed(4), torch.get_rng_state()
+    with Filled({"generator": generator, "dtype": torch.float64}):
+        layer, given = nn.Linear(3, 2), nn.Linear(3, 2, dtype=torch.float32)
+    assert torch.equal(torch.get_rng_state(), before)
+    assert layer.weight.dtype == torch.float64
+    assert given.weight.dtype == torch.float32
+    torch.manual_seed(4)
+    assert torch.equal(nn.Linear(3, 2, dtype=torch.float64).weight, layer.weight)
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16])
+def test_a_seed_means_the_same_weights_whatever_the_default_type(dtype: torch.dtype) -> None:
+    expected = sparse_init(torch.empty(4, 10), generator=torch.Generator().manual_seed(2))
+    torch.set_default_dtype(dtype)
+    try:
+        weight = torch.empty(4, 10, dtype=torch.float32)
+        sparse_init(weight, generator=torch.Generator().manual_seed(2))
+    finally:
+        torch.set_default_dtype(torch.float32)
+    assert torch.equal(weight, expected)

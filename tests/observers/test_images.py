@@ -145,3 +145,13 @@ def test_without_pillow_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setitem(sys.modules, "PIL", None)
     with pytest.raises(MissingExtraError, match=r"needs Pillow.*stream-ae\[images\]"):
         jpeg(np.zeros((8, 8, 3), np.uint8))
+
+
+@pytest.mark.parametrize("shape", [(1, 12), (1, 3, 12), (12,), (), (2, 2, 3, 1, 12)])
+def test_features_without_height_and_width_are_one_map(shape: tuple[int, ...]) -> None:
+    features = torch.arange(float(np.prod(shape))).reshape(shape)
+    columns = shape[-1] if shape else 1
+    grid = feature_grid(features)
+    as_map = feature_grid(features.reshape(1, 1, -1, columns))
+    assert np.array_equal(grid, as_map)
+    assert grid.shape[2] == 3

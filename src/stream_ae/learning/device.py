@@ -7,6 +7,7 @@ weights, bit for bit.
 import ctypes
 import os
 import platform
+from numbers import Integral
 from typing import get_args
 
 import torch
@@ -81,9 +82,9 @@ def check_threads(threads: int | None) -> None:
         ConfigError: fewer than one, or more than there are processors, which would only wait.
     """
     most = os.cpu_count() or 1
-    if threads is not None and not 1 <= threads <= most:
+    if threads is not None and not (isinstance(threads, Integral) and 1 <= threads <= most):
         raise ConfigError(
-            f"threads must be from 1 to {most}, the processors here, got {threads}; 1 will do"
+            f"threads must be from 1 to {most}, the processors here, got {threads!r}; 1 will do"
         )
 
 
@@ -93,8 +94,8 @@ def check_seed(seed: int) -> None:
     Raises:
         ConfigError: it is out of range.
     """
-    if not 0 <= seed < 2**63:
-        raise ConfigError(f"seed must be from 0 to 2**63 - 1, got {seed}; 0 will do")
+    if not (isinstance(seed, Integral) and 0 <= seed < 2**63):
+        raise ConfigError(f"seed must be from 0 to 2**63 - 1, got {seed!r}; 0 will do")
 
 
 def _keep_freed_memory() -> None:

@@ -111,8 +111,9 @@ class Step:
         seconds: wall time by part (:data:`PARTS`, and those of observers) since the step before;
             ``log``, ``checkpoint`` and others of observers are what they took with the step before.
         target: the frame as the network saw it, (1, 3, h, w) float32 in [0, 1].
-        image: its reconstruction, the same shape and range, detached.
-        latent: the encoder's output, (1, 16, h / 8, w / 8), detached.
+        image: its reconstruction, the same shape and range, detached, in the network's precision.
+        latent: the encoder's output, (1, 16, h / 8, w / 8), detached; of a network of one's own, in
+            any shape, and (1, 0) where it gives none.
     """
 
     number: int

@@ -122,10 +122,16 @@ def optimizer_of(
 
     Raises:
         ConfigError: there is none of that name.
+        TypeError: it is neither.
         ValueError: a ready one has no weight of the network.
     """
     if isinstance(optimizer, str):
         return build_optimizer(optimizer, groups_of(model), lr=lr)
+    if not isinstance(optimizer, torch.optim.Optimizer):
+        raise TypeError(
+            f"the optimizer must be a name or a ready torch.optim.Optimizer, got {optimizer!r};"
+            " make it of model.parameters()"
+        )
     own = set(map(id, model.parameters()))
     if not any(id(weight) in own for group in optimizer.param_groups for weight in group["params"]):
         raise ValueError(

@@ -69,8 +69,8 @@ def precision_of(weights: Sequence[Tensor]) -> torch.dtype:
     Raises:
         TypeError: it is neither float32 nor float64.
     """
-    kinds = {weight.dtype for weight in weights if weight.dtype.is_floating_point}
-    kinds |= {weight.dtype for weight in weights if weight.dtype.is_complex}
+    every = {weight.dtype for weight in weights}
+    kinds = {kind for kind in every if kind.is_floating_point or kind.is_complex}
     if len(kinds) == 1 and kinds <= {torch.float32, torch.float64}:
         return kinds.pop()
     found = " and ".join(sorted(map(str, kinds))) or "none of floating point"
