@@ -9,7 +9,7 @@ import pytest
 from av.filter import Graph
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageOps
 from tests.support.clips import H264, LOSSLESS, Codec, picture, pictures, write_clip
 
 from stream_ae.frame import Rgb
@@ -77,6 +77,25 @@ def test_all_eight_orientations_are_those_of_ffmpeg(
     for frame, rgb in zip(frames, expected, strict=True):
         assert frame.rgb.flags.c_contiguous
         assert np.array_equal(frame.rgb, rgb)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_pictures_of_jpeg_are_turned_by_their_exif(tmp_path: Path, orientation: int) -> None:
+    rows, columns = np.indices((48, 64))
+    image = Image.fromarray(np.dstack([4 * columns, 5 * rows, 0 * rows]).astype(np.uint8))
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010F] = orientation, "a maker"  # FFmpeg keeps what is not orientation
+    image.save(tmp_path / "one.jpg", exif=exif)
+    path = tmp_path / "clip.mjpeg"
+    path.write_bytes((tmp_path / "one.jpg").read_bytes() * 3)
+    with Image.open(tmp_path / "one.jpg") as stored:
+        expected = np.asarray(ImageOps.exif_transpose(stored))
+    with VideoFile(path) as source:
+        frames = list(source)
+    assert len(frames) == 3
+    for frame in frames:
+        assert frame.size == expected.shape[:2]
+        assert np.abs(frame.rgb.astype(int) - expected).mean() < 4, "of 50 or more"
 
 
 @given(

@@ -4,7 +4,7 @@ FFmpeg decodes what is stored and leaves the rest to whoever shows it. An ordina
 converted to RGB and nothing else is done to it.
 """
 
-import math
+from fractions import Fraction
 from functools import lru_cache
 from typing import Any, NamedTuple, Self
 
@@ -25,6 +25,7 @@ _MATRICES = frozenset((0, 1, 2, 4, 5, 6, 7, 9))  # that FFmpeg converts (ITU-T H
 _BT709, _BT601 = 1, 6
 _LARGEST_SD = (576, 1024)  # height and width; larger pictures are taken for BT.709, as players do
 _RANGES = frozenset((0, 1, 2))  # unspecified, limited, full
+_MOST_KINDS = 64  # of side data; FFmpeg 8 has about 35
 _FATAL = frozenset(("yaf32be", "yaf32le"))  # FFmpeg ends the process when it is to convert these
 
 
@@ -136,15 +137,28 @@ def _orientation(picture: VideoFrame) -> Orientation:
     so its memory is free only after the next garbage collection.
     """
     try:
-        matrix = picture.side_data["DISPLAYMATRIX"]
-    except KeyError:
+        side_data = picture.side_data
+    except ValueError:  # some of it is of a kind that PyAV has no name for
+        side_data = _with_known_side_data(picture).side_data
+    if "DISPLAYMATRIX" not in side_data:
         return Orientation()
-    except ValueError:  # beside it lies side data that PyAV has no name for
-        angle = math.radians(picture.rotation)  # counterclockwise
-        cos, sin = math.cos(angle), math.sin(angle)
-        return Orientation.nearest((cos, -sin, sin, cos))
-    a, b, _, c, d, *_ = np.frombuffer(memoryview(matrix), np.int32).tolist()
+    a, b, _, c, d, *_ = np.frombuffer(memoryview(side_data["DISPLAYMATRIX"]), np.int32).tolist()
     return Orientation.nearest((a, b, c, d))
+
+
+def _with_known_side_data(picture: VideoFrame) -> VideoFrame:
+    """The same picture without what PyAV has no name for; EXIF in a stream of JPEGs, say."""
+    from av.filter import Graph
+    from av.sidedata.sidedata import Type
+
+    unknown = set(range(_MOST_KINDS)) - {kind.value for kind in Type}
+    graph = Graph()
+    size = {"width": picture.width, "height": picture.height}
+    entry = graph.add_buffer(**size, format=picture.format, time_base=Fraction(1))
+    removals = [graph.add("sidedata", f"mode=delete:type={kind}") for kind in sorted(unknown)]
+    graph.link_nodes(entry, *removals, graph.add("buffersink")).configure()
+    graph.push(picture)
+    return graph.pull()
 
 
 def _mend_colours(picture: VideoFrame) -> None:

@@ -18,9 +18,11 @@ _ADVICE = "is the file complete?"
 class VideoFile(Recording):
     """The main video stream of a file, in any container and codec that FFmpeg reads.
 
-    Every frame comes upright, (H, W, 3) uint8, in the size in which it was recorded. What cannot
-    be decoded is skipped and reported with the next frame (``decode_error``). ``length`` is what
-    the container states; a damaged file holds less.
+    Every frame comes as the file means it to be seen, (H, W, 3) uint8: upright, cropped, what is
+    transparent over black, and with the shape of its pixels (``pixel_aspect``). A picture that
+    cannot be decoded, or only with damage, is no frame but a ``decode_error``, reported with the
+    next frame. ``length`` is what the container states; a damaged file holds less, and where its
+    end is missing, that is reported, too (``source_lost``).
 
     Args:
         path: the file.
