@@ -101,10 +101,21 @@ def test_a_server_that_speaks_something_else() -> None:
         answers.join()
 
 
-def test_a_redirection_is_followed_with_the_login(folder: Path) -> None:
-    with HttpServer(folder=folder, login=("me", "p@/")) as server:
+@pytest.mark.parametrize("scheme", ["Basic", "Digest"])
+def test_a_redirection_is_followed_with_the_login(folder: Path, scheme: str) -> None:
+    with HttpServer(folder=folder, login=("me", "p@/"), scheme=scheme) as server:
         url = server.url.replace("://", "://me:p%40%2F@")
         assert read_whole(ask(parse_url(f"{url}/to/a"), start=10)) == DATA[10:]
+        with pytest.raises(SourceError, match="401 Unauthorized"):
+            ask(parse_url(f"{server.url}/a"))
+        with pytest.raises(SourceError, match="401 Unauthorized"):
+            ask(parse_url(f"{server.url.replace('://', '://me:wrong@')}/a"))
+
+
+def test_a_login_of_another_kind(folder: Path) -> None:
+    with HttpServer(folder=folder, login=("me", "p"), scheme="Bearer") as server:
+        with pytest.raises(SourceError, match="neither Basic nor Digest"):
+            ask(parse_url(f"{server.url.replace('://', '://me:p@')}/a"))
         with pytest.raises(SourceError, match="401 Unauthorized"):
             ask(parse_url(f"{server.url}/a"))
 

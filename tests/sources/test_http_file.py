@@ -202,6 +202,32 @@ def test_a_camera_is_known_by_its_new_beginning(server: HttpServer) -> None:
         assert source.told == ["source_lost"]
 
 
+@pytest.mark.parametrize(
+    ("ranges", "length", "head", "seekable"),
+    [
+        (True, True, b"", True),
+        (False, True, b"", False),
+        (False, True, b"....ftypisom....mdat", True),
+        (False, True, b"....ftypisom....moov", False),
+        (False, False, b"....ftypisom....mdat", False),
+    ],
+)
+def test_when_a_decoder_may_look_things_up(
+    server: HttpServer, *, ranges: bool, length: bool, head: bytes, seekable: bool
+) -> None:
+    server.ranges, server.length = ranges, length
+    data = head + DATA
+    (Path(str(server.folder)) / "a").write_bytes(data)
+    with opened(server) as (file, source):
+        file.peek()
+        assert file.seekable() == seekable
+        if seekable:
+            for place in (99_000, 50, 60_000):
+                file.seek(place)
+                assert file.read(10) == data[place : place + 10]
+        assert source.told == []
+
+
 def test_few_bytes_are_a_beginning_too(server: HttpServer) -> None:
     server.cuts = [100]
     with opened(server) as (file, _):

@@ -103,6 +103,15 @@ def test_a_recording_that_stays_cut_short_is_lost(tmp_path: Path, how: str) -> N
             frames.extend(source)
 
 
+@pytest.mark.parametrize("ranges", [True, False])
+def test_the_index_may_be_at_the_end(tmp_path: Path, *, ranges: bool) -> None:
+    path = write_noise(tmp_path / "clip.mp4").with_name("plain.mp4")
+    with HttpServer(folder=tmp_path) as server:
+        server.ranges = ranges
+        server.cuts = [path.stat().st_size // 2]
+        assert played(f"{server.url}/plain.mp4") == (40, ["source_lost", "reconnected"])
+
+
 def test_recordings_that_were_joined_are_all_played(tmp_path: Path) -> None:
     parts = [
         write_clip(tmp_path / f"{number}.ts", pictures(frames), fps=25)
@@ -156,6 +165,18 @@ def test_a_playlist_without_an_end_is_a_camera(tmp_path: Path) -> None:
     with HttpServer(folder=tmp_path) as server, LiveStream(f"{server.url}/list.m3u8") as source:
         assert next(iter(source)).is_first
         assert source.live
+
+
+@pytest.mark.slow
+def test_a_live_playlist_that_ends_is_over(tmp_path: Path) -> None:
+    path = playlist(tmp_path, ends=False)
+    told: list[Event] = []
+    with HttpServer(folder=tmp_path) as server, LiveStream(f"{server.url}/list.m3u8") as source:
+        frames = source.frames(on_event=told.append)
+        next(frames)
+        path.write_text(f"{path.read_text()}#EXT-X-ENDLIST\n")
+        list(frames)
+    assert [event.kind for event in told] == ["source_lost"], "and not played from its start"
 
 
 @pytest.mark.slow

@@ -230,9 +230,10 @@ def test_a_page_is_no_video(tmp_path: Path) -> None:
     with (
         HttpServer(GREYS, folder=tmp_path) as server,
         LiveStream(f"{server.url}/page.html") as source,
-        pytest.raises(SourceError, match="no video"),
     ):
-        next(iter(source))
+        server.headers = {"Content-Type": "text/html; charset=utf-8"}
+        with pytest.raises(SourceError, match=r"a page \(text/html\): it is no video"):
+            next(iter(source))
 
 
 def test_a_recording_over_http_is_played_at_its_own_pace_and_ends(tmp_path: Path) -> None:

@@ -1,7 +1,9 @@
 """A small HTTP server for the tests: an endless MJPEG stream and finite files, on loopback only."""
 
 import base64
+import hashlib
 import io
+import re
 import threading
 from collections.abc import Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -24,6 +26,7 @@ class HttpServer:
         folder: where the files are.
         fps: pictures per second of the live stream.
         login: user and password that are asked for.
+        scheme: how they are asked for: ``Basic``, ``Digest`` (RFC 2617), or something else.
     """
 
     def __init__(
@@ -33,11 +36,12 @@ class HttpServer:
         folder: Path | None = None,
         fps: int = 50,
         login: tuple[str, str] | None = None,
+        scheme: str = "Basic",
     ) -> None:
         self.jpegs = [jpeg(picture) for picture in pictures]
         self.folder = folder
         self.fps = fps
-        self.login = login
+        self.login, self.scheme = login, scheme
         self.hang_up_after = 0  # pictures of a live stream
         self.cuts: list[int] = []  # bytes of a file at which the next answers break off
         self.ranges = self.length = True  # whether it can begin in the middle, and says how much
@@ -83,8 +87,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.protocol_version = "HTTP/1.1"
         self.close_connection = True
         try:
-            if camera.login is not None and self.headers["Authorization"] != _basic(camera.login):
-                self._status(401, {"WWW-Authenticate": 'Basic realm="camera"'})
+            if camera.login is not None and not self._may_enter(camera.login):
+                challenge = f'{camera.scheme} realm="camera", nonce="once", qop="auth"'
+                self._status(401, {"WWW-Authenticate": challenge})
             elif path == "/live":
                 self._live()
             elif path.startswith("/status/"):
@@ -97,6 +102,17 @@ class _Handler(BaseHTTPRequestHandler):
                 self._file(path)
         except (ConnectionError, TimeoutError):
             return  # the other side hung up
+
+    def _may_enter(self, login: tuple[str, str]) -> bool:
+        shown = str(self.headers["Authorization"])
+        if self.server_camera.scheme == "Basic":
+            return shown == f"Basic {base64.b64encode(':'.join(login).encode()).decode()}"
+        given: dict[str, str] = dict(re.findall(r'(\w+)="?([^",]*)"?', shown))
+        if not given:
+            return False
+        user, request = (_md5(login[0], "camera", login[1]), _md5("GET", self.path))
+        proof = _md5(user, "once", given["nc"], given["cnonce"], "auth", request)
+        return given["response"] == proof
 
     def _status(self, code: int, headers: dict[str, str]) -> None:
         self.send_response(code)
@@ -169,5 +185,5 @@ def jpeg(picture: NDArray[np.uint8]) -> bytes:
     return file.getvalue()
 
 
-def _basic(login: tuple[str, str]) -> str:
-    return f"Basic {base64.b64encode(':'.join(login).encode()).decode()}"
+def _md5(*words: str) -> str:
+    return hashlib.md5(":".join(words).encode(), usedforsecurity=False).hexdigest()

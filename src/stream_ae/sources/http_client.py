@@ -156,27 +156,31 @@ def ask(url: NetworkUrl, *, start: int = 0, unless: Answer | None = None) -> Ans
     except URLError as error:
         reason = error.reason if isinstance(error.reason, OSError) else error
         raise SourceError(_in_words(reason)) from None
-    except (OSError, HTTPException, ValueError) as error:
+    except (OSError, HTTPException) as error:
         raise SourceError(_in_words(error)) from None
+    except ValueError:
+        what = "its login is neither Basic nor Digest" if url.login else "it cannot be asked for"
+        raise SourceError(what) from None
 
 
 def _opener(url: NetworkUrl, lines: list[socket.socket]) -> urllib.request.OpenerDirector:
-    passwords = urllib.request.HTTPPasswordMgrWithDefaultRealm()
-    if url.login is not None:
-        origin = url.without_login.removesuffix(url.path)
-        for server in (origin, f"https://{url.host}"):  # many a camera sends on to https
-            passwords.add_password(None, server, *url.login)
-    opener = urllib.request.OpenerDirector()
-    for handler in (
+    handlers: list[urllib.request.BaseHandler] = [
         urllib.request.ProxyHandler(),
         _Handler(lines),
         urllib.request.HTTPDefaultErrorHandler(),
         urllib.request.HTTPRedirectHandler(),
         urllib.request.HTTPErrorProcessor(),
-        urllib.request.HTTPBasicAuthHandler(passwords),
-        urllib.request.HTTPDigestAuthHandler(passwords),
         urllib.request.UnknownHandler(),
-    ):
+    ]
+    if url.login is not None:
+        passwords = urllib.request.HTTPPasswordMgrWithDefaultRealm()
+        origin = url.without_login.removesuffix(url.path)
+        for server in (origin, f"https://{url.host}"):  # many a camera sends on to https
+            passwords.add_password(None, server, *url.login)
+        handlers.append(urllib.request.HTTPBasicAuthHandler(passwords))
+        handlers.append(urllib.request.HTTPDigestAuthHandler(passwords))
+    opener = urllib.request.OpenerDirector()
+    for handler in handlers:
         opener.add_handler(handler)
     return opener
 
@@ -230,6 +234,4 @@ def _in_words(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         text = error.strerror
         return text[:1].lower() + text[1:]
-    if isinstance(error, OSError | HTTPException):
-        return "the server hung up, or its answer is no HTTP"
-    return "the address cannot be asked for"
+    return "the server hung up, or its answer is no HTTP"

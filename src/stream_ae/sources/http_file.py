@@ -48,7 +48,6 @@ class HttpFile:
         self._answer, self._ask, self._source = answer, ask, source
         self._give_up_after = give_up_after
         self._size, self._etag = answer.size, answer.etag
-        self._seekable = answer.takes_ranges and answer.size is not None
         self._position = 0
         self._head = self._ahead = b""  # came already, at the beginning and at the position
         self._end: int | None = None
@@ -108,8 +107,13 @@ class HttpFile:
         return self._position
 
     def seekable(self) -> bool:
-        """Whether the server can begin anywhere."""
-        return self._seekable
+        """Whether the decoder may look things up; asked once, before it reads.
+
+        Where the server can only begin at the start that is expensive, so it is done for an MP4
+        whose index is at its end, which cannot be read otherwise.
+        """
+        has_late_index = self._head[4:8] == b"ftyp" and b"moov" not in self._head
+        return self.has_size and (self._answer.takes_ranges or has_late_index)
 
     def close(self) -> None:
         """Hang up."""

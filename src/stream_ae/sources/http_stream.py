@@ -38,6 +38,7 @@ class HttpStream:
         self._url, self._source = url, source
         self._give_up_after = give_up_after
         self._playlist = Playback(source)
+        self._was_live = False
 
     def pictures(self) -> Iterator[Decoded | Event]:
         """Give what comes over one connection.
@@ -78,7 +79,8 @@ class HttpStream:
                 source=self._source,
             )
         else:
-            yield from self._file(file)
+            with _not_a_page(answer):
+                yield from self._file(file)
 
     def _file(self, file: HttpFile) -> Iterator[Decoded | Event]:
         playback = Playback(self._source)
@@ -96,6 +98,8 @@ class HttpStream:
 
     def _list(self, answer: Answer, head: bytes) -> Iterator[Decoded | Event]:
         text = (head + answer.read_all(_LONGEST_LIST)).decode("utf-8", errors="replace")
+        if "#EXT-X-ENDLIST" in text and self._was_live:
+            return  # what it lists now was shown while it was live
         segments = segments_of(text, base=self._url, redirected=answer.url)
         if segments:
             yield from self._segments(segments)
@@ -115,7 +119,9 @@ class HttpStream:
         reader = VideoReader(self._url.full, options=_OPTIONS, timeout=timeout, only_latest=True)
         with reader as video:
             if not video.has_end:
-                yield from video
+                for item in video:
+                    self._was_live = True
+                    yield item
                 raise SourceLostError("the stream ended")
             yield from self._playlist.play(video)
             if not self._source.closing:
@@ -148,6 +154,17 @@ class _Failing(Protocol):
 
 def _opened(file: _Failing, *, container: str | None = None, wait: bool = False) -> VideoReader:
     return VideoReader(file, container=container, options=_OPTIONS, only_latest=not wait)
+
+
+@contextmanager
+def _not_a_page(answer: Answer) -> Iterator[None]:
+    """Say so where a page was answered: of a login, say."""
+    try:
+        yield
+    except SourceError as error:
+        if answer.content_type != "text/html":
+            raise
+        raise SourceError(f"the server answered with a page (text/html): {error}") from None
 
 
 @contextmanager
