@@ -1,6 +1,7 @@
 import copy
 import io
 import math
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -445,13 +446,27 @@ def test_a_module_that_is_converted_before_the_first_step_is_learned_or_refused(
         learn(other, late, x.bfloat16(), y.bfloat16())
 
 
-def test_the_loss_after_a_step_may_be_a_plain_number() -> None:
-    weight = nn.Parameter(torch.ones(3))
-    optimizer = BoundedGD([weight])
-    value = weight.square().sum()
-    torch.autograd.backward(value)
-    optimizer.step(lambda: weight.square().sum().item(), loss=value.detach())
-    assert optimizer.effect["overshoot"] == 0.0
+def test_a_loss_may_be_one_number_in_any_form() -> None:
+    def again(weight: Tensor, form: Callable[[Tensor], Tensor | float]) -> Tensor | float:
+        return form(weight.square().sum())
+
+    results = []
+    forms: list[Callable[[Tensor], Tensor | float]] = [
+        lambda loss: loss.detach(),
+        lambda loss: loss.item(),
+        lambda loss: loss.detach().double().reshape(1),
+    ]
+    for form in forms:
+        weight = nn.Parameter(torch.tensor([1.0, 2.0]))
+        optimizer = BoundedGD([weight])
+        for _ in range(3):
+            optimizer.zero_grad()
+            value = weight.square().sum()
+            torch.autograd.backward(value)
+            optimizer.step(partial(again, weight, form), loss=form(value))
+        assert optimizer.effect["overshoot"] == 0.0
+        results.append(weight.tolist())
+    assert all(result == results[0] for result in results)
 
 
 def test_the_effect_of_a_step_that_was_taken_back_is_that_of_what_was_kept() -> None:

@@ -36,6 +36,9 @@ LEAST_RMS = 0.01
 """Root-mean-square that weights have at least where the trust ratio asks for ‖w‖. Weights of zero
 would otherwise hardly move. A dense layer of 3,000 inputs begins as small."""
 
+Number = Tensor | float
+"""A loss; a tensor holds one element."""
+
 _STILL: Effect = {"effective_step": 0.0, "update_ratio": 0.0, "bound_active": 1.0}
 """Of a step that is none."""
 
@@ -138,14 +141,14 @@ class BoundedGD(Optimizer):
 
     @torch.no_grad()
     def step(  # type: ignore[override]  # it needs the loss of the present weights, too
-        self, closure: Callable[[], Tensor | float], *, loss: Tensor, repeated: bool = False
+        self, closure: Callable[[], Number], *, loss: Number, repeated: bool = False
     ) -> None:
         """Take one step along the gradients at hand; none where they are not finite.
 
         Args:
             closure: gives the loss on the same sample with the weights as they are then, one
                 number; called on probed steps only, without gradient.
-            loss: of the present weights, 0-dim, whose gradient is in ``.grad``.
+            loss: of the present weights, one number, whose gradient is in ``.grad``.
             repeated: the sample is that of the step before, whose effect ``loss`` shows.
         """
         group, lr = self.param_groups[0], current_lr(self.param_groups)
@@ -160,7 +163,7 @@ class BoundedGD(Optimizer):
         weights = self._of_learned(weights)
         sums = [torch.dot(grad, move), torch.dot(move, move), torch.dot(weights, weights)]
         # All numbers of a step in one transfer: a device is waited for once.
-        host = torch.stack([*sums, loss.to(move)]).tolist()
+        host = torch.stack([*sums, torch.as_tensor(loss).to(move).reshape(())]).tolist()
         if not all(map(math.isfinite, host)):
             group["line"]["alpha"] = 0.0  # from which the next step grows
             self.effect = {**_STILL}
@@ -234,7 +237,7 @@ class BoundedGD(Optimizer):
         torch._foreach_add_(self._parameters, parts, alpha=size)
 
 
-def _evaluate(closure: Callable[[], Tensor | float]) -> float:
+def _evaluate(closure: Callable[[], Number]) -> float:
     """The loss of the weights as they are; autocast may have kept them as they were."""
     torch.clear_autocast_cache()
     return float(closure())
