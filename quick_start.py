@@ -6,12 +6,12 @@ nothing; the options of ``stream-ae train`` can follow.
 
 import sys
 
-from stream_ae.cli.main import quick_start
+from stream_ae.cli.entry import quick_start
 
 
 def main() -> int:
     """Hand the arguments on and return the exit code."""
-    return quick_start(sys.argv[1:])
+    return quick_start()
 
 
 if __name__ == "__main__":

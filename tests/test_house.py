@@ -47,6 +47,7 @@ SECOND_TIER = ("detection", "nn", "observers", "optim", "sources")
 PRIVATE_WORDS = r"anew|entrants|let go of|dear|so many|so much|who looks? on|is given back|by habit"
 LATE = {
     "__init__": "a name of the package is loaded when it is asked for",
+    "cli.entry": "Ctrl-C is one line while the rest is loaded",
     "cli.main": "what a command does is loaded when its arguments have been read",
 }
 MANY_POSITIONAL = {

@@ -2,7 +2,7 @@
 
 import sys
 
-from stream_ae.cli.main import main
+from stream_ae.cli.entry import main
 
 if __name__ == "__main__":
     sys.exit(main())

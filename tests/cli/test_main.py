@@ -1,5 +1,4 @@
 import json
-import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -42,18 +41,6 @@ def test_train_makes_a_run_and_says_where(folder: str, capsys: pytest.CaptureFix
     assert cli.main(["train", folder, "--frames", "3", "--run-dir", "a", *QUICK]) == 0
     assert capsys.readouterr().out.startswith("learned into a;")
     assert json.loads(Path("a/summary.json").read_text())["frames"] == 3
-
-
-@pytest.mark.slow
-def test_a_reader_of_only_the_first_lines_gets_no_complaint(folder: str) -> None:
-    assert cli.main(["train", folder, "--run-dir", "a", *QUICK]) == 0
-    command = [sys.executable, "-m", "stream_ae", "inspect", "a"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        process.stdout.close()
-        assert process.wait(60) == 0
-        assert process.stderr.read() == b""
 
 
 def test_another_pipe_that_breaks_is_not_taken_for_our_output(
@@ -250,8 +237,10 @@ def test_a_run_that_learned_nothing_says_so(
 
     monkeypatch.setattr(Source, "frames", no_frames)
     for command in ("train", "demo"):
-        assert cli.main([command, folder, *QUICK]) == 0
-        assert capsys.readouterr().out.startswith("ended before the first frame; nothing was")
+        assert cli.main([command, folder, *QUICK]) == 130
+        assert complaint(capsys).startswith(
+            "stream-ae: interrupted before the first frame; nothing"
+        )
     assert not Path("runs").exists()
 
 
@@ -282,6 +271,33 @@ def test_quick_start_asks_on_a_terminal(folder: str, monkeypatch: pytest.MonkeyP
     assert cli.quick_start() == 0
     (report,) = Path("runs").glob("*-pictures/report.html")
     assert report.stat().st_size > 0
+
+
+@pytest.mark.parametrize("answers", [[], ["1"]])
+def test_an_input_that_ends_is_no_answer(
+    answers: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def answer(_: str) -> str:
+        if not answers:
+            raise EOFError
+        return answers.pop()
+
+    monkeypatch.setattr("builtins.input", answer)
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+    assert cli.quick_start([]) == 2
+    assert "an answer was expected, got the end of the input" in complaint(capsys)
+
+
+def test_an_answer_may_be_interrupted(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def answer(_: str) -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("builtins.input", answer)
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+    assert cli.quick_start([]) == 130
+    assert complaint(capsys) == "stream-ae: interrupted"
 
 
 def test_quick_start_refuses_another_mode(capsys: pytest.CaptureFixture[str]) -> None:

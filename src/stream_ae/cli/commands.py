@@ -53,12 +53,12 @@ def _with_source(given: Given) -> Given:
     return given if source is None else {**given, "source": source}
 
 
-def _says_nothing_learned(learner: StreamLearner) -> bool:
-    """Whether a run ended before its first frame, and left nothing to look at."""
-    if learner.frames:
-        return False
-    print("ended before the first frame; nothing was learned and nothing written")
-    return True
+def _learned(learner: StreamLearner) -> None:
+    """Tell a run that was broken off before its first frame from one that left something."""
+    if not learner.frames:
+        raise KeyboardInterrupt(
+            "interrupted before the first frame; nothing was learned and nothing written"
+        )
 
 
 def _train(given: Given) -> None:
@@ -67,8 +67,7 @@ def _train(given: Given) -> None:
         raise ConfigError(f"{given['run_dir']} holds no checkpoint to go on with; name SOURCE")
     config = config_from(TrainConfig, given)
     directory = run_directory(config)
-    if _says_nothing_learned(train(config, directory=directory)):
-        return
+    _learned(train(config, directory=directory))
     look = command("stream-ae", "inspect", directory)
     print(f"learned into {directory}; look at it with: {look}")
 
@@ -77,8 +76,7 @@ def _demo(given: Given) -> None:
     config = config_from(DemoConfig, _with_source(given))
     directory = run_directory(config)
     filmstrip = Filmstrip()
-    if _says_nothing_learned(train(config, directory=directory, observers=[filmstrip])):
-        return
+    _learned(train(config, directory=directory, observers=[filmstrip]))
     try:
         report = write_report(directory, filmstrip=filmstrip)
     except OSError as error:
@@ -99,8 +97,7 @@ def _live(given: Given) -> None:
     with BoardServer(directory, host=config.host, port=config.port) as server:
         announcer = Announcer(server, partial(print, flush=True), private=config.private)
         learner = train(config, directory=directory, observers=[announcer], stopped=stopped)
-        if _says_nothing_learned(learner):
-            return
+        _learned(learner)
         announcer.announce()
         if not (config.frames or stopped.is_set()):
             print("the stream has ended; the board stays until Ctrl-C", flush=True)

@@ -3,12 +3,13 @@
 No option has a default here: what was not given is left to the configuration.
 """
 
-import os
+import signal
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
+from stream_ae.cli import terminal
 from stream_ae.cli.bench_options import add_bench
 from stream_ae.cli.parser import Given, Parser, add_options, parse
 from stream_ae.errors import ConfigError, SourceLostError, StreamAEError, UnsavedError
@@ -19,6 +20,7 @@ from stream_ae.runs.config import (
     TrainConfig,
     settings_of,
 )
+from stream_ae.runs.signals import INTERRUPTED, handled, leave
 from stream_ae.settings.choices import OPTIMIZER
 
 EXIT_CODES = {
@@ -41,31 +43,56 @@ def main(argv: Sequence[str] | None = None) -> int:
 def quick_start(argv: Sequence[str] | None = None) -> int:
     """Mode 1 (learn, then report) or 2 (learn and watch live); asks where nothing is said."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    if not arguments and sys.stdin.isatty():
-        arguments = _ask()
-    return _run(quick_start_parser(), arguments)
+    return _run(quick_start_parser(), arguments, ask=not arguments)
 
 
-def _run(parser: Parser, argv: Sequence[str]) -> int:
+def _run(parser: Parser, argv: Sequence[str], *, ask: bool = False) -> int:
+    terminal.prepare()
     try:
+        code = _code(parser, argv, ask=ask)
+    except SystemExit as end:  # --help, --version
+        raise SystemExit(_written(0)) from end
+    return _written(code)
+
+
+def _code(parser: Parser, argv: Sequence[str], *, ask: bool) -> int:
+    try:
+        if ask and sys.stdin.isatty():
+            argv = _ask()
         name, given = parse(parser, argv)
         _check_source(name, given)
-        from stream_ae.cli import commands  # loads PyTorch, which no wrong word should wait for
-
-        code = commands.do(name, given)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        if not _nobody_reads():
-            raise  # it was another pipe
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the flush at the exit
-        return 0
+        with handled(signal.SIGINT, leave):
+            from stream_ae.cli import commands  # loads PyTorch, for which no wrong word waits
+        return commands.do(name, given)
+    except KeyboardInterrupt as interrupt:
+        return _complain(str(interrupt) or "interrupted", INTERRUPTED)
+    except OSError:
+        failure = terminal.failing()
+        if failure is None:
+            raise  # it was something else than our output
+        return _unwritten(failure, 0)
     except SourceLostError as error:
-        return _complain(error, code=3)
+        return _complain(error, 3)
     except UnsavedError as error:
-        return _complain(error, code=4)
+        return _complain(error, 4)
     except StreamAEError as error:
-        return _complain(error, code=2)
-    return code
+        return _complain(error, 2)
+
+
+def _written(code: int) -> int:
+    """The exit code, once all that the program says is written, or cannot be."""
+    failure = terminal.settle()
+    return code if failure is None else _unwritten(failure, code)
+
+
+def _unwritten(failure: OSError, code: int) -> int:
+    """The exit code where not all could be written that the program had to say."""
+    if isinstance(failure, BrokenPipeError):  # … | head: it has seen enough
+        return code
+    reason = failure.strerror or failure
+    return _complain(
+        f"cannot write to the standard output: {reason}; send it somewhere else", code or 2
+    )
 
 
 def _check_source(name: str, given: Given) -> None:
@@ -76,15 +103,6 @@ def _check_source(name: str, given: Given) -> None:
             "required: SOURCE, or --resume --run-dir DIR to go on with a run, got neither;"
             " see stream-ae train --help"
         )
-
-
-def _nobody_reads() -> bool:
-    """Whether the reader of our output has seen enough, as in ``… | head``."""
-    try:
-        print(flush=True)  # what was written before may be lost already, and its error with it
-    except BrokenPipeError:
-        return True
-    return False
 
 
 def command_parser() -> Parser:
@@ -138,13 +156,24 @@ def quick_start_parser() -> Parser:
 
 
 def _ask() -> list[str]:
-    """Ask for mode and source on the terminal; Enter takes the default."""
+    """Ask for mode and source on the terminal; Enter takes the default.
+
+    Raises:
+        ConfigError: the input ended (Ctrl-D).
+    """
     print("1  learn a stream, then write a report\n2  learn a stream and watch it live")
-    mode = input("mode [1]: ").strip() or "1"
-    source = input(f"source: {SOURCE_HELP} [{DEMO_SOURCE}]: ").strip() or DEMO_SOURCE
+    try:
+        mode = input("mode [1]: ").strip() or "1"
+        source = input(f"source: {SOURCE_HELP} [{DEMO_SOURCE}]: ").strip() or DEMO_SOURCE
+    except EOFError as error:
+        print()
+        raise ConfigError(
+            "an answer was expected, got the end of the input; answer, press Enter for the"
+            " default, or say it beforehand: --mode 1 --source SOURCE"
+        ) from error
     return ["--mode", mode, "--source", source]
 
 
-def _complain(error: StreamAEError, *, code: int) -> int:
-    print(f"stream-ae: {error}", file=sys.stderr)
+def _complain(error: StreamAEError | str, code: int) -> int:
+    terminal.complain(f"stream-ae: {error}")
     return code

@@ -9,7 +9,7 @@ import difflib
 import tomllib
 from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import NoReturn, Protocol, TypeVar
 
 from stream_ae.errors import ConfigError
 from stream_ae.runs.config import Declared, TrainConfig, settings_of
@@ -22,6 +22,12 @@ Given = dict[str, object]
 
 N = TypeVar("N", int, float)
 _OWN = {"command", "config"}  # of the command line itself
+
+
+class _Writable(Protocol):
+    """What a message is written to."""
+
+    def write(self, text: str, /) -> object: ...
 
 
 class Parser(argparse.ArgumentParser):
@@ -44,6 +50,10 @@ class Parser(argparse.ArgumentParser):
             allow_abbrev=False,
         )
         self._commands: argparse._SubParsersAction[Parser] | None = None
+
+    def _print_message(self, message: str, file: _Writable | None = None) -> None:
+        """Write the help or the version; argparse itself keeps quiet where that fails."""
+        print(message, end="", file=file)
 
     def add_command(self, name: str, about: str) -> "Parser":
         """The parser of one more command, which is known by the words after the program's.

@@ -1,10 +1,14 @@
 """What a signal does for a while, and does no longer afterwards."""
 
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+
+INTERRUPTED = 128 + signal.SIGINT
+"""The exit code after a Ctrl-C that left nothing, as shells have it."""
 
 _ASK_EVERY = 0.5  # seconds
 
@@ -30,6 +34,12 @@ def handled(
         yield
     finally:
         signal.signal(number, before)
+
+
+def leave(_number: int, _frame: FrameType | None) -> None:
+    """End a process that has not begun yet; in the middle of an import an exception may be lost."""
+    os.write(2, b"\nstream-ae: interrupted while starting; nothing was learned\n")
+    os._exit(INTERRUPTED)
 
 
 def wait_for_end(goes_on: Callable[[], bool]) -> None:
