@@ -9,6 +9,7 @@ from tests.support.steps import Events
 
 from stream_ae.errors import CheckpointError
 from stream_ae.reports.text import describe
+from stream_ae.storage.state_file import write_state
 
 
 def _row(text: str, name: str) -> str:
@@ -96,3 +97,10 @@ def test_a_missing_number_is_a_dash(tmp_path: Path) -> None:
     assert _row(text, "optimizer") == "mine"
     assert _row(text, "whole run").split()[3:] == ["–", "–"]
     assert _row(text, "running mean").strip() == "–"
+
+
+def test_another_file_of_ours_among_the_states_is_named(tmp_path: Path) -> None:
+    write_run(tmp_path, frames=1)
+    write_state(tmp_path / "checkpoints" / "step-000000002.pt", {"learner": {}})
+    with pytest.raises(CheckpointError, match=r"000002\.pt is damaged \(not a state of a run\)"):
+        describe(tmp_path)

@@ -114,7 +114,9 @@ def _states(directory: Path) -> list[str]:
 
 def _state(path: Path) -> str:
     try:
-        step = read_state(path)["step"]
+        step = read_state(path).get("step")
+        if step is None:
+            raise DamagedStateError("not a state of a run")
     except DamagedStateError as error:
         raise CheckpointError(
             f"{path} is damaged ({error}); remove it, and --resume takes the newest that is whole"

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from stream_ae.settings.redaction import redact_url
 
+_KIND = re.compile(r"(gym|scene|webcam):", re.IGNORECASE)
 _PATTERN = re.compile(r"[*?[]")
 
 
@@ -17,7 +18,8 @@ def full_address(address: str) -> str:
     """The address as it means the same in every folder, without the password in it.
 
     A file or folder is given by its real path, a pattern by that of the folder it begins in, a URL
-    with scheme and host in small letters. Anything else, a pipe among it, is as it was.
+    with scheme and host in small letters. Anything else, a pipe among it, is as it was. A password
+    that was changed makes no difference, as it is not kept.
 
     >>> full_address("RTSP://User:secret@Camera:554/Live")
     'rtsp://User:***@camera:554/Live'
@@ -30,10 +32,13 @@ def full_address(address: str) -> str:
         user, at, host_and_path = rest.rpartition("@")
         host = re.split(r"[/?#]", host_and_path, maxsplit=1)[0]
         return f"{scheme.lower()}://{user}{at}{host.lower()}{host_and_path[len(host) :]}"
-    if _PATTERN.search(address) and not re.match(r"[a-z]{2,}:", address):
+    kind = _KIND.match(address)
+    if kind is not None:
+        return kind[0].lower() + address[kind.end() :]
+    if _PATTERN.search(address):
         fixed = list(takewhile(lambda part: not _PATTERN.search(part), path.parts))
         return str(Path(*fixed).resolve().joinpath(*path.parts[len(fixed) :]))
-    return address
+    return redact_url(address)
 
 
 def same_stream(one: str, other: str) -> bool:
