@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from stream_ae.errors import DivergedError
+from stream_ae.errors import ConfigError, DivergedError
 from stream_ae.learning.updater import SCENE_FRAMES, SCENE_STEPS, Updater, optimizer_of
 from stream_ae.optim.cuts_and_probes import REPORT_PROBE_EVERY
 
@@ -115,3 +115,9 @@ def test_a_ready_optimizer_needs_some_weight_of_the_network() -> None:
 def test_what_is_no_optimizer_is_refused(optimizer: torch.optim.Optimizer) -> None:
     with pytest.raises(TypeError, match=r"a name or a ready torch\.optim\.Optimizer, got"):
         optimizer_of(optimizer, nn.Conv2d(3, 3, 1), lr=None)
+
+
+def test_a_ready_optimizer_that_cannot_learn_from_a_stream_is_refused() -> None:
+    model = nn.Conv2d(3, 3, 1)
+    with pytest.raises(ConfigError, match="'LBFGS' computes the loss several times in a step"):
+        optimizer_of(torch.optim.LBFGS(model.parameters()), model, lr=None)

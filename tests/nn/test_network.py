@@ -1,3 +1,4 @@
+from functools import partial
 from typing import NamedTuple
 
 import pytest
@@ -92,10 +93,25 @@ def test_what_is_no_network_is_refused_in_one_line(model: nn.Module, message: st
 def test_a_network_that_cannot_learn_is_refused() -> None:
     with pytest.raises(ValueError, match="must have weights to learn, got Identity without any"):
         network_of(nn.Identity(), size=SIZE, seed=0)
+    with pytest.raises(ValueError, match="must have their shapes, got LazyConv2d with lazy layers"):
+        network_of(nn.LazyConv2d(3, 1), size=SIZE, seed=0)
     with torch.inference_mode():
         model = nn.Conv2d(3, 3, 1)
     with pytest.raises(ValueError, match=r"got Conv2d made under torch\.inference_mode"):
         network_of(model, size=SIZE, seed=0)
+
+
+def test_a_forward_of_the_instance_is_one() -> None:
+    model = Forwardless()
+    model.forward = partial(torch.mul, 1.0)
+    assert network_of(model, size=SIZE, seed=0) is model
+
+
+def test_what_a_network_raises_says_what_it_was_given() -> None:
+    with pytest.raises(RuntimeError) as raised:
+        reconstruct(nn.Linear(7, 3), FRAME)
+    given = "Linear was given a frame (1, 3, 16, 16) of torch.float32 on cpu"
+    assert raised.value.__notes__ == [f"{given}; see stream_ae.nn.Network"]
 
 
 def test_the_precision_is_that_of_the_weights() -> None:

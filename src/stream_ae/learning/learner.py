@@ -95,7 +95,7 @@ class StreamLearner(ByValue):
         check_threads(threads)
         check_seed(seed)
         self.device, self._threads = pick_device(device), threads
-        with self._at_work():
+        with self._at_work(), self.device:
             self.model = network_of(model, size=size, seed=seed).to(self.device)
             self.optimizer = optimizer_of(optimizer, self.model, lr=lr)
             self._history = History((1, 3, *FRAME_SIZE), device=self.device)
@@ -195,7 +195,7 @@ class StreamLearner(ByValue):
             nothing = torch.zeros(1, 3, *FRAME_SIZE, device=self.device)
             latent = self._predictor.reconstruct(nothing).latent
             return {
-                "optimizer": {"name": self._name, "lr": self.optimizer.param_groups[0]["lr"]},
+                "optimizer": {"name": self._name, "lr": self.optimizer.param_groups[0].get("lr")},
                 "parameters": sum(weight.numel() for weight in weights),
                 "latent_shape": list(latent.shape[1:]),
                 "ssim_every": SSIM_EVERY,

@@ -17,7 +17,7 @@ from stream_ae.nn.network import groups_of
 from stream_ae.optim.cuts_and_probes import REPORT_PROBE_EVERY
 from stream_ae.optim.effect import Sample
 from stream_ae.optim.loss_ema import LossEMA
-from stream_ae.optim.registry import build_optimizer
+from stream_ae.optim.registry import build_optimizer, check_streams
 from stream_ae.optim.update import merge_effects, optimizer_step
 
 SCENE_FRAMES, SCENE_STEPS = 12, 6
@@ -108,7 +108,7 @@ class Updater:
 
     def _check(self, objective: float, *, number: int) -> None:
         if not math.isfinite(objective):
-            lr = self._optimizer.param_groups[0]["lr"]
+            lr = self._optimizer.param_groups[0].get("lr", math.nan)
             raise DivergedError(
                 f"the objective must stay finite, got {objective} at frame {number}"
                 f" with {self._name}, lr {lr:g}; use a smaller learning rate"
@@ -121,7 +121,7 @@ def optimizer_of(
     """The optimizer of a network: a ready one, or one by its name.
 
     Raises:
-        ConfigError: there is none of that name.
+        ConfigError: there is none of that name, or it cannot learn from a stream.
         TypeError: it is neither.
         ValueError: a ready one has no weight of the network.
     """
@@ -132,6 +132,7 @@ def optimizer_of(
             f"the optimizer must be a name or a ready torch.optim.Optimizer, got {optimizer!r};"
             " make it of model.parameters()"
         )
+    check_streams(type(optimizer).__name__)
     own = set(map(id, model.parameters()))
     if not any(id(weight) in own for group in optimizer.param_groups for weight in group["params"]):
         raise ValueError(

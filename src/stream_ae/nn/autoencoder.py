@@ -225,9 +225,10 @@ class StreamingVideoAutoencoder(nn.Module):
 def seeded(
     seed: int, *, width: int = 16, with_spatial_bias: bool = True
 ) -> StreamingVideoAutoencoder:
-    """The network in float32, with first weights that depend on the seed alone."""
-    generator = torch.Generator().manual_seed(seed)
-    with Filled({"dtype": torch.float32}):  # whatever the default is
+    """The network in float32 on the CPU, with first weights that depend on the seed alone."""
+    generator = torch.Generator("cpu").manual_seed(int(seed))
+    # Whatever the default type and device are: a seed means the same weights.
+    with torch.device("cpu"), Filled({"dtype": torch.float32}):
         network = StreamingVideoAutoencoder(
             width, with_spatial_bias=with_spatial_bias, generator=generator
         )

@@ -4,11 +4,13 @@ Any ``torch.nn.Module`` will do that makes an image out of a frame. :class:`Netw
 methods that are used; the second one may be missing.
 """
 
+import inspect
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import UninitializedParameter
 
 from stream_ae.nn.autoencoder import SIZES, Reconstruction, seeded
 from stream_ae.settings.choices import SIZE, Size, check_choice
@@ -95,10 +97,18 @@ def reconstruct(model: nn.Module, frame: Tensor) -> Reconstruction:
         frame: (1, 3, h, w) in [0, 1], in the network's precision.
 
     Raises:
+        Exception: whatever it raises itself, with a note of what it was given.
         TypeError: it gives neither an image nor a pair of an image and a latent.
         ValueError: the image has another shape than the frame.
     """
-    found = model(frame)
+    try:
+        found = model(frame)
+    except Exception as error:
+        given = f"{tuple(frame.shape)} of {frame.dtype} on {frame.device}"
+        error.add_note(
+            f"{type(model).__name__} was given a frame {given}; see stream_ae.nn.Network"
+        )
+        raise
     is_pair = isinstance(found, tuple) and len(found) == 2
     image, latent = found if is_pair else (found, None)
     if not isinstance(image, Tensor) or not (latent is None or isinstance(latent, Tensor)):
@@ -123,12 +133,18 @@ def _check(model: nn.Module) -> None:
         advice = "make one of it" if is_class else "an optimizer's name goes to optimizer="
         raise TypeError(f"{_WANTED}, got {what}; {advice}")
     kind, weights = type(model).__name__, list(model.parameters())
-    if model.forward.__name__ == "_forward_unimplemented":
+    has_none = inspect.getattr_static(type(model), "forward") is nn.Module.forward
+    if has_none and "forward" not in vars(model):
         raise TypeError(f"{_WANTED}, got {kind}, which has none; see stream_ae.nn.Network")
     if not weights:
         raise ValueError(
             f"a network must have weights to learn, got {kind} without any; make them"
             " torch.nn.Parameters of it or of its layers"
+        )
+    if any(isinstance(weight, UninitializedParameter) for weight in weights):
+        raise ValueError(
+            f"the weights of a network must have their shapes, got {kind} with lazy layers; call it"
+            " once with torch.zeros(1, 3, 224, 224)"
         )
     precision_of(weights)
     if any(weight.is_inference() for weight in weights):

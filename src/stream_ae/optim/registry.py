@@ -90,12 +90,20 @@ def _one_list(parameters: ParamsT) -> list[torch.Tensor]:
     return listed
 
 
+def check_streams(name: str) -> None:
+    """See that an optimizer can learn from a stream; one that is unknown may.
+
+    Raises:
+        ConfigError: it is one of those that can't.
+    """
+    reason = _REFUSED.get(name.lower())
+    if reason is not None:
+        raise ConfigError(f"the optimizer {name!r} {reason}; choose one of {', '.join(NAMES)}")
+
+
 def _check(name: str, *, lr: float | None) -> None:
     key = name.lower()
-    if key in _REFUSED:
-        raise ConfigError(
-            f"the optimizer {name!r} {_REFUSED[key]}; choose one of {', '.join(NAMES)}"
-        )
+    check_streams(name)
     if key not in NAMES:
         close = difflib.get_close_matches(key, NAMES)
         meant = f"did you mean {' or '.join(close)}? " if close else ""
