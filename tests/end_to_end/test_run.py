@@ -67,6 +67,26 @@ def test_a_run_of_the_command_line_keeps_the_contract(clip: Path, tmp_path: Path
     assert [row["step"] for row in rows] == [50, 60]
 
 
+def test_every_picture_of_a_damaged_clip_is_accounted_for(clip: Path, tmp_path: Path) -> None:
+    with av.open(str(clip)) as container:
+        packets = [bytes(packet) for packet in container.demux(video=0) if packet.size]
+    assert len(packets) == FRAMES
+    data = bytearray(clip.read_bytes())
+    for number in (20, 21, 90, FRAMES - 1):
+        at = data.index(packets[number]) + len(packets[number]) // 3
+        data[at : at + 8] = b"\xff" * 8
+    clip.write_bytes(data)
+    directory = tmp_path / "run"
+    arguments = ["train", str(clip), "--gate", "--run-dir", str(directory), "--no-tensorboard"]
+    subprocess.run(program(*arguments), check=True, timeout=120)
+    summary = json.loads((directory / "summary.json").read_text())
+    events = (directory / "events.jsonl").read_text().splitlines()
+    told = [json.loads(line)["kind"] for line in events]
+    assert 1 <= summary["decode_errors"] == told.count("decode_error") <= 4
+    parts = ("frames_learned", "frames_gated", "dropped_frames", "decode_errors")
+    assert sum(summary[part] for part in parts) == FRAMES
+
+
 def test_kill_9_at_any_moment_changes_nothing(clip: Path, tmp_path: Path) -> None:
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     options = ["--no-tensorboard", "--checkpoint-every", "0.2"]
