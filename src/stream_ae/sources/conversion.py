@@ -92,8 +92,8 @@ class Converter:
         )
         if kind != self._kind:
             self._kind, self._obstacle = kind, ""
-            self.orientation = _orientation(picture)
             try:
+                self.orientation = _orientation(picture)
                 if picture.format.name in _FATAL:
                     raise NotImplementedError(f"pixels of {picture.format.name}")
                 self._pixels(picture)
