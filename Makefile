@@ -19,8 +19,9 @@ venv: $(STAMP)  ## make .venv with all that the other targets need
 $(STAMP): pyproject.toml constraints.txt requirements.txt
 	$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and f"Python 3.11 or newer is needed, got {v.major}.{v.minor}; make PYTHON=python3.11 venv")'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet -r requirements.txt -e '.[dev]'
-	touch $@
+	@echo 'installing into $(VENV) (2 to 4 minutes)'
+	$(BIN)/python -m pip install -r requirements.txt -e '.[dev]'
+	@touch $@
 
 demo: venv  ## learn 2,000 frames of scene:street, then write a report
 	$(BIN)/stream-ae demo

@@ -5,6 +5,9 @@ nothing; the options of ``stream-ae train`` can follow.
 """
 
 import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent / "src"))  # it need not be installed
 
 from stream_ae.cli.entry import quick_start
 

@@ -1,5 +1,10 @@
 """The original's names for the network, the change detector and the learner; see ``stream_ae``."""
 
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent / "src"))  # it need not be installed
+
 from stream_ae.detection.change import ChangeDetector
 from stream_ae.detection.change import ChangeDetector as PixelChangeDetector
 from stream_ae.learning.learner import StreamLearner

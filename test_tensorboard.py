@@ -11,6 +11,8 @@ from pathlib import Path
 import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+sys.path.insert(0, str(Path(__file__).parent / "src"))  # it need not be installed
+
 from stream_ae.learning.learner import StreamLearner
 from stream_ae.learning.loop import run
 from stream_ae.nn.autoencoder import StreamingVideoAutoencoder

@@ -1,9 +1,11 @@
 """What a user installs: the wheel alone, in an environment that has never seen this folder."""
 
 import os
+import re
 import subprocess
 import sys
 import sysconfig
+import tomllib
 import venv
 import zipfile
 from dataclasses import dataclass
@@ -102,3 +104,40 @@ def test_the_installed_demo_writes_its_report(installed: Installed) -> None:
     installed.run("stream-ae", "demo", "scene:quiet", "--frames", "5")
     [report] = installed.folder.glob("runs/*/report.html")
     assert "scene:quiet" in report.read_text(encoding="utf-8")
+
+
+def test_requirements_are_what_the_extra_named_all_brings() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    (names,) = re.findall(r"\[(.*)\]", extras["all"][0])
+    wanted = [
+        *project["dependencies"],
+        *(line for name in names.split(",") for line in extras[name]),
+    ]
+    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    listed = [line for line in lines if not line.startswith(("#", "-c"))]
+    assert listed == sorted({re.split("[>=<]", line)[0] for line in wanted})
+
+
+def test_requirements_can_be_installed_from_any_folder(tmp_path: Path) -> None:
+    pip = (sys.executable, "-m", "pip", "install", "--dry-run", "--no-index", "--no-deps")
+    _run(*pip, "-r", ROOT / "requirements.txt", cwd=tmp_path)  # all of it is there already
+
+
+DOORS = """
+import sys
+sys.path.insert(0, sys.argv[1])
+sys.path.append(sys.argv[2])  # where packages lie, without what is installed as a folder
+import {door}
+import stream_ae
+print(stream_ae.__file__)
+"""
+
+
+@pytest.mark.parametrize(
+    "door", ["quick_start", "optim", "sparse_init", "streaming_video_autoencoder"]
+)
+def test_the_doors_need_no_installed_program(door: str, tmp_path: Path) -> None:
+    words = ("-I", "-S", "-c", DOORS.format(door=door), ROOT, sysconfig.get_path("purelib"))
+    printed = _run(sys.executable, *words, cwd=tmp_path)
+    assert Path(printed.strip()) == ROOT / "src" / "stream_ae" / "__init__.py"

@@ -53,6 +53,7 @@ def sit_at_terminal(monkeypatch: pytest.MonkeyPatch, *, columns: int = 120) -> S
     screen = Screen()
     monkeypatch.setattr(sys, "stderr", screen)
     monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setenv("COLUMNS", str(columns))
     return screen
 
@@ -183,6 +184,7 @@ def test_a_terminal_that_does_not_say_how_large_it_is_is_taken_for_80_columns(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delenv("COLUMNS", raising=False)
+    monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setenv("TERM", "xterm")
     master, slave = os.openpty()  # has no size until somebody sets one
     with os.fdopen(slave, "w") as terminal:
@@ -287,9 +289,12 @@ def test_the_cursor_stays_visible(monkeypatch: pytest.MonkeyPatch) -> None:
     progress.close()
 
 
-def test_a_dumb_terminal_has_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("name", "value"), [("TERM", "dumb"), ("NO_COLOR", "1")])
+def test_a_terminal_that_is_dumb_or_has_no_colour_has_plain_lines(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
     screen = sit_at_terminal(monkeypatch)
-    monkeypatch.setenv("TERM", "dumb")
+    monkeypatch.setenv(name, value)
     progress = Progress(total=2)
     progress.on_step(make_step(1))
     progress.close()

@@ -6,7 +6,6 @@ No option has a default here: what was not given is left to the configuration.
 import signal
 import sys
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 
 from stream_ae.cli import terminal
@@ -22,6 +21,7 @@ from stream_ae.runs.config import (
 )
 from stream_ae.runs.signals import INTERRUPTED, handled, leave
 from stream_ae.settings.choices import OPTIMIZER
+from stream_ae.settings.release import release
 
 EXIT_CODES = {
     0: "finished, also after one Ctrl-C or SIGTERM: what was learned is saved",
@@ -116,7 +116,7 @@ def command_parser() -> Parser:
     parser.add_argument(
         "--version",
         action="version",
-        version=version("stream-ae"),
+        version=release(),
         help="show the version and exit",
     )
     train = parser.add_command("train", "learn a stream, one pass, frame by frame")

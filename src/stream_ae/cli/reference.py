@@ -34,7 +34,8 @@ _INTRODUCTION = """\
 `make docs` writes this page from the program itself.
 
 `stream-ae` and `python -m stream_ae` are the same program. `stream-ae --version` says its version,
-and every command explains itself with `--help`. What goes wrong is said in one line on stderr."""
+and every command explains itself with `--help`. What goes
+wrong is said in one line on stderr. [Installing](install.md) has a page of its own."""
 
 _SOURCES = (
     ("`clip.mp4`", "any video file that FFmpeg reads; `--loop` repeats it", "never"),

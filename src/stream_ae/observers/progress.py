@@ -1,8 +1,8 @@
 """How a run stands, on the terminal: a bar, or a line now and then.
 
 A bar needs a terminal that can go back to the start of a line; in a log file it would be thousands
-of lines. Elsewhere a plain line comes every few seconds. What is logged meanwhile is written above
-the bar.
+of lines. Elsewhere, and with ``NO_COLOR``, a plain line comes every few seconds. What is logged
+meanwhile is written above the bar.
 """
 
 import logging
@@ -181,8 +181,9 @@ class _LogLines(logging.Handler):
 
 
 def _is_terminal() -> bool:
-    """Whether stderr shows a line that is drawn over itself."""
-    return sys.stderr.isatty() and os.environ.get("TERM") not in ("dumb", "unknown")
+    """Whether stderr shows a line that is drawn over itself, and nobody asked for plain text."""
+    is_plain = os.environ.get("TERM") in ("dumb", "unknown") or bool(os.environ.get("NO_COLOR"))
+    return sys.stderr.isatty() and not is_plain
 
 
 def _write(line: str) -> None:

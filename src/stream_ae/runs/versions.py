@@ -1,15 +1,16 @@
 """What wrote a file: the versions that a result depends on."""
 
 import platform
-from importlib.metadata import version
 
 import torch
+
+from stream_ae.settings.release import release
 
 
 def versions() -> dict[str, str]:
     """Versions of stream-ae, torch and Python, by these names."""
     return {
-        "stream-ae": version("stream-ae"),
+        "stream-ae": release(),
         "torch": str(torch.__version__),
         "python": platform.python_version(),
     }

@@ -11,10 +11,10 @@ import urllib.request
 from functools import partial
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
-from importlib.metadata import version
 from urllib.error import HTTPError, URLError
 
 from stream_ae.errors import SourceError, SourceLostError
+from stream_ae.settings.release import release
 from stream_ae.sources.decoder import NoAnswerError
 from stream_ae.sources.network_url import NetworkUrl
 from stream_ae.sources.refusal import refusal
@@ -133,7 +133,7 @@ def ask(url: NetworkUrl, *, start: int = 0, unless: Answer | None = None) -> Ans
         RefusedError: the server refuses.
         SourceError: there is no such server, or it has a fault. The message is only the reason.
     """
-    headers = {"User-Agent": f"stream-ae/{version('stream-ae')}"}
+    headers = {"User-Agent": f"stream-ae/{release()}"}
     if unless is None:
         headers["Range"] = f"bytes={start}-"
     elif unless.etag:

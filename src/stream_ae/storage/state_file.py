@@ -10,13 +10,13 @@ import hashlib
 import io
 import pickle
 from collections.abc import Mapping
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from stream_ae.errors import CheckpointError
+from stream_ae.settings.release import release
 from stream_ae.storage.atomic import write_atomically
 
 SavedState = dict[str, Any]
@@ -47,7 +47,7 @@ def write_state(path: Path, state: Mapping[str, object]) -> None:
     """
     versions = {
         "format": FORMAT,
-        "stream_ae": version("stream-ae"),
+        "stream_ae": release(),
         "torch": str(torch.__version__),
     }
     file = io.BytesIO()
@@ -77,7 +77,7 @@ def read_state(path: Path) -> SavedState:
         raise DamagedStateError("not a state of stream-ae")
     if state["format"] != FORMAT:
         raise CheckpointError(
-            f"{path} should have format {FORMAT}, which stream-ae {version('stream-ae')} reads, got"
+            f"{path} should have format {FORMAT}, which stream-ae {release()} reads, got"
             f" format {state['format']} of stream-ae {state.get('stream_ae', '(unknown)')};"
             " resume with that version or begin another run"
         )
