@@ -12,7 +12,7 @@ import pytest
 from tests.support.steps import make_step
 
 from stream_ae.errors import ConfigError
-from stream_ae.runs.claim import Claim, holds_run, is_free
+from stream_ae.runs.claim import Claim, check_no_run, is_free
 
 HOLDS = """
 import sys, time
@@ -111,8 +111,10 @@ def test_where_nothing_can_be_locked_it_is_said(
 
 @pytest.mark.parametrize("name", ["config.json", "checkpoints"])
 def test_a_run_is_not_written_over(tmp_path: Path, name: str) -> None:
+    check_no_run(tmp_path)
     (tmp_path / name).mkdir()
-    assert holds_run(tmp_path)
+    with pytest.raises(ConfigError, match="already holds a run"):
+        check_no_run(tmp_path)
     with pytest.raises(ConfigError, match="already holds a run; go on with --resume"):
         Claim(tmp_path, resume=False).__enter__()
     with Claim(tmp_path, resume=True):

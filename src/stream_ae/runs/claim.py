@@ -48,7 +48,7 @@ class Claim(Observer):
                 if self._directory.exists():
                     self._lock()
                     if not self._resume:
-                        self._check_empty()
+                        check_no_run(self._directory)
             except (OSError, ValueError) as error:  # a name that no system takes
                 raise self._cannot_be_made(error) from error
             stack.pop_all()
@@ -69,7 +69,7 @@ class Claim(Observer):
             try:
                 self._directory.mkdir(parents=True, exist_ok=True)
                 self._lock()
-                self._check_empty()
+                check_no_run(self._directory)
             except OSError as error:
                 raise self._cannot_be_made(error) from error
 
@@ -87,13 +87,6 @@ class Claim(Observer):
                 "cannot lock %s (%s); let no other process learn into it",
                 self._directory,
                 error.strerror,
-            )
-
-    def _check_empty(self) -> None:
-        if holds_run(self._directory):
-            raise ConfigError(
-                f"{self._directory} already holds a run; go on with --resume, or choose another"
-                " --run-dir"
             )
 
     def _check_writable(self) -> None:
@@ -142,6 +135,13 @@ def is_free(directory: Path) -> bool:
     return True
 
 
-def holds_run(directory: Path) -> bool:
-    """Whether something was learned into a folder."""
-    return any((directory / name).exists() for name in ("config.json", "checkpoints"))
+def check_no_run(directory: Path) -> None:
+    """See that nothing was learned into a folder.
+
+    Raises:
+        ConfigError: something was.
+    """
+    if any((directory / name).exists() for name in ("config.json", "checkpoints")):
+        raise ConfigError(
+            f"{directory} already holds a run; go on with --resume, or choose another --run-dir"
+        )

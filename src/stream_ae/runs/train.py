@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Event
 from types import FrameType
 
-from stream_ae.errors import ConfigError, DivergedError, StreamAEError, UnsavedError
+from stream_ae.errors import DivergedError, StreamAEError, UnsavedError
 from stream_ae.kernels.ahead import compile_ahead
 from stream_ae.learning.device import set_up
 from stream_ae.learning.learner import StreamLearner
@@ -23,7 +23,7 @@ from stream_ae.observers.journal import Journal
 from stream_ae.observers.progress import Progress
 from stream_ae.observers.summary import Metrics
 from stream_ae.observers.tensorboard.board import Board
-from stream_ae.runs.claim import Claim, holds_run, is_free
+from stream_ae.runs.claim import Claim, check_no_run, is_free
 from stream_ae.runs.config import TrainConfig
 from stream_ae.runs.resume import newest_run, saved_state
 from stream_ae.runs.signals import handled
@@ -44,11 +44,8 @@ def run_directory(config: TrainConfig) -> Path:
             way round.
     """
     if config.run_dir is not None:
-        if not config.resume and holds_run(config.run_dir):
-            raise ConfigError(
-                f"{config.run_dir} already holds a run; go on with --resume, or choose another"
-                " --run-dir"
-            )
+        if not config.resume:
+            check_no_run(config.run_dir)
         return config.run_dir
     runs = Path("runs")
     if config.resume:

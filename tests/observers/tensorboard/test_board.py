@@ -13,6 +13,7 @@ from tests.support.full_disk import full_disk
 from tests.support.steps import SIZE, TinyNetwork, make_step
 
 from stream_ae.errors import MissingExtraError
+from stream_ae.frame import Event
 from stream_ae.learning.step import PARTS
 from stream_ae.observers.tensorboard import board as board_module
 from stream_ae.observers.tensorboard.board import Board, Schedule
@@ -79,6 +80,20 @@ def test_an_overshoot_is_a_warning(tmp_path: Path, model: TinyNetwork) -> None:
         board.on_step(make_step(number, overshoot=overshoot))
     board.close()
     assert [note.step for note in read_board(tmp_path).Tensors("warnings/overshoot")] == [3]
+
+
+def test_what_could_not_be_written_is_a_warning(tmp_path: Path, model: TinyNetwork) -> None:
+    board = Board(tmp_path / "run", model)
+    board.on_event(Event("cannot_write", "before the first frame"))
+    assert not (tmp_path / "run").exists()
+    board.on_step(make_step(7))
+    board.on_event(Event("source_lost", "of the stream"))
+    board.on_event(Event("cannot_write", "the disk is full"))
+    board.close()
+    board.on_event(Event("cannot_write", "after the end"))
+    (note,) = read_board(tmp_path / "run").Tensors("warnings/cannot_write")
+    assert note.step == 7
+    assert note.tensor_proto.string_val[0] == b"the disk is full"
 
 
 def test_images_have_their_own_size(tmp_path: Path, model: TinyNetwork) -> None:

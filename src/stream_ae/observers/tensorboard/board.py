@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from stream_ae.frame import Event
 from stream_ae.learning.observer import Observer
 from stream_ae.learning.step import PARTS, Step
 from stream_ae.observers.images import feature_grid, jpeg, side_by_side, views
@@ -104,6 +105,7 @@ class Board(Observer):
             jpeg(np.zeros((1, 1, 3), np.uint8))  # loads Pillow now, or says that it is missing
         self._window, self._schedule = Window(), Schedule()
         self._latest: Step | None = None  # whose images are not written
+        self._number: int | None = None  # of the last step; None before the first and at the end
 
     def on_step(self, step: Step) -> None:
         """Add the step to its window; write images and histograms where the schedule says so.
@@ -111,7 +113,7 @@ class Board(Observer):
         Raises:
             OSError: the file cannot be written. This point is lost; the next step tries again.
         """
-        self._latest = step
+        self._latest, self._number = step, step.number
         due = self._schedule.due()
         try:
             window = self._window.add(step)
@@ -124,6 +126,15 @@ class Board(Observer):
         finally:
             if due:
                 self._schedule.done()
+
+    def on_event(self, event: Event) -> None:
+        """Note what could not be written; what happened to the stream is in ``events.jsonl``.
+
+        Raises:
+            OSError: the note cannot be written, either.
+        """
+        if event.kind == "cannot_write" and self._number is not None:
+            self._file.add_texts(self._number, {"warnings/cannot_write": event.text})
 
     def close(self) -> None:
         """Write the last, incomplete window and the images of the last frame.
@@ -138,6 +149,7 @@ class Board(Observer):
             if self._latest is not None:
                 self._add_images_and_histograms(self._latest)
         finally:
+            self._number = None
             self._file.close()
 
     def _add_images_and_histograms(self, step: Step) -> None:
