@@ -1,8 +1,9 @@
+import os
 import shlex
 import subprocess
 from pathlib import Path
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stream_ae.settings.shell import command
@@ -27,3 +28,11 @@ def test_a_real_shell_runs_what_is_printed() -> None:
     printed = command("printf", "%s|", *words)
     run = subprocess.run(["sh", "-c", printed], capture_output=True, text=True, check=True)
     assert run.stdout == "".join(f"{word}|" for word in words)
+
+
+@given(st.binary(min_size=1).filter(lambda name: not {0, 10} & set(name)))
+@settings(max_examples=25, deadline=None)
+def test_a_name_that_is_no_text_reaches_a_program_as_it_is(name: bytes) -> None:
+    printed = command("printf", "%s", os.fsdecode(name))
+    run = subprocess.run(["bash", "-c", printed.encode()], capture_output=True, check=True)
+    assert run.stdout == name

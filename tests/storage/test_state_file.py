@@ -53,6 +53,11 @@ def test_a_state_is_read_back_bit_for_bit(tmp_path: Path) -> None:
     assert same(state, some_state())
 
 
+def test_the_name_of_a_file_that_is_no_text_is_kept(tmp_path: Path) -> None:
+    write_state(tmp_path / "a.pt", {"source": "caf\udce9.mp4"})
+    assert read_state(tmp_path / "a.pt")["source"] == "caf\udce9.mp4"
+
+
 def test_torch_alone_reads_it(tmp_path: Path) -> None:
     write_state(tmp_path / "a.pt", some_state())
     state = torch.load(tmp_path / "a.pt", weights_only=True)

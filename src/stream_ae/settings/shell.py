@@ -1,11 +1,14 @@
 """A command as it is printed for a person: fit to be copied into a shell."""
 
+import re
 import shlex
 from pathlib import Path
 
+_NO_TEXT = re.compile("[\udc80-\udcff]")  # how Python reads bytes that are not UTF-8
+
 
 def command(*words: str | Path) -> str:
-    """The words with blanks between them, each quoted where a shell would read it otherwise.
+    r"""The words with blanks between them, each quoted where a shell would read it otherwise.
 
     A path that begins with a dash is written so that no program takes it for an option.
 
@@ -13,8 +16,19 @@ def command(*words: str | Path) -> str:
     "stream-ae inspect 'my runs/a'"
     >>> command("stream-ae", "inspect", Path("-a"))
     'stream-ae inspect ./-a'
+    >>> print(command("stream-ae", "train", "caf\udce9.mp4"))
+    stream-ae train $'caf\xe9.mp4'
     """
-    return shlex.join(
+    named = (
         f"./{word}" if isinstance(word, Path) and str(word).startswith("-") else str(word)
         for word in words
     )
+    return " ".join(map(_quoted, named))
+
+
+def _quoted(word: str) -> str:
+    """A word as a shell reads it; bytes in the name of a file that are no text as ``$'…'``."""
+    if not _NO_TEXT.search(word):
+        return shlex.quote(word)
+    data = re.sub(r"[\\']", r"\\\g<0>", word).encode(errors="surrogateescape")
+    return f"$'{data.decode(errors='backslashreplace')}'"

@@ -46,6 +46,14 @@ def test_notes_are_read_back(tmp_path: Path) -> None:
     assert (note.step, tensor_util.make_ndarray(note.tensor_proto).item()) == (7, b"too far")
 
 
+def test_a_note_may_name_a_file_whose_name_is_no_text(tmp_path: Path) -> None:
+    file = begin(tmp_path)
+    file.add_texts(1, {"run/source": "caf\udce9.mp4"})
+    file.close()
+    (note,) = read_board(tmp_path).Tensors("run/source")
+    assert tensor_util.make_ndarray(note.tensor_proto).item() == rb"caf\udce9.mp4"
+
+
 def test_images_are_read_back(tmp_path: Path) -> None:
     rgb = np.full((6, 8, 3), 200, np.uint8)
     file = begin(tmp_path)

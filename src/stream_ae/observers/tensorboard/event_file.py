@@ -70,7 +70,13 @@ class EventFile:
 
     def add_texts(self, step: int, texts: Mapping[str, str]) -> None:
         """Write notes for the tab "text", in Markdown."""
-        self._add(step, [_note(tag, text.encode(), plugin="text") for tag, text in texts.items()])
+        self._add(
+            step,
+            [
+                _note(tag, text.encode(errors="backslashreplace"), plugin="text")
+                for tag, text in texts.items()
+            ],
+        )
 
     def add_jpegs(self, step: int, images: Mapping[str, tuple[bytes, tuple[int, int]]]) -> None:
         """Write images, each as the bytes of a JPEG file with its height and width."""
