@@ -51,7 +51,13 @@ def test_the_transport_that_worked_is_kept() -> None:
 
 @pytest.mark.parametrize(
     ("code", "said"),
-    [(401, "401 Unauthorized; are user and"), (403, "403 Forbidden; may"), (404, "404 Not Found")],
+    [
+        (401, "401 Unauthorized; are user and"),
+        (403, "403 Forbidden; may"),
+        (404, "404 Not Found"),
+        (454, "4XX; is the camera"),
+        (503, "5XX; is"),
+    ],
 )
 def test_what_an_rtsp_server_refuses_is_one_clear_line(code: int, said: str) -> None:
     with (

@@ -77,8 +77,7 @@ class Rtsp:
         try:
             return VideoReader(self._url.full, options=options, timeout=timeout, only_latest=True)
         except SourceError as error:
-            code = re.match(r"server returned (\d{3}) ", str(error))
-            raise SourceError(refusal(int(code[1])) if code else str(error)) from None
+            raise SourceError(_in_words(str(error))) from None
 
     def _until_silence(self, video: VideoReader) -> Iterator[Decoded | Event]:
         """Read until nothing comes for ``SILENCE_TIMEOUT``, in several short waits."""
@@ -93,6 +92,14 @@ class Rtsp:
                 silent += 1
                 if silent == round(SILENCE_TIMEOUT / _WAIT) or self._source.closing:
                     raise
+
+
+def _in_words(reason: str) -> str:
+    """What FFmpeg says of an RTSP server's answer, as it is said of others."""
+    code = re.match(r"server returned (\d{3}|[45]XX) ", reason)
+    if code is None:
+        return reason
+    return refusal(int(code[1])) if code[1].isdigit() else f"the server answered {code[1]}"
 
 
 class Webcam:

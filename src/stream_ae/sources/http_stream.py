@@ -16,7 +16,7 @@ from stream_ae.sources.decoder import Decoded, VideoReader
 from stream_ae.sources.http_client import OPEN_TIMEOUT, SILENCE_TIMEOUT, Answer, ask
 from stream_ae.sources.http_file import HttpFile
 from stream_ae.sources.network_url import NetworkUrl
-from stream_ae.sources.playback import Playback
+from stream_ae.sources.playback import MOST_MISSING, Playback
 from stream_ae.sources.segments import Segment, SegmentedFile, segments_of
 from stream_ae.sources.snapshots import is_snapshot, snapshots
 
@@ -83,18 +83,15 @@ class HttpStream:
                 yield from self._file(file)
 
     def _file(self, file: HttpFile) -> Iterator[Decoded | Event]:
-        playback = Playback(self._source)
         with closing(file), _failures_of(file), _opened(file, wait=file.has_size) as video:
             is_recording = file.has_size or video.has_end
-            yield from playback.play(video) if is_recording else video
-            duration = video.duration if is_recording else 0.0
-            if isinstance(file.failure, GaveUpError):
-                file.failure = playback.with_missing(file.failure, duration)
-        if file.states_end or self._source.closing:
-            return
-        if not is_recording and not file.repeats:
+            yield from Playback(self._source).play(video) if is_recording else video
+            missing = video.missing if is_recording and not self._source.closing else 0.0
+            if missing > MOST_MISSING:
+                why = f"{file.failure}, and" if file.failure else "it ended, but"
+                file.failure = GaveUpError(f"{why} the last {missing:.1f} s are missing")
+        if not (is_recording or file.states_end or file.repeats or self._source.closing):
             raise SourceLostError("the stream ended")
-        playback.check_end(duration, times=1)
 
     def _list(self, answer: Answer, head: bytes) -> Iterator[Decoded | Event]:
         text = (head + answer.read_all(_LONGEST_LIST)).decode("utf-8", errors="replace")

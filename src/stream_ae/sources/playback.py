@@ -16,11 +16,13 @@ from stream_ae.sources.decoder import Decoded
 LONGEST_GAP = 1.0
 """Seconds between two pictures at most, whatever the clock of the recording says."""
 
+MOST_MISSING = 1.0
+"""Seconds that may be missing at the end: the sound may be longer, say."""
+
 FUTILE_PASSES = 3
 """Times that a recording may end too early at the same picture."""
 
 _JUMP = 10.0  # seconds; a longer gap is a jump of the clock and no time that was recorded
-_TOLERANCE = 1.0  # seconds that may be missing at the end: the sound may be longer, say
 _FIRST_GAP = 0.04  # seconds, until the clock has said better
 
 
@@ -57,27 +59,21 @@ class Playback:
                 return
             yield item
 
-    def check_end(self, duration: float, *, times: int = FUTILE_PASSES) -> None:
+    def check_end(self, duration: float) -> None:
         """Compare what was played with what the recording states.
 
         Args:
             duration: seconds; 0 where it states none.
-            times: how often it may end too early at the same picture, before it always will.
 
         Raises:
             SourceLostError: some of its end is missing.
-            GaveUpError: it was missing that often.
+            GaveUpError: it was missing several times in a row.
         """
-        if duration - self.seconds <= _TOLERANCE:
+        if duration - self.seconds <= MOST_MISSING:
             return
         self._futile += 1
-        error = GaveUpError if self._futile >= times else SourceLostError
+        error = GaveUpError if self._futile == FUTILE_PASSES else SourceLostError
         raise error(f"it ended after {self.seconds:.1f} of {duration:.1f} s")
-
-    def with_missing(self, error: GaveUpError, duration: float) -> GaveUpError:
-        """The same error, with what is missing, where the recording states its duration."""
-        missing = duration - self.seconds
-        return GaveUpError(f"{error}, and {missing:.1f} s are missing") if missing > 0 else error
 
 
 class _Clock:
