@@ -28,23 +28,25 @@ def write_learner(path: Path, state: SavedState, *, optimizer: str) -> None:
 
 
 def read_learner(path: Path, *, optimizer: str) -> SavedState:
-    """Read the state that :func:`write_learner` wrote.
+    """Read the state that :func:`write_learner` wrote, or that in a checkpoint of a run.
 
     Raises:
         CheckpointError: the file cannot be used, or was written with another optimizer.
     """
+    wanted = "a file written by StreamLearner.save, or a checkpoint of a run, was expected"
     try:
         state = read_state(path)
     except DamagedStateError as error:
+        raise CheckpointError(f"cannot load {path}: {error}; {wanted}") from error
+    settings = state.get("settings", {})  # of a run
+    learner, name = state.get("learner"), state.get("optimizer", settings.get("optimizer"))
+    if not isinstance(learner, dict):
+        raise CheckpointError(f"cannot load {path}: it holds no learner; {wanted}")
+    if name != optimizer:
         raise CheckpointError(
-            f"cannot load {path}: {error}; a file written by StreamLearner.save was expected"
-        ) from error
-    if state.get("optimizer") != optimizer:
-        raise CheckpointError(
-            f"cannot load {path}: it was learned with {state.get('optimizer')!r} and this"
-            f" learner uses {optimizer!r}; make the learner with the same optimizer"
+            f"cannot load {path}: it was learned with {name!r} and this learner uses"
+            f" {optimizer!r}; make the learner with the same optimizer"
         )
-    learner: SavedState = state["learner"]
     return learner
 
 
@@ -59,13 +61,13 @@ def restore(state: SavedState, *, own: SavedState, load: Callable[[SavedState], 
     Raises:
         CheckpointError: the state is not whole, or not of such a learner.
     """
-    _check(state, own)
     before = copy.deepcopy(own)
     try:
+        _check(state, own)
         load(copy.deepcopy(state))  # an optimizer would go on with the very tensors it is given
     except BaseException as error:
         load(before)
-        if not isinstance(error, Exception):
+        if isinstance(error, CheckpointError) or not isinstance(error, Exception):
             raise
         reason = " ".join(str(error).split())
         raise CheckpointError(
