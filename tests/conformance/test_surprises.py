@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.conformance.sources import readers
+from tests.support.clips import LOSSLESS, pictures, write_clip
 from tests.support.folders import picture_folder
 from tests.support.fuse import Fuse, Fused
 from tests.support.surprises import surprises
@@ -17,8 +18,10 @@ from tests.support.surprises import surprises
 from stream_ae.errors import MissingExtraError, SourceError, SourceLostError, StreamAEError
 from stream_ae.frame import Frame
 from stream_ae.sources.base import Source
+from stream_ae.sources.concat import Concat, Piece
 from stream_ae.sources.gym_env import GymEnv
 from stream_ae.sources.image_folder import ImageFolder
+from stream_ae.sources.video_file import VideoFile
 
 FRAMES = 5
 
@@ -30,9 +33,12 @@ class Kind(NamedTuple):
     modules: tuple[str, ...]
 
 
+AV = ("av", "av.video.reformatter", "av.codec.context")
 PILLOW = ("PIL.Image", "PIL.ImageOps")
 
 KINDS = {
+    "file": Kind(VideoFile, AV),
+    "concat": Kind(lambda path: Concat([Piece(path, 0, 2), Piece(path, 2, 3)]), AV),
     "folder": Kind(ImageFolder, PILLOW),
     "gym": Kind(lambda _: GymEnv("CartPole-v1"), ("gymnasium",)),
 }
@@ -57,8 +63,9 @@ def stub(monkeypatch: pytest.MonkeyPatch) -> Callable[[Kind, Fuse], None]:
 @pytest.fixture(scope="module")
 def paths(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     folder = tmp_path_factory.mktemp("surprises")
+    clip = str(write_clip(folder / "clip.avi", pictures(FRAMES), codec=LOSSLESS))
     images = picture_folder(folder / "images", count=FRAMES)
-    return {"folder": images, "gym": ""}
+    return {"file": clip, "concat": clip, "folder": images, "gym": ""}
 
 
 def read(kind: Kind, path: str, got: list[Frame]) -> None:
@@ -70,7 +77,7 @@ def read(kind: Kind, path: str, got: list[Frame]) -> None:
 @settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None
 )
-@given(error=surprises, after=st.integers(0, 150))
+@given(error=surprises, after=st.integers(0, 310))
 def test_only_our_own_errors_come_out(
     stub: Callable[[Kind, Fuse], None],
     paths: dict[str, str],

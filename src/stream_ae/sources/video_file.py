@@ -6,6 +6,7 @@ from pathlib import Path
 from stream_ae.errors import SourceError, SourceLostError
 from stream_ae.frame import Event
 from stream_ae.sources.decoder import Decoded, VideoReader
+from stream_ae.sources.door import door
 from stream_ae.sources.recorded import Picture, Recording
 
 NOMINAL_FPS = 25.0
@@ -35,7 +36,7 @@ class VideoFile(Recording):
 
     def __init__(self, path: str | Path, *, loop: bool = False) -> None:
         self._path = Path(path)
-        with self._open() as video:
+        with door(f"cannot open {str(path)!r}", advice=_ADVICE), self._open() as video:
             length, self._fps = video.length, video.fps or NOMINAL_FPS
         super().__init__(str(path), loop=loop, length=length, fps=self._fps, advice=_ADVICE)
 
