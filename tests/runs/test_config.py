@@ -94,7 +94,7 @@ def test_demo_and_live_have_a_source_and_demo_has_an_end() -> None:
         ({"lr": 1e300}, r"lr must be a number from 1\.2e-38 to 3\.4e\+38, got 1e\+300"),
         ({"lr": float("nan")}, "lr must be a number above 0, got nan"),
         ({"checkpoint_every": float("inf")}, "checkpoint_every must be seconds above 0, got inf"),
-        ({"source_moved": True}, "source_moved is for a run that is resumed, got no run"),
+        ({"source_moved": True}, "source_moved is for a run that is resumed, got a new one"),
         ({"checkpoint_every": 0}, "checkpoint_every must be seconds above 0, got 0"),
         ({"objective": "ssim"}, "objective must be one of full, mse, got 'ssim'"),
         ({"gate": "yes"}, "gate must be bool, got 'yes'"),

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from stream_ae.errors import CheckpointError, ConfigError
-from stream_ae.runs.resume import has_state, newest_run, saved_state, source_of
+from stream_ae.runs.resume import has_state, newest_run, only_run, saved_state, source_of
 from stream_ae.storage.state_file import write_state
 
 
@@ -53,6 +53,17 @@ def test_no_run_is_an_error_that_hides_the_password(tmp_path: Path, source: str)
     assert "secret" not in str(info.value)
     with pytest.raises(ConfigError, match="no run of"):
         newest_run(tmp_path / "nowhere", source)
+
+
+def test_the_only_run_is_taken_where_the_stream_cannot_be_looked_for(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"which run is meant, got 0 in .*; name one with"):
+        only_run(tmp_path)
+    only = make_run(tmp_path / "20260101-000000-clip", "/gone/clip.mp4")
+    (tmp_path / "20260201-000000-clip").mkdir()
+    assert only_run(tmp_path) == only
+    make_run(tmp_path / "other", "scene:street")
+    with pytest.raises(ConfigError, match=r"which run is meant, got 2 in .*; name one with"):
+        only_run(tmp_path)
 
 
 def test_the_stream_of_a_run_is_known(tmp_path: Path) -> None:

@@ -93,6 +93,7 @@ def test_every_setting_is_written_down_as_resolved(quiet: TrainConfig, tmp_path:
         "tensorboard": False,
         "progress": False,
         "checkpoint_every": 10.0,
+        "give_up_after": 180.0,
     }
 
 

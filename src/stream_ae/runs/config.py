@@ -115,10 +115,10 @@ class TrainConfig:
                 check(vars(self)[name], kind=declared.kind, number=declared.about.number)
             except ValueError as error:
                 raise ConfigError(f"{name} {error}; leave it out for its default") from error
-        if self.source_moved and (not self.resume or self.run_dir is None):
+        if self.source_moved and not self.resume:
             raise ConfigError(
-                "source_moved is for a run that is resumed, got no run; name it with"
-                " --resume --run-dir DIR"
+                "source_moved is for a run that is resumed, got a new one; add --resume"
+                " --run-dir DIR"
             )
 
     def plain(self) -> dict[str, Plain]:

@@ -55,8 +55,7 @@ def newest_run(runs: Path, source: str) -> Path:
     Raises:
         ConfigError: none of them has a state that can be used and learned this stream.
     """
-    folders = [path.parent.parent for path in runs.glob("*/checkpoints/step-*.pt")]
-    for directory in sorted(set(folders), key=_last_written, reverse=True):
+    for directory in sorted(_with_states(runs), key=_last_written, reverse=True):
         try:
             state, _ = load_latest(directory, quiet=True)
         except CheckpointError:
@@ -64,8 +63,31 @@ def newest_run(runs: Path, source: str) -> Path:
         if same_stream(str(state["settings"]["source"]), source):
             return directory
     raise ConfigError(
-        f"no run of {redact_url(source)!r} to resume in {runs}/; name one with --run-dir"
+        f"no run of {redact_url(source)!r} to resume in {runs}/; name one with --run-dir, and add"
+        " --source-moved if it learned this stream at another place"
     )
+
+
+def only_run(runs: Path) -> Path:
+    """The one run that there is, of a stream that is now elsewhere and cannot be looked for.
+
+    Args:
+        runs: the folder of all runs.
+
+    Raises:
+        ConfigError: there is none, or there are several.
+    """
+    found = _with_states(runs)
+    if len(found) != 1:
+        raise ConfigError(
+            f"source_moved should be told which run is meant, got {len(found)} in {runs}/;"
+            " name one with --run-dir"
+        )
+    return found.pop()
+
+
+def _with_states(runs: Path) -> set[Path]:
+    return {path.parent.parent for path in runs.glob("*/checkpoints/step-*.pt")}
 
 
 def _last_written(directory: Path) -> float:

@@ -25,7 +25,7 @@ from stream_ae.observers.summary import Metrics
 from stream_ae.observers.tensorboard.board import Board
 from stream_ae.runs.claim import Claim, check_no_run, is_free
 from stream_ae.runs.config import TrainConfig
-from stream_ae.runs.resume import newest_run, saved_state
+from stream_ae.runs.resume import newest_run, only_run, saved_state
 from stream_ae.runs.signals import handled
 from stream_ae.runs.versions import versions
 from stream_ae.settings.shell import command
@@ -49,7 +49,7 @@ def run_directory(config: TrainConfig) -> Path:
         return config.run_dir
     runs = Path("runs")
     if config.resume:
-        return newest_run(runs, config.source)
+        return only_run(runs) if config.source_moved else newest_run(runs, config.source)
     name = f"{time.strftime('%Y%m%d-%H%M%S')}-{source_name(config.source)}"
     return next(path for path in _numbered(runs / name) if is_free(path))
 
