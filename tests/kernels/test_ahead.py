@@ -87,8 +87,9 @@ def test_ctrl_c_ends_the_other_process(monkeypatch: pytest.MonkeyPatch) -> None:
     started = []
 
     class Other:
-        def __init__(self, command: list[str], **_: object) -> None:
+        def __init__(self, command: list[str], *, env: dict[str, str], **_: object) -> None:
             assert command[:3] == [sys.executable, "-P", "-m"]
+            assert env["PYTHONPATH"].split(os.pathsep) == sys.path
             started.append("start")
 
         def __enter__(self) -> Self:

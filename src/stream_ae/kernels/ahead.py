@@ -6,6 +6,7 @@ called, and sees its first frame a few seconds later.
 """
 
 import logging
+import os
 import subprocess
 import sys
 import time
@@ -30,9 +31,7 @@ def compile_ahead() -> None:
     if not seen:
         return
     if Loop.are_kept:
-        command = [sys.executable, "-P", "-m", "stream_ae.kernels.ahead"]
-        quiet = subprocess.DEVNULL
-        with subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet) as other:
+        with _other_process() as other:
             try:
                 _compile_small_ones()
                 other.wait()
@@ -43,6 +42,17 @@ def compile_ahead() -> None:
         _compile_small_ones()
     _compile_large_one()
     _log.info("compiled in %.0f s", time.monotonic() - began)
+
+
+def _other_process() -> subprocess.Popen[bytes]:
+    """One that finds what this one finds, and no module in the folder where it happens to run."""
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", "stream_ae.kernels.ahead"],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
 
 
 def _compile_large_one() -> None:
