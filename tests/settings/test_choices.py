@@ -49,6 +49,7 @@ RGB = np.zeros((4, 6, 3), np.uint8)
 WRONG: dict[str, Callable[[Any], object]] = {
     "fit of a learner": lambda wrong: StreamLearner(fit=wrong),
     "objective of a learner": lambda wrong: StreamLearner(objective=wrong),
+    "size of a learner": lambda wrong: StreamLearner(size=wrong),
     "device of a learner": lambda wrong: StreamLearner(device=wrong),
     "fit of a frame": lambda wrong: to_tensor(Frame(RGB).rgb, fit=wrong),
     "policy of an environment": lambda wrong: GymEnv("CartPole-v1", policy=wrong),
