@@ -20,7 +20,7 @@ GREYS = [np.full((64, 96, 3), 20 * number, np.uint8) for number in range(12)]
 def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is waited for: neither a server nor the time of the next picture."""
     pause = LiveStream.pause
-    monkeypatch.setattr(LiveStream, "pause", lambda self, _: pause(self, 0.01))
+    monkeypatch.setattr(LiveStream, "pause", lambda self, _: pause(self, 0.001))
     monkeypatch.setattr(attempts, "FIRST_PAUSES", (0.01,) * 2)
 
 

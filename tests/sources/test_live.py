@@ -196,6 +196,16 @@ def test_nobody_waits_less_than_no_time(seconds: float) -> None:
         LiveStream("rtsp://127.0.0.1/live", give_up_after=seconds)
 
 
+@pytest.mark.parametrize("password", ["12/34", "se@cret", "se%cret"])
+def test_what_cannot_be_opened_for_the_sake_of_its_password_gets_a_hint(password: str) -> None:
+    with (
+        LiveStream(f"http://me:{password}@127.0.0.1:1/live") as source,
+        pytest.raises(SourceError, match=r"write #, /, \?, @ and % in a password as") as caught,
+    ):
+        next(iter(source))
+    assert password not in str(caught.value)
+
+
 def test_a_scheme_may_be_in_capitals() -> None:
     with RtspServer(GREYS) as server, LiveStream(server.url.replace("rtsp", "RTSP")) as source:
         assert next(iter(source)).is_first

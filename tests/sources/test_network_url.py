@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stream_ae.errors import SourceError
-from stream_ae.sources.network_url import NetworkUrl, may_hide_a_password, parse_url
+from stream_ae.sources.network_url import NetworkUrl, may_be_misread, parse_url
 
 WORDS = st.text(min_size=1, max_size=12)
 
@@ -57,9 +57,19 @@ def test_a_password_that_was_not_encoded_gets_a_hint_and_is_not_shown(
     assert "SECRET" not in str(caught.value)
 
 
+@pytest.mark.parametrize("password", ["12/34", "12?34", "12@34", "12%34%", "a%2", "a%zz"])
+def test_a_password_that_may_not_be_encoded_is_noticed(password: str) -> None:
+    assert may_be_misread(f"rtsp://user:{password}@cam/live")
+
+
+@pytest.mark.parametrize(
+    "url", ["rtsp://user:12@cam/live", "rtsp://u:a%2Fb%40@cam/", "http://cam/a%?b", "http://cam"]
+)
+def test_what_is_encoded_is_not(url: str) -> None:
+    assert not may_be_misread(url)
+
+
 def test_a_password_of_digits_may_look_like_a_port() -> None:
-    assert may_hide_a_password("rtsp://user:12/34@cam/live")
-    assert not may_hide_a_password("rtsp://user:12@cam/live")
     with pytest.raises(SourceError, match="%23"):
         parse_url("rtsp://user:12#34@cam/live")
 

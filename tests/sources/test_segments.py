@@ -28,7 +28,7 @@ BASE = parse_url("http://me:secret@cam/films/1.m3u8")
 @pytest.fixture(autouse=True)
 def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     pause = LiveStream.pause
-    monkeypatch.setattr(LiveStream, "pause", lambda self, _: pause(self, 0.01))
+    monkeypatch.setattr(LiveStream, "pause", lambda self, _: pause(self, 0.001))
     monkeypatch.setattr(attempts, "FIRST_PAUSES", ())
 
 

@@ -26,7 +26,7 @@ from stream_ae.sources.camera import Rtsp, Webcam
 from stream_ae.sources.decoder import Decoded
 from stream_ae.sources.door import frames_through
 from stream_ae.sources.http_stream import HttpStream
-from stream_ae.sources.network_url import ENCODING, may_hide_a_password, parse_url
+from stream_ae.sources.network_url import ENCODING, may_be_misread, parse_url
 
 _ADVICE = "is the camera on, and the address right?"
 
@@ -75,8 +75,8 @@ class LiveStream(Source):
             self._stream = Webcam(url)
             return
         address = parse_url(url)
-        if may_hide_a_password(url):
-            self._advice = f"is it on? {ENCODING}"
+        if may_be_misread(url):
+            self._advice = f"{_ADVICE} {ENCODING}"
         if address.scheme in ("rtsp", "rtsps"):
             self._stream = Rtsp(address, source=self)
         else:

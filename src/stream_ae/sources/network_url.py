@@ -88,6 +88,7 @@ def parse_url(url: str) -> NetworkUrl:
     return NetworkUrl(parts["scheme"].lower(), parts["host"].lower(), port or None, path, login)
 
 
-def may_hide_a_password(url: str) -> bool:
-    """Whether an ``@`` behind the host may mean that a password was not encoded."""
-    return "@" in re.sub(r"^\w+://[^/?#]*", "", url)
+def may_be_misread(url: str) -> bool:
+    """Whether a password may not have been encoded: of ``@`` and ``%`` that is a guess."""
+    login, at, _ = url.partition("://")[2].rpartition("@")
+    return at != "" and re.search(r"[/?#@]|%(?![0-9a-f]{2})", login, re.IGNORECASE) is not None
