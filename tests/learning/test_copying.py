@@ -48,3 +48,12 @@ def test_a_copy_within_a_copy_is_made_once() -> None:
     pair = Pair()
     one, other = copy.deepcopy([pair, pair])
     assert one is other
+
+
+@pytest.mark.parametrize("by", [copy.deepcopy, _pickled])
+def test_a_copy_made_for_inference_only_can_learn(by: Callable[[Pair], Pair]) -> None:
+    with torch.inference_mode():
+        other = by(Pair())
+    assert not other.weight.is_inference()
+    other.step()
+    assert other.weight.tolist() == [0.5] * 3

@@ -60,3 +60,11 @@ def test_without_its_pictures_it_starts_again() -> None:
     other.load_state_dict({**make_history(grey(0.2)).state_dict(), "mean": None, "previous": None})
     assert other.previous is None
     assert other.errors(grey(0.3)) == {}
+
+
+def test_a_frame_that_is_used_again_stays_the_last_one() -> None:
+    frame = grey(0.25)
+    history = make_history(frame)
+    frame.fill_(0.75)
+    assert history.errors(frame)["copy_last_frame"].item() == pytest.approx(0.5**2)
+    assert history.changes(frame)[0].all()

@@ -27,8 +27,9 @@ def _flushes() -> bool:
         torch.inference_mode(),
         torch.autocast("cpu", dtype=torch.bfloat16),
         torch.set_grad_enabled(True),
+        torch.device("meta"),
     ],
-    ids=["no_grad", "inference_mode", "autocast", "plain"],
+    ids=["no_grad", "inference_mode", "autocast", "plain", "another device"],
 )
 def test_work_is_done_the_same_whatever_is_set_around_it(outside: torch.no_grad) -> None:
     with outside:
@@ -38,6 +39,7 @@ def test_work_is_done_the_same_whatever_is_set_around_it(outside: torch.no_grad)
             assert not torch.is_inference_mode_enabled()
             assert not torch.is_autocast_enabled("cpu")
             assert not torch.zeros(1).is_inference()
+            assert torch.zeros(1).device == CPU
         assert (torch.is_grad_enabled(), torch.is_inference_mode_enabled()) == before
 
 

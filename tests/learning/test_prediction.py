@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -50,6 +52,19 @@ def test_a_frame_prepared_for_inference_only_can_be_learned() -> None:
         prepared = predictor(nn.Conv2d(3, 3, 1)).prepare(FRAME)
         assert prepared.image is not None
     assert not predictor(nn.Conv2d(3, 3, 1)).target(prepared).is_inference()
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        torch.zeros(1, 3, 64, 64),
+        torch.zeros(3, 224, 224),
+        torch.zeros(1, 3, 224, 224, dtype=torch.half),
+    ],
+)
+def test_a_frame_prepared_in_another_way_is_refused(image: Tensor) -> None:
+    with pytest.raises(ValueError, match=r"Frame\.image must be \(1, 3, 224, 224\) .*, got \("):
+        predictor(nn.Conv2d(3, 3, 1)).target(replace(FRAME, image=image))
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])

@@ -4,6 +4,8 @@ import copy
 import pickle
 from typing import Self
 
+import torch
+
 
 class ByValue:
     """What is copied and pickled whole, by value, with all that belongs together.
@@ -16,7 +18,8 @@ class ByValue:
         """Make one that goes on as this one would."""
         other = type(self).__new__(type(self))
         memo[id(self)] = other
-        vars(other).update(copy.deepcopy(vars(self), memo))
+        with torch.inference_mode(False):  # under it, a copied weight could not learn
+            vars(other).update(copy.deepcopy(vars(self), memo))
         return other
 
     def __getstate__(self) -> bytes:
@@ -25,4 +28,5 @@ class ByValue:
 
     def __setstate__(self, state: bytes) -> None:
         """Become what was pickled."""
-        vars(self).update(pickle.loads(state))
+        with torch.inference_mode(False):
+            vars(self).update(pickle.loads(state))

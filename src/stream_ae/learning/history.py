@@ -46,7 +46,7 @@ class History:
     def add(self, target: Tensor) -> None:
         """Make a frame the previous one, and a part of the mean."""
         self._mean.update(target)
-        self.previous = target
+        self.previous = target.clone()  # what was given is the caller's, to be used again
 
     def state_dict(self) -> SavedState:
         """What :meth:`load_state_dict` takes."""

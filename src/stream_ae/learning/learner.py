@@ -95,7 +95,7 @@ class StreamLearner(ByValue):
         check_threads(threads)
         check_seed(seed)
         self.device, self._threads = pick_device(device), threads
-        with self._at_work(), self.device:
+        with self._at_work():
             self.model = network_of(model, size=size, seed=seed).to(self.device)
             self.optimizer = optimizer_of(optimizer, self.model, lr=lr)
             self._history = History((1, 3, *FRAME_SIZE), device=self.device)

@@ -6,7 +6,7 @@ them a learner would not learn, or learn something else, and nobody would be tol
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import torch
 
@@ -34,9 +34,19 @@ def at_work(device: torch.device, *, threads: int | None) -> Iterator[None]:
             torch.inference_mode(False),
             torch.enable_grad(),
             torch.autocast(device.type, enabled=False),
+            _home(device),
         ):
             yield
     finally:
         torch.set_flush_denormal(flushes)
         if threads is not None:
             torch.set_num_threads(before)
+
+
+def _home(device: torch.device) -> AbstractContextManager[object]:
+    """Where tensors are made that nobody says a device for, if that is neither here nor the CPU.
+
+    Only then: with it, PyTorch asks Python at every call.
+    """
+    elsewhere = torch.get_default_device().type not in ("cpu", device.type)
+    return device if elsewhere else nullcontext()

@@ -55,8 +55,17 @@ class Predictor:
         return replace(frame, image=self._to_tensor(frame))
 
     def target(self, frame: Frame) -> Tensor:
-        """A frame at model size, (1, 3, 224, 224) float32 in [0, 1], on the device."""
+        """A frame at model size, (1, 3, 224, 224) float32 in [0, 1], on the device.
+
+        Raises:
+            ValueError: it was prepared in another way.
+        """
         image = self._to_tensor(frame) if frame.image is None else frame.image
+        if image.shape != (1, 3, *FRAME_SIZE) or image.dtype != torch.float32:
+            raise ValueError(
+                "Frame.image must be (1, 3, 224, 224) torch.float32, got"
+                f" {tuple(image.shape)} {image.dtype}; leave it to the learner's prepare"
+            )
         # Autograd takes no tensor that was made for inference only.
         return (image.clone() if image.is_inference() else image).to(self._device)
 
