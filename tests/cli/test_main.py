@@ -18,6 +18,7 @@ from stream_ae.frame import Frame
 from stream_ae.runs.config import DEMO_FRAMES
 from stream_ae.sources.base import Source
 
+LONG = "long" * 100
 QUICK = ["--no-progress", "--threads", "1", "--optimizer", "sgd"]
 
 
@@ -156,7 +157,10 @@ def test_inspect_describes_a_run(folder: str, capsys: pytest.CaptureFixture[str]
         ("train nowhere.mp4", "unknown source 'nowhere.mp4': no such file"),
         ("train", "required: SOURCE, or --resume --run-dir DIR"),
         ("train --resume", "required: SOURCE, or --resume --run-dir DIR"),
-        ("train --resume --run-dir none", "none holds no checkpoint to go on with; name SOURCE"),
+        (
+            "train --resume --run-dir none",
+            "none holds no checkpoint of a known stream; name SOURCE",
+        ),
         ("train pictures --resume", "no run of 'pictures' to resume in runs/"),
         ("train pictures --source-moved", "got a new one; add --resume --run-dir DIR"),
         ("train pictures --resume --source-moved", "got 0 in runs/; name one with --run-dir"),
@@ -170,6 +174,10 @@ def test_inspect_describes_a_run(folder: str, capsys: pytest.CaptureFixture[str]
         ("train scene:nowhere", "nowhere"),
         ("live pictures --no-tensorboard", "leave out --no-tensorboard"),
         ("inspect nowhere", "nowhere"),
+        (f"inspect {LONG}", "no such folder"),
+        (f"train pictures --run-dir {LONG}", "File name too long"),
+        (f"train pictures --resume --run-dir {LONG}", "File name too long"),
+        (f"train --resume --run-dir {LONG}", "holds no checkpoint of a known stream"),
     ],
 )
 @pytest.mark.usefixtures("folder")

@@ -175,6 +175,10 @@ def test_a_resumed_run_keeps_its_password() -> None:
     assert config.resumed(config.kept()).source == config.source
 
 
+def test_a_state_of_a_loop_of_ones_own_is_resumed_with_any_stream() -> None:
+    assert STREET.resumed({}).source == STREET.source
+
+
 def test_what_an_older_run_did_not_save_is_the_default() -> None:
     begun = {name: value for name, value in STREET.kept().items() if name != "size"}
     assert STREET.resumed(begun).size == "base"

@@ -11,11 +11,13 @@ from stream_ae.runs.resume import has_state, newest_run, only_run, saved_state, 
 from stream_ae.storage.state_file import write_state
 
 
-def make_run(directory: Path, source: str, *, time: float = 0.0, damaged: bool = False) -> Path:
+def make_run(
+    directory: Path, source: str | None, *, time: float = 0.0, damaged: bool = False
+) -> Path:
     """A run folder with one state in it."""
     path = directory / "checkpoints" / "step-000000002.pt"
     state: Mapping[str, object] = {"step": 2, "learner": {"w": torch.ones(2)}, "metrics": {}}
-    write_state(path, {**state, "settings": {"source": source}})
+    write_state(path, {**state, "settings": {} if source is None else {"source": source}})
     if damaged:
         path.write_bytes(path.read_bytes()[:-1])
     os.utime(path, (time, time))
@@ -39,6 +41,7 @@ def test_the_newest_run_of_exactly_this_stream_is_taken(tmp_path: Path) -> None:
 def test_a_folder_without_a_state_that_can_be_used_is_passed_over(tmp_path: Path) -> None:
     good = make_run(tmp_path / "20260101-000000-street", "scene:street", time=100)
     make_run(tmp_path / "20260201-000000-street", "scene:street", time=200, damaged=True)
+    make_run(tmp_path / "own loop", None, time=300)
     (tmp_path / "20260301-000000-street" / "checkpoints").mkdir(parents=True)
     (tmp_path / "20260401-000000-street").mkdir()
     (tmp_path / "20260401-000000-street" / "config.json").write_text('{"source": "scene:street"}')
@@ -69,6 +72,8 @@ def test_the_only_run_is_taken_where_the_stream_cannot_be_looked_for(tmp_path: P
 def test_the_stream_of_a_run_is_known(tmp_path: Path) -> None:
     assert source_of(make_run(tmp_path / "a", "/clips/a.mp4")) == "/clips/a.mp4"
     assert source_of(tmp_path / "nowhere") is None
+    assert source_of(Path("long" * 100)) is source_of(Path("\0")) is None
+    assert source_of(make_run(tmp_path / "own loop", None)) is None
     with pytest.raises(ConfigError, match="has a password, which is not kept; name SOURCE as well"):
         source_of(make_run(tmp_path / "b", "rtsp://user:***@cam/live"))
     with pytest.raises(CheckpointError, match="only damaged ones"):

@@ -64,7 +64,7 @@ def _learned(learner: StreamLearner) -> None:
 def _train(given: Given) -> None:
     given = _with_source(given)
     if "source" not in given:
-        raise ConfigError(f"{given['run_dir']} holds no checkpoint to go on with; name SOURCE")
+        raise ConfigError(f"{given['run_dir']} holds no checkpoint of a known stream; name SOURCE")
     config = config_from(TrainConfig, given)
     directory = run_directory(config)
     _learned(train(config, directory=directory))

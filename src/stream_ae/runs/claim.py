@@ -141,7 +141,7 @@ def check_no_run(directory: Path) -> None:
     Raises:
         ConfigError: something was.
     """
-    if any((directory / name).exists() for name in ("config.json", "checkpoints")):
+    if any(os.path.lexists(directory / name) for name in ("config.json", "checkpoints")):
         raise ConfigError(
             f"{directory} already holds a run; go on with --resume, or choose another --run-dir"
         )

@@ -144,7 +144,7 @@ class TrainConfig:
         """
         declared = settings_of(type(self))
         values = dict(vars(self))
-        self._check_source(str(saved["source"]))
+        self._check_source(str(saved.get("source", self.source)))
         for name, value in self.kept().items():
             default = declared[name].default
             before = saved.get(name, default)

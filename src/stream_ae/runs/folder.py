@@ -6,6 +6,7 @@ unfinished last line is left out and is no damage.
 """
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,7 +56,7 @@ def read_run(directory: Path) -> RunFolder:
     Raises:
         CheckpointError: the folder or one of its files is missing or damaged; the message names it.
     """
-    if not directory.is_dir():
+    if not os.path.isdir(directory):  # noqa: PTH112 - Path.is_dir raises for a name that is too long
         raise CheckpointError(
             f"a run folder was expected, got {str(directory)!r}: no such folder; runs are in runs/"
             " unless --run-dir says otherwise"

@@ -27,11 +27,14 @@ def saved_state(directory: Path) -> tuple[SavedState, Path] | None:
 
 def has_state(directory: Path) -> bool:
     """Whether a run folder holds a state, whole or not."""
-    return any((directory / "checkpoints").glob("step-*.pt"))
+    try:
+        return any((directory / "checkpoints").glob("step-*.pt"))
+    except (OSError, ValueError):
+        return False  # a name that no folder has
 
 
 def source_of(directory: Path) -> str | None:
-    """The address of the stream that a run learned; None where it holds no state yet.
+    """The address of the stream that a run learned; None where no state says so.
 
     Raises:
         ConfigError: the address has a password, which is not kept.
@@ -39,7 +42,9 @@ def source_of(directory: Path) -> str | None:
     """
     if not has_state(directory):
         return None
-    source = str(load_latest(directory, quiet=True)[0]["settings"]["source"])
+    source = _source_in(load_latest(directory, quiet=True)[0])
+    if source is None:
+        return None
     if "://" in source and "***" in source:
         raise ConfigError(f"{source!r} has a password, which is not kept; name SOURCE as well")
     return source
@@ -60,7 +65,8 @@ def newest_run(runs: Path, source: str) -> Path:
             state, _ = load_latest(directory, quiet=True)
         except CheckpointError:
             continue
-        if same_stream(str(state["settings"]["source"]), source):
+        learned = _source_in(state)
+        if learned is not None and same_stream(learned, source):
             return directory
     raise ConfigError(
         f"no run of {redact_url(source)!r} to resume in {runs}/; name one with --run-dir, and add"
@@ -84,6 +90,12 @@ def only_run(runs: Path) -> Path:
             " name one with --run-dir"
         )
     return found.pop()
+
+
+def _source_in(state: SavedState) -> str | None:
+    """The address of the stream in a state; one of a loop of one's own may have none."""
+    source = state["settings"].get("source")
+    return None if source is None else str(source)
 
 
 def _with_states(runs: Path) -> set[Path]:
