@@ -10,7 +10,7 @@ from itertools import islice, pairwise
 import numpy as np
 import pytest
 
-from stream_ae.frame import Frame
+from stream_ae.frame import Event, Frame
 from stream_ae.sources.base import Source
 
 Make = Callable[[], Source]
@@ -38,6 +38,27 @@ def check_live(make: Make, *, frames: int = 8) -> None:
         resumed = list(islice(source.frames(start=100), 3))
         assert [frame.index for frame in resumed] == [100, 101, 102]
         assert resumed[0].is_first
+
+
+def check_law(make: Make, *, holds: int, lost: int, resumed: bool = True) -> None:
+    """Nothing vanishes: frames, frames dropped and decode errors are what a recording holds.
+
+    Args:
+        make: opens the recording, some of which is damaged.
+        holds: pictures in it, sound or not.
+        lost: how many of them cannot be read.
+        resumed: whether it can be read from another position, too.
+    """
+    for start in (0, 1, holds - lost) if resumed else (0,):
+        told: list[Event] = []
+        with make() as source:
+            frames = list(source.frames(start=start, on_event=told.append))
+        told += [event for frame in frames for event in frame.events]
+        dropped = sum(frame.dropped for frame in frames)
+        errors = [event.text for event in told if event.kind == "decode_error"]
+        assert start + len(frames) + dropped == holds - lost
+        assert len(errors) == lost or start > 0, "a part that is resumed was told of the others"
+        assert all(errors)
 
 
 def check_frames(make: Make, *, frames: int) -> None:

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.conformance.sources import readers
 from tests.support.clips import LOSSLESS, pictures, write_clip
+from tests.support.environment import register
 from tests.support.folders import picture_folder
 from tests.support.fuse import Fuse, Fused
 from tests.support.surprises import surprises
@@ -40,7 +41,7 @@ KINDS = {
     "file": Kind(VideoFile, AV),
     "concat": Kind(lambda path: Concat([Piece(path, 0, 2), Piece(path, 2, 3)]), AV),
     "folder": Kind(ImageFolder, PILLOW),
-    "gym": Kind(lambda _: GymEnv("CartPole-v1"), ("gymnasium",)),
+    "gym": Kind(GymEnv, ("gymnasium",)),
 }
 
 
@@ -65,7 +66,7 @@ def paths(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     folder = tmp_path_factory.mktemp("surprises")
     clip = str(write_clip(folder / "clip.avi", pictures(FRAMES), codec=LOSSLESS))
     images = picture_folder(folder / "images", count=FRAMES)
-    return {"file": clip, "concat": clip, "folder": images, "gym": ""}
+    return {"file": clip, "concat": clip, "folder": images, "gym": register()}
 
 
 def read(kind: Kind, path: str, got: list[Frame]) -> None:

@@ -1,3 +1,4 @@
+import logging
 from collections.abc import Iterator
 
 import numpy as np
@@ -8,7 +9,7 @@ from tests.support.surprises import surprises
 
 from stream_ae.errors import ConfigError, MissingExtraError, SourceError, SourceLostError
 from stream_ae.frame import Event, Frame
-from stream_ae.sources.door import door, frames_through, in_words
+from stream_ae.sources.door import door, frames_through, free, in_words
 
 PICTURE = Frame(np.zeros((2, 2, 3), np.uint8))
 
@@ -125,6 +126,16 @@ def test_closing_the_frames_closes_what_reads_them() -> None:
     assert next(iter(frames)) is PICTURE
     del frames
     assert closed == [True]
+
+
+def test_what_does_not_close_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    def close() -> None:
+        raise OSError(5, "the window is gone")
+
+    caplog.set_level(logging.WARNING, "stream_ae")
+    free("toy", close)
+    free("another", lambda: None)
+    assert caplog.messages == ["toy did not close: OSError: the window is gone"]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from stream_ae.errors import MissingExtraError, SourceError, SourceLostError
 from stream_ae.frame import Event, Rgb
 from stream_ae.sources.conversion import Converter, Packet, VideoFrame
 from stream_ae.sources.cropping import cropping_of
-from stream_ae.sources.door import in_words
+from stream_ae.sources.door import free, in_words
 from stream_ae.sources.drop_policy import DropPolicy
 from stream_ae.sources.main_video import decoder_of, main_video, stated_duration
 
@@ -151,7 +151,7 @@ class VideoReader:
 
     def close(self) -> None:
         """Free the container; harmless when called twice."""
-        self._container.close()
+        free("a video", lambda: self._container.close())
 
     def __enter__(self) -> Self:
         return self

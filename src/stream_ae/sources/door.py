@@ -6,7 +6,8 @@ Then whoever reads a stream needs to know our errors only, and a surprise of the
 line for its user. Our own errors, Ctrl-C and ``sys.exit`` pass unchanged.
 """
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -16,6 +17,7 @@ from stream_ae.frame import Event, Frame
 Item = TypeVar("Item", bound=Frame | Event)
 
 _LONGEST_REASON = 300  # characters of the library's own words
+_log = logging.getLogger("stream_ae")
 
 
 @contextmanager
@@ -73,6 +75,20 @@ def frames_through(frames: Iterator[Item], *, address: str, advice: str) -> Iter
             raise SourceError(_message(f"cannot open {address!r}", error, advice)) from error
         what = f"lost {address!r} after {given} frame{'s'[: given != 1]}"
         raise SourceLostError(_message(what, error, advice)) from error
+
+
+def free(what: str, close: Callable[[], object]) -> None:
+    """Free what a library holds; where that fails it is logged, as no frame is lost by it.
+
+    Args:
+        what: how the message names it.
+        close: frees it.
+    """
+    try:
+        with door(f"{what} did not close"):
+            close()
+    except SourceError as error:
+        _log.warning("%s", error)
 
 
 def in_words(error: Exception) -> str:

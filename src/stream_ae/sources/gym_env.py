@@ -6,7 +6,6 @@ can be played again from its beginning, action by action.
 
 import importlib
 import itertools
-import logging
 import math
 import re
 from collections.abc import Container, Iterator, Mapping
@@ -14,18 +13,17 @@ from typing import Protocol, SupportsFloat
 
 import numpy as np
 
-from stream_ae.errors import MissingExtraError, SourceError
+from stream_ae.errors import MissingExtraError
 from stream_ae.frame import Event, Frame, Rgb
 from stream_ae.kernels.pixels import to_rgb
 from stream_ae.settings.choices import POLICY, Policy, check_choice
 from stream_ae.sources.base import Source
-from stream_ae.sources.door import door, frames_through
+from stream_ae.sources.door import door, frames_through, free
 
 NOMINAL_FPS = 60.0
 """Frames per second of an environment that states no ``render_fps``."""
 
 _ADVICE = "is the name right, and does the environment run and draw without stream-ae?"
-_log = logging.getLogger("stream_ae")
 
 
 class _Space(Protocol):
@@ -139,7 +137,7 @@ class GymEnv(Source):
                     _, _, terminated, truncated, _ = env.step(env.action_space.sample())
                     over = bool(terminated or truncated)
         finally:
-            self._close(env)
+            free(self.address, lambda: env.close())
 
     def _make(self) -> _Env:
         """The environment, if it does not say that it draws no pictures."""
@@ -154,17 +152,9 @@ class GymEnv(Source):
             logger.min_level = level
         modes = env.metadata.get("render_modes")
         if modes and isinstance(modes, Container) and "rgb_array" not in modes:
-            self._close(env)
+            free(self.address, lambda: env.close())
             raise ValueError(f"it must draw as 'rgb_array', but knows only {modes}")
         return env
-
-    def _close(self, env: _Env) -> None:
-        """Free the environment; every frame was given, so nothing is lost where that fails."""
-        try:
-            with door(f"{self.address} did not close"):
-                env.close()
-        except SourceError as error:
-            _log.warning("%s", error)
 
 
 def _rate(stated: object) -> float:

@@ -12,7 +12,7 @@ import numpy as np
 
 from stream_ae.errors import MissingExtraError, SourceError, StreamAEError
 from stream_ae.frame import Event, Rgb
-from stream_ae.sources.door import door
+from stream_ae.sources.door import door, free
 from stream_ae.sources.image_formats import formats, is_heif
 from stream_ae.sources.image_pixels import PillowImage, upright_rgb
 
@@ -81,8 +81,10 @@ def stills(path: Path) -> Iterator[Still | Event]:
     except StreamAEError as error:
         yield _unreadable(error)
         return
-    with closing(image):
+    try:
         yield from _each(image, path.name)
+    finally:
+        free(path.name, lambda: image.close())
 
 
 def count_stills(path: Path) -> int:
