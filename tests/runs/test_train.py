@@ -344,6 +344,7 @@ def test_more_frames_than_asked_for_are_left_as_they_are(
     assert contents(directory) == before
 
 
+@pytest.mark.slow
 def test_a_finished_run_that_is_resumed_is_left_as_it_is(
     quiet: TrainConfig, tmp_path: Path
 ) -> None:
@@ -354,6 +355,7 @@ def test_a_finished_run_that_is_resumed_is_left_as_it_is(
     assert contents(directory) == before
 
 
+@pytest.mark.slow
 def test_a_recording_that_became_shorter_is_said(quiet: TrainConfig, tmp_path: Path) -> None:
     directory = tmp_path / "run"
     train(quiet, directory=directory)
@@ -364,6 +366,7 @@ def test_a_recording_that_became_shorter_is_said(quiet: TrainConfig, tmp_path: P
     assert contents(directory) == before
 
 
+@pytest.mark.slow
 def test_a_recording_that_was_moved_is_resumed_when_that_is_said(
     quiet: TrainConfig, tmp_path: Path
 ) -> None:
@@ -402,6 +405,7 @@ def test_a_folder_that_is_gone_at_the_end_is_an_error_that_says_what_is_lost(
     assert not directory.exists()
 
 
+@pytest.mark.slow
 def test_a_full_disk_at_the_end_says_which_step_was_saved_last(
     quiet: TrainConfig, tmp_path: Path
 ) -> None:
@@ -422,6 +426,7 @@ def test_a_full_disk_at_the_end_says_which_step_was_saved_last(
     assert train(replace(quiet, resume=True), directory=directory).frames == 8
 
 
+@pytest.mark.slow
 def test_a_disk_that_was_full_for_a_while_is_a_warning(
     quiet: TrainConfig, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
