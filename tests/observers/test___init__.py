@@ -34,6 +34,8 @@ from stream_ae.observers import (
     Metrics,
     Progress,
 )
+from stream_ae.observers.tensorboard.announcer import Announcer
+from stream_ae.observers.tensorboard.server import BoardServer
 from stream_ae.sources.scene import SceneSource
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -62,7 +64,15 @@ def _board(directory: Path, *, images: bool = True) -> Observer:
     return Board(directory, TinyNetwork().learn(), images=images)
 
 
+class EmptyBoard(BoardServer):
+    """A board that never shows anything."""
+
+    def shows(self, plugin: str) -> bool:
+        return plugin == "nothing"
+
+
 MAKERS: dict[str, Make] = {
+    "Announcer": lambda directory: Announcer(EmptyBoard(directory), str),
     "Board": _board,
     "Checkpointer": _checkpointer,
     "Filmstrip": lambda _: Filmstrip(),
