@@ -4,6 +4,8 @@ Everything else stays as it is: the optimizer, which is bounded for any network,
 observers. With the image the network may give its latent, of any shape.
 """
 
+from itertools import islice
+
 import torch
 from torch import Tensor, nn
 
@@ -42,12 +44,8 @@ def main() -> None:
     torch.manual_seed(0)  # of its first weights
     learner = StreamLearner(Convolutional())
     with open_source("scene:street") as frames:
-        for frame in frames:
-            step = learner.learn_one(frame)
-            if step.number in (1, FRAMES):
-                print(f"frame {step.number}: mse {step.losses.mse:.4f}")
-            if step.number == FRAMES:
-                break
+        errors = [learner.learn_one(frame).losses.mse for frame in islice(frames, FRAMES)]
+    print(f"mse {errors[0]:.4f} at the first frame, mse {errors[-1]:.4f} at frame {FRAMES}")
 
 
 if __name__ == "__main__":
