@@ -25,6 +25,8 @@ from stream_ae.settings.redaction import redact_url
         ("a@b.mp4", "a@b.mp4"),
         ("gym:ALE/Breakout-v5", "gym:ALE/Breakout-v5"),
         ("rtsp://user:s@e:c/r?e#t@cam", "rtsp://user:***@cam"),
+        ("http:/user:s://t@cam", "http:/user:***@cam"),
+        ("user:s://t@cam", "user:***@cam"),
         ("webcam:0", "webcam:0"),
     ],
 )

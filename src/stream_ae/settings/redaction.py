@@ -6,6 +6,8 @@ _SECRETS = re.compile(r"(?i)([?&#;][^=&#;]*(?:pas|pwd|token|secret|key|auth|sig|
 """A query parameter whose name says that its value is a secret; one that is not encoded may hold a
 ``#`` or ``;``."""
 
+_SCHEME = re.compile(r"[\w+.-]*")
+
 _WITHOUT_SLASHES = re.compile(r"(?is)((?:rtsps?|https?)(?::/?|/{1,2}))?([^/:@]*)(:?)(.*)@")
 """The beginning of an address whose scheme was forgotten or mistyped, up to its last ``@``."""
 
@@ -22,6 +24,8 @@ def redact_url(url: str) -> str:
     ('rtsp:/user:***@10.0.0.5/live', 'clips/a@b.mp4')
     """
     scheme, separator, rest = url.partition("://")
+    if not _SCHEME.fullmatch(scheme):
+        separator = ""  # it stands in the password
     credentials, at, shown = rest.rpartition("@")
     user, colon, _ = credentials.partition(":")
     if not separator:
