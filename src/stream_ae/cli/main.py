@@ -29,6 +29,7 @@ EXIT_CODES = {
     2: "bad input or configuration",
     3: "the stream broke and could not be recovered; what was learned is saved",
     4: "what was learned could not be saved; the last line says what is lost",
+    INTERRUPTED: "interrupted by Ctrl-C before the first frame: nothing was learned",
 }
 
 SOURCE_HELP = settings_of(TrainConfig)["source"].about.help
