@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from tests.support.clips import pictures, write_clip
 
-from stream_ae.cli.main import main
+from stream_ae.cli.program import main
 
 ROOT = Path(__file__).parent.parent
 README, CHINESE = ROOT / "README.md", ROOT / "README.zh-CN.md"

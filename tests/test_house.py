@@ -47,8 +47,9 @@ SECOND_TIER = ("detection", "nn", "observers", "optim", "sources")
 PRIVATE_WORDS = r"anew|entrants|let go of|dear|so many|so much|who looks? on|is given back|by habit"
 LATE = {
     "__init__": "a name of the package is loaded when it is asked for",
+    "cli": "asking for what is in the package loads nothing else of it",
     "cli.entry": "Ctrl-C is one line while the rest is loaded",
-    "cli.main": "what a command does is loaded when its arguments have been read",
+    "cli.program": "what a command does is loaded when its arguments have been read",
 }
 MANY_POSITIONAL = {
     "optim.obgd.ObGD.__init__": "published with this signature",
@@ -203,11 +204,11 @@ print(*({HEAVY!r} & (set(sys.modules) - before)))
     "program",
     [
         "import stream_ae; dir(stream_ae)",
-        "import stream_ae.cli.main as cli; cli.main([])",
-        "import stream_ae.cli.main as cli; cli.main(['trian'])",
-        "import stream_ae.cli.main as cli; cli.main(['train', 'clip.mp4', '--fit', 'zoom'])",
-        "import stream_ae.cli.main as cli; cli.main(['bench', 'learning', '--part', 'sgd'])",
-        "import stream_ae.cli.main as cli; cli.quick_start(['--mode', '3'])",
+        "import stream_ae.cli.program as cli; cli.main([])",
+        "import stream_ae.cli.program as cli; cli.main(['trian'])",
+        "import stream_ae.cli.program as cli; cli.main(['train', 'clip.mp4', '--fit', 'zoom'])",
+        "import stream_ae.cli.program as cli; cli.main(['bench', 'learning', '--part', 'sgd'])",
+        "import stream_ae.cli.program as cli; cli.quick_start(['--mode', '3'])",
         "import sys, runpy; sys.argv[1:] = ['--version']; runpy.run_module('stream_ae')",
     ],
 )
@@ -395,5 +396,5 @@ def test_no_file_knows_one_machine() -> None:
     folders = ("src", "tests", "examples", "docs", "benchmarks", ".github")
     paths = [path for kind in kinds for path in ROOT.glob(kind)]
     paths += [path for folder in folders for kind in kinds for path in (ROOT / folder).rglob(kind)]
-    assert PACKAGE / "cli" / "main.py" in paths
+    assert PACKAGE / "cli" / "program.py" in paths
     assert [str(path) for path in paths if machine.search(path.read_text(encoding="utf-8"))] == []

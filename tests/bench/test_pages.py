@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from stream_ae.bench.pages import SECTIONS, results_page
-from stream_ae.cli import main as cli
+from stream_ae.cli import program as cli
 from stream_ae.errors import ConfigError
 
 ROOT = Path(__file__).parent.parent.parent

@@ -16,7 +16,7 @@ from stream_ae.bench.results import read_rows
 from stream_ae.bench.rows import Row, text
 from stream_ae.bench.table import Column
 from stream_ae.cli import bench as bench_command
-from stream_ae.cli import main as cli
+from stream_ae.cli import program as cli
 
 SMALL = ["--frames", "3", "--repeats", "1"]
 

@@ -5,8 +5,8 @@ import pytest
 from tests.support.folders import picture_folder
 
 from stream_ae.cli import commands
-from stream_ae.cli.main import command_parser, quick_start_parser
 from stream_ae.cli.parser import Parser
+from stream_ae.cli.program import command_parser, quick_start_parser
 
 QUICK = {"progress": False, "threads": 1, "optimizer": "sgd", "tensorboard": False}
 

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from stream_ae.cli.main import command_parser
 from stream_ae.cli.parser import Given, Parser, add_options, parse
+from stream_ae.cli.program import command_parser
 from stream_ae.cli.reference import TOML_EXAMPLE, reference
 from stream_ae.runs.config import TrainConfig, config_from, settings_of
 from stream_ae.scenes import SCENES

@@ -13,12 +13,12 @@ from stream_ae.runs.signals import handled, leave
 def main() -> int:
     """Run ``stream-ae`` and return its exit code."""
     with handled(signal.SIGINT, leave):
-        from stream_ae.cli import main as program
+        from stream_ae.cli import program
     return program.main(sys.argv[1:])
 
 
 def quick_start() -> int:
     """Run ``quick_start.py`` and return its exit code."""
     with handled(signal.SIGINT, leave):
-        from stream_ae.cli import main as program
+        from stream_ae.cli import program
     return program.quick_start(sys.argv[1:])

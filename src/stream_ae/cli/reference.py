@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from textwrap import fill
 
 from stream_ae.bench.table import markdown
-from stream_ae.cli.main import EXIT_CODES, command_parser, quick_start_parser
 from stream_ae.cli.parser import Parser
+from stream_ae.cli.program import EXIT_CODES, command_parser, quick_start_parser
 from stream_ae.runs.config import TrainConfig, settings_of
 from stream_ae.scenes import SCENES
 

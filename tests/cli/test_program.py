@@ -12,7 +12,7 @@ from PIL import Image
 from tests.support.full_disk import full_disk
 
 from stream_ae.cli import commands
-from stream_ae.cli import main as cli
+from stream_ae.cli import program as cli
 from stream_ae.errors import SourceLostError
 from stream_ae.frame import Frame
 from stream_ae.runs.config import DEMO_FRAMES
