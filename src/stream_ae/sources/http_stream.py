@@ -15,6 +15,7 @@ from stream_ae.sources.base import Source
 from stream_ae.sources.decoder import Decoded, VideoReader
 from stream_ae.sources.http_client import OPEN_TIMEOUT, SILENCE_TIMEOUT, Answer, ask
 from stream_ae.sources.http_file import HttpFile
+from stream_ae.sources.multipart import JpegParts
 from stream_ae.sources.network_url import NetworkUrl
 from stream_ae.sources.playback import MOST_MISSING, Playback
 from stream_ae.sources.segments import Segment, SegmentedFile, segments_of
@@ -56,8 +57,8 @@ class HttpStream:
             answer.close()
 
     def _camera(self, answer: Answer) -> Iterator[Decoded | Event]:
-        line = _Line(answer)
-        with _failures_of(line), _opened(line, container="mpjpeg") as video:
+        parts = JpegParts(answer)
+        with _failures_of(parts), _opened(parts, container="mpjpeg") as video:
             yield from video
         raise SourceLostError("the stream ended")
 
@@ -123,21 +124,6 @@ class HttpStream:
             yield from self._playlist.play(video)
             if not self._source.closing:
                 self._playlist.check_end(video.duration)
-
-
-class _Line:
-    """A camera's answer, as FFmpeg reads it."""
-
-    def __init__(self, answer: Answer) -> None:
-        self._answer = answer
-        self.failure: SourceError | None = None
-
-    def read(self, size: int) -> bytes:
-        try:
-            return self._answer.read(size)
-        except SourceError as error:
-            self.failure = error
-            return b""
 
 
 class _Failing(Protocol):
