@@ -113,9 +113,9 @@ def test_a_picture_that_is_cut_short_takes_no_other_with_it() -> None:
 
 
 def test_ffmpeg_reads_it() -> None:
-    with answer_of(b"\r\n--b\r\n\r\n".join(JPEGS)) as answer:
-        with av.open(JpegParts(answer), format="mpjpeg") as container:
-            packets = [bytes(packet) for packet in container.demux(video=0)]
+    sent = b"\r\n--b\r\n\r\n".join(JPEGS)
+    with answer_of(sent) as answer, av.open(JpegParts(answer), "r", format="mpjpeg") as container:
+        packets = [bytes(packet) for packet in container.demux(video=0)]
     assert [packet for packet in packets if packet] == JPEGS
 
 
