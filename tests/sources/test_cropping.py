@@ -3,6 +3,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from av.bitstream import BitStreamFilterContext
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.clips import FFV1, H264, Codec, crop, pictures, remux, write_clip
@@ -55,6 +56,27 @@ def test_a_clip_is_cropped_as_its_container_says(
 def test_most_clips_are_not_cropped(tmp_path: Path, suffix: str, codec: Codec) -> None:
     path = write_clip(tmp_path / f"clip{suffix}", pictures(2), codec=codec)
     assert cropping_in(path) == Cropping()
+
+
+@pytest.mark.parametrize(
+    "cropping", [Cropping(4, 2, 6, 10), Cropping(left=2), Cropping(top=6, left=34)]
+)
+def test_what_the_codec_crops_is_exact(tmp_path: Path, cropping: Cropping) -> None:
+    whole = write_clip(tmp_path / "whole.ts", pictures(2))
+    top, bottom, left, right = cropping
+    words = f"crop_top={top}:crop_bottom={bottom}:crop_left={left}:crop_right={right}"
+    with av.open(str(whole)) as read, av.open(str(tmp_path / "clip.ts"), "w") as written:
+        stream = written.add_stream_from_template(read.streams.video[0])
+        cropped = BitStreamFilterContext(f"h264_metadata={words}", read.streams.video[0])
+        for packet in read.demux(video=0):
+            for changed in cropped.filter(packet) if packet.size else ():
+                changed.stream = stream
+                written.mux(changed)
+    with VideoFile(whole) as source:
+        stored, _ = source
+    with VideoFile(tmp_path / "clip.ts") as source:
+        shown, _ = source
+    assert np.array_equal(shown.rgb, stored.rgb[top : 48 - bottom, left : 64 - right])
 
 
 def test_one_column_may_be_left(tmp_path: Path) -> None:

@@ -5,12 +5,18 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from tests.support.clips import LOSSLESS, picture, pictures, write_clip
+from tests.support.clips import H264, LOSSLESS, Codec, picture, pictures, write_clip
 from tests.support.rtsp_server import RtspServer, encode_h264
 
 from stream_ae.errors import SourceError, SourceLostError
 from stream_ae.frame import Event
 from stream_ae.sources.decoder import Decoded, NoAnswerError, VideoReader
+
+VP9 = Codec("libvpx-vp9", "yuv420p")
+
+
+def set_key_frames(stream: av.VideoStream) -> None:
+    stream.codec_context.gop_size = 12
 
 
 def counts(video: VideoReader) -> list[int]:
@@ -211,3 +217,19 @@ def test_what_a_container_states_and_does_not_hold_is_missing(
         with contextlib.suppress(SourceLostError):
             list(video)
         assert video.missing == pytest.approx(missing, abs=0.4)
+
+
+@pytest.mark.parametrize("name", ["clip.mkv", "clip.webm", "clip.mp4", "clip.ts"])
+def test_what_begins_late_is_not_missing_its_end(tmp_path: Path, name: str) -> None:
+    codec = VP9 if name == "clip.webm" else H264
+    whole = write_clip(tmp_path / name, pictures(48), codec=codec, setup=set_key_frames)
+    path = tmp_path / f"cut {name}"
+    with av.open(str(whole)) as read, av.open(str(path), "w") as written:
+        stream = written.add_stream_from_template(read.streams.video[0])
+        for number, packet in enumerate(read.demux(video=0)):
+            if number >= 24 and packet.size:
+                packet.stream = stream
+                written.mux(packet)
+    with VideoReader(f"file:{path}") as video:
+        assert len([item for item in video if isinstance(item, Decoded)]) == 24
+        assert video.missing == pytest.approx(0, abs=0.11)

@@ -12,6 +12,7 @@ from typing import Protocol, Self
 
 from stream_ae.errors import MissingExtraError, SourceError, SourceLostError
 from stream_ae.frame import Event, Rgb
+from stream_ae.sources.beginning import Beginning
 from stream_ae.sources.conversion import Converter, Packet, VideoFrame
 from stream_ae.sources.cropping import cropping_of
 from stream_ae.sources.door import free, in_words
@@ -83,6 +84,9 @@ class VideoReader:
             raise
         self._decoder = decoder_of(self._stream)
         self._decoder.thread_count = 1
+        # Or what is cropped at the left is so by multiples of 32 only.
+        self._decoder.flags |= av.codec.context.Flags.unaligned
+        self._beginning = Beginning()
         self._only_latest = only_latest
         self._converter = Converter(cropping_of(self._stream))
         self._stated_aspect = self._stream.sample_aspect_ratio
@@ -116,8 +120,10 @@ class VideoReader:
         duration = stated_duration(self._stream)
         if duration is None or self._stream.time_base is None:
             return 0.0
-        read = (self._end - (self._stream.start_time or 0)) * self._stream.time_base
-        return max(0.0, duration - float(read))
+        # Matroska states when it ends, others how long it lasts.
+        is_matroska = "matroska" in self._container.format.name
+        start = 0 if is_matroska else self._stream.start_time or 0
+        return max(0.0, duration - float((self._end - start) * self._stream.time_base))
 
     def __iter__(self) -> Iterator["Decoded | Event"]:
         packets = self._container.demux(self._stream)
@@ -132,6 +138,7 @@ class VideoReader:
             except self._av.FFmpegError as error:
                 raise SourceLostError(self._reason(error)) from None
             if packet is None:
+                yield from () if may_skip else self._beginning.never_shown()
                 return
             if packet.pts is not None:
                 self._end = max(self._end, packet.pts + (packet.duration or 0))
@@ -170,7 +177,11 @@ class VideoReader:
         except Exception as error:  # noqa: BLE001 - whatever it is, this packet is lost
             yield _error("a packet was not decoded", packet, self._reason(error))
             return
+        unseen = _error("a picture was not decoded", packet, "what it builds on is missing")
+        self._beginning.sent(packet, unseen)
         for picture in pictures:
+            lost = self._beginning.shown(picture.pts)
+            yield from () if damaged else lost
             if picture.is_corrupt:
                 yield _error("a picture is damaged", picture)
                 if not damaged:
