@@ -30,6 +30,6 @@ def test_a_printed_command_can_be_pasted_into_a_shell(
     assert commands.do("train", {"source": source, "run_dir": Path(name), **QUICK}) == 0
     printed = capsys.readouterr().out.partition("look at it with: ")[2]
     program, inspect, folder = shlex.split(printed)
-    assert (program, inspect, Path(folder)) == ("stream-ae", "inspect", Path(name))
+    assert (Path(program).name, inspect, Path(folder)) == ("stream-ae", "inspect", Path(name))
     assert not folder.startswith("-")
     assert commands.do("inspect", {"run": Path(folder)}) == 0

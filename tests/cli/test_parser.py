@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -86,7 +87,9 @@ def test_help_says_every_default(capsys: pytest.CaptureFixture[str]) -> None:
         ("--frames -1", "0 or more, got '-1'"),
         ("--frames ten", "0 or more, got 'ten'"),
         ("--frames 1.5", "0 or more, got '1.5'"),
-        ("--threads 0", "1 or more, got '0'"),
+        ("--threads 0", f"1 to {os.cpu_count()}, the processors here, got '0'"),
+        ("--threads 999999", "the processors here, got '999999'"),
+        ("--run-dir=", "must be a path, got ''"),
         ("--lr 0", "above 0, got '0'"),
         ("--lr nan", "above 0, got 'nan'"),
         ("--lr inf", "above 0, got 'inf'"),
@@ -178,6 +181,8 @@ def test_a_command_is_known_by_the_words_after_the_program() -> None:
         (["bench"], "a command is needed after stream-ae bench: speed"),
         (["--"], "required: COMMAND"),
         (["bench", "--"], "required: COMMAND"),
+        (["--hepl"], "unknown argument '--hepl'; did you mean --help?"),
+        (["--frames=3", "train"], "unknown argument '--frames=3'; a command comes first: bench"),
         (["trane"], "did you mean train?"),
         (["bench", "sped"], "did you mean speed?"),
     ],

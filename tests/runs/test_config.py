@@ -83,7 +83,8 @@ def test_demo_and_live_have_a_source_and_demo_has_an_end() -> None:
     ("given", "message"),
     [
         ({"frames": -1}, "frames must be a whole number, 0 or more, got -1; leave it out"),
-        ({"threads": 0}, "threads must be a whole number, 1 or more, got 0"),
+        ({"threads": 0}, "threads must be a whole number, 1 to .*, the processors here, got 0"),
+        ({"threads": 10**6}, "threads must be a whole number, 1 to .*, got 1000000; leave it out"),
         ({"frames": float("inf")}, "frames must be int, got inf; leave it out"),
         (
             {"frames": 10**5000},

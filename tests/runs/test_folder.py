@@ -1,4 +1,5 @@
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -119,4 +120,13 @@ def test_a_folder_in_the_place_of_a_file_is_named(tmp_path: Path, name: str) -> 
     (tmp_path / name).unlink()
     (tmp_path / name).mkdir()
     with pytest.raises(CheckpointError, match=rf"{name} cannot be read: Is a directory"):
+        read_run(tmp_path)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_pipe_in_the_place_of_a_file_is_not_waited_for(tmp_path: Path, name: str) -> None:
+    write_run(tmp_path, frames=1)
+    (tmp_path / name).unlink()
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(CheckpointError, match=rf"{name} cannot be read: it is no file but a pipe"):
         read_run(tmp_path)

@@ -1,4 +1,5 @@
 import math
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
@@ -18,6 +19,7 @@ from stream_ae.runs.validation import (
     rate,
     seconds,
     shown,
+    thread_count,
 )
 
 
@@ -30,6 +32,8 @@ from stream_ae.runs.validation import (
         (positive, "2e3", 2000),
         (count, "9007199254740993", 9007199254740993),
         (count, str(2**63 - 1), 2**63 - 1),
+        (thread_count, "1", 1),
+        (thread_count, str(os.cpu_count()), os.cpu_count()),
         (port_number, "0", 0),
         (port_number, "65535", 65535),
         (rate, "1e-3", 0.001),
@@ -50,6 +54,9 @@ def test_a_number_in_range_is_read(read: Callable[[str], float], text: str, valu
         (count, "0.5", "a whole number, 0 or more"),
         (positive, "0", "a whole number, 1 or more"),
         (positive, "inf", "a whole number, 1 or more"),
+        (thread_count, "0", "a whole number, 1 to .*, the processors here"),
+        (thread_count, "nan", "a whole number, 1 to .*, the processors here"),
+        (thread_count, "100000", "a whole number, 1 to .*, the processors here"),
         (rate, "0", "a number above 0"),
         (rate, "nan", "a number above 0"),
         (rate, "1e999", "a number above 0"),

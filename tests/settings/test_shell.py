@@ -1,12 +1,14 @@
 import os
 import shlex
 import subprocess
+import sys
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stream_ae.settings.shell import command
+from stream_ae.settings.shell import command, program
 
 NAMES = st.text(st.characters(exclude_characters="\0/", exclude_categories=["Cs"]), min_size=1)
 
@@ -36,3 +38,19 @@ def test_a_name_that_is_no_text_reaches_a_program_as_it_is(name: bytes) -> None:
     printed = command("printf", "%s", os.fsdecode(name))
     run = subprocess.run(["bash", "-c", printed.encode()], capture_output=True, check=True)
     assert run.stdout == name
+
+
+def test_a_program_that_no_shell_finds_is_named_by_its_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beside = tmp_path / ".venv" / "bin" / "board"
+    beside.parent.mkdir(parents=True)
+    beside.touch(mode=0o755)
+    monkeypatch.setattr(sys, "executable", str(beside.with_name("python")))
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    assert program("board") == beside
+    monkeypatch.chdir(tmp_path)
+    assert program("board") == Path(".venv/bin/board")
+    assert program("bored") == "bored"
+    monkeypatch.setenv("PATH", str(beside.parent))
+    assert program("board") == "board"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tests.support.full_disk import full_disk
 
-from stream_ae.storage.atomic import AppendedFile, remove_partial, write_atomically
+from stream_ae.storage.atomic import AppendedFile, read_stored, remove_partial, write_atomically
 
 
 def names(directory: Path) -> list[str]:
@@ -149,3 +149,16 @@ def test_every_error_names_the_file(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="exists") as error:
         write_atomically(tmp_path / "no folder" / "state", b"")
     assert error.value.filename == str(tmp_path / "no folder" / "state")
+
+
+def test_only_a_file_is_read(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"whole")
+    (tmp_path / "link").symlink_to("file")
+    assert read_stored(tmp_path / "file") == read_stored(tmp_path / "link") == b"whole"
+    (tmp_path / "endless").symlink_to("/dev/zero")
+    with pytest.raises(OSError, match=r"no file but a pipe or a device: .*endless"):
+        read_stored(tmp_path / "endless")
+    with pytest.raises(IsADirectoryError):
+        read_stored(tmp_path)
+    with pytest.raises(FileNotFoundError):
+        read_stored(tmp_path / "missing")

@@ -1,5 +1,6 @@
 import hashlib
 import io
+import os
 import re
 import zipfile
 from pathlib import Path
@@ -101,6 +102,12 @@ def test_it_is_a_sound_zip_archive(written: bytes) -> None:
 def test_a_file_that_is_not_there_says_so(tmp_path: Path) -> None:
     with pytest.raises(DamagedStateError, match="No such file"):
         read_state(tmp_path / "missing.pt")
+
+
+def test_a_pipe_is_no_state(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "step-000000001.pt")
+    with pytest.raises(DamagedStateError, match="a pipe or a device"):
+        read_state(tmp_path / "step-000000001.pt")
 
 
 def seal(path: Path, content: bytes) -> Path:

@@ -22,7 +22,7 @@ from stream_ae.runs.config import DemoConfig, LiveConfig, TrainConfig, config_fr
 from stream_ae.runs.resume import source_of
 from stream_ae.runs.signals import wait_for_end
 from stream_ae.runs.train import run_directory, train
-from stream_ae.settings.shell import command
+from stream_ae.settings.shell import command, program
 
 
 def do(name: str, given: Given) -> int:
@@ -68,7 +68,7 @@ def _train(given: Given) -> None:
     config = config_from(TrainConfig, given)
     directory = run_directory(config)
     _learned(train(config, directory=directory))
-    look = command("stream-ae", "inspect", directory)
+    look = command(program("stream-ae"), "inspect", directory)
     print(f"learned into {directory}; look at it with: {look}")
 
 
@@ -85,7 +85,8 @@ def _demo(given: Given) -> None:
             f"cannot write the report: {error}; what was learned is saved, so make room and run"
             f" it again with {again}"
         ) from error
-    print(f"report:      {report}\ntensorboard: {command('tensorboard', '--logdir', directory)}")
+    board = command(program("tensorboard"), "--logdir", directory)
+    print(f"report:      {report}\ntensorboard: {board}")
 
 
 def _live(given: Given) -> None:

@@ -91,12 +91,20 @@ class Parser(argparse.ArgumentParser):
         if commands and not args:
             self.print_help()
             raise ConfigError(f"a command is needed after {self.prog}: {_one_of(commands)}")
+        first = args[0] if commands and args else ""
+        if first.startswith("-") and first not in {"--", *self._option_string_actions}:
+            raise self._unknown(first)  # argparse would only miss the command
         options, unknown = super().parse_known_args(args, namespace)
         if unknown:
-            name = unknown[0].split("=")[0]
-            meant = _nearest(name, self._option_string_actions) or f"see {self.prog} --help"
-            raise ConfigError(f"unknown argument {unknown[0]!r}; {meant}")
+            raise self._unknown(unknown[0])
         return options, unknown
+
+    def _unknown(self, argument: str) -> ConfigError:
+        name = argument.split("=")[0]
+        meant = _nearest(name, self._option_string_actions)
+        if not meant and self.commands():
+            meant = f"a command comes first: {_one_of(self.commands())}"
+        return ConfigError(f"unknown argument {argument!r}; {meant or f'see {self.prog} --help'}")
 
     def _check_value(self, action: argparse.Action, value: object) -> None:
         """Refuse what is not among the choices; name the nearest."""
@@ -136,7 +144,7 @@ def add_options(parser: Parser, kind: type[TrainConfig], *, leave_out: Collectio
         if name not in leave_out:
             _add_option(parser, f"--{name.replace('_', '-')}", declared)
     parser.add_argument(
-        "--config", type=Path, metavar="FILE.toml", help="options by the same names"
+        "--config", type=path, metavar="FILE.toml", help="options by the same names"
     )
 
 
@@ -161,7 +169,14 @@ def _reader(declared: Declared) -> Callable[[str], object]:
         return number_reader(declared.about.number)
     if declared.kind is int:
         return int
-    return str if declared.kind is str else Path
+    return str if declared.kind is str else path
+
+
+def path(text: str) -> Path:
+    """A path; nothing is none, though for Python it is the present folder."""
+    if not text:
+        raise argparse.ArgumentTypeError("must be a path, got ''")
+    return Path(text)
 
 
 def number_reader(read: Callable[[str | float], N]) -> Callable[[str], N]:

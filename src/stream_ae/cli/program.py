@@ -6,11 +6,10 @@ No option has a default here: what was not given is left to the configuration.
 import signal
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from stream_ae.cli import terminal
 from stream_ae.cli.bench_options import add_bench
-from stream_ae.cli.parser import Given, Parser, add_options, parse
+from stream_ae.cli.parser import Given, Parser, add_options, parse, path
 from stream_ae.errors import ConfigError, SourceLostError, StreamAEError, UnsavedError
 from stream_ae.runs.config import (
     DEMO_SOURCE,
@@ -141,7 +140,7 @@ def command_parser() -> Parser:
     add_bench(bench, source_help=SOURCE_HELP)
 
     inspect = parser.add_command("inspect", "what a run folder holds")
-    inspect.add_argument("run", metavar="RUN", type=Path, help="the run folder")
+    inspect.add_argument("run", metavar="RUN", type=path, help="the run folder")
     return parser
 
 

@@ -14,7 +14,7 @@ from stream_ae.frame import Event
 from stream_ae.learning.observer import Observer
 from stream_ae.learning.step import Step
 from stream_ae.observers.window import Window
-from stream_ae.storage.atomic import AppendedFile, write_atomically
+from stream_ae.storage.atomic import AppendedFile, read_stored, write_atomically
 
 _WAITING = 1000
 """Events that are kept while they cannot be written; of more, the newest."""
@@ -129,7 +129,7 @@ def _line(step: int, values: Mapping[str, float | str]) -> bytes:
 
 def _remove_later_lines(path: Path, *, after: int) -> None:
     """Keep the lines about frames up to ``after``; one that a killed process tore goes, too."""
-    written = path.read_bytes() if path.exists() else b""
+    written = read_stored(path) if path.exists() else b""
     kept = b"".join(line for line in written.splitlines(keepends=True) if _is_kept(line, after))
     if kept != written or not path.exists():
         write_atomically(path, kept)

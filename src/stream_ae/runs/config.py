@@ -18,9 +18,9 @@ from stream_ae.runs.validation import (
     count,
     patience,
     port_number,
-    positive,
     rate,
     seconds,
+    thread_count,
 )
 from stream_ae.settings.choices import (
     DEVICE,
@@ -94,7 +94,7 @@ class TrainConfig:
     size: Annotated[Size, Setting("of the network", kept=True)] = SIZE
     gate: Annotated[bool, Setting("do not learn frames that show nothing new", kept=True)] = False
     private: Annotated[bool, Setting("write no pixel to disk", kept=True)] = False
-    threads: Annotated[int, Setting("processor threads", "N", positive)] = THREADS
+    threads: Annotated[int, Setting("processor threads", "N", thread_count)] = THREADS
     loop: Annotated[bool, Setting("start a recorded stream again at its end", kept=True)] = False
     fit: Annotated[Fit, Setting("how a frame becomes square", kept=True)] = FIT
     policy: Annotated[Policy, Setting("who plays a gym: stream", kept=True)] = POLICY

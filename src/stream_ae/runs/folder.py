@@ -24,6 +24,7 @@ from stream_ae.runs.contents import (
     misfit,
 )
 from stream_ae.runs.validation import shown
+from stream_ae.storage.atomic import read_stored
 
 Row = Mapping[str, Any]
 """A JSON object: a whole file, or one line of ``metrics.jsonl`` or ``events.jsonl``."""
@@ -73,7 +74,7 @@ def read_run(directory: Path) -> RunFolder:
 
 def _bytes(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return read_stored(path)
     except FileNotFoundError as error:
         raise CheckpointError(
             f"{path} is missing; is {path.parent} a run folder, and did the run get as far as its"

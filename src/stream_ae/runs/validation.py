@@ -4,6 +4,7 @@ A configuration declares a field as ``frames: Annotated[int, Setting(…)] = 0``
 """
 
 import math
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -61,6 +62,15 @@ def positive(value: str | float) -> int:
     ValueError: must be a whole number, 1 or more, got '0'
     """
     return _whole(value, least=1)
+
+
+def thread_count(value: str | float) -> int:
+    """A number of threads: from 1 to as many as there are processors.
+
+    Raises:
+        ValueError: it is none.
+    """
+    return _whole(value, least=1, most=os.cpu_count() or 1, of=", the processors here")
 
 
 def port_number(value: str | float) -> int:
@@ -146,12 +156,12 @@ def check(value: object, *, kind: type | UnionType, number: Number | None = None
         number(value)
 
 
-def _whole(value: str | float, *, least: int, most: int = _LARGEST) -> int:
+def _whole(value: str | float, *, least: int, most: int = _LARGEST, of: str = "") -> int:
     number = _exact(value)
     if not least <= number <= most or number != int(number):
         is_open = most == _LARGEST and number <= most
         limits = f"{least} or more" if is_open else f"{least} to {most}"
-        raise ValueError(f"must be a whole number, {limits}, got {shown(value)}")
+        raise ValueError(f"must be a whole number, {limits}{of}, got {shown(value)}")
     return int(number)
 
 

@@ -2,6 +2,8 @@
 
 import re
 import shlex
+import shutil
+import sys
 from pathlib import Path
 
 _NO_TEXT = re.compile("[\udc80-\udcff]")  # how Python reads bytes that are not UTF-8
@@ -24,6 +26,18 @@ def command(*words: str | Path) -> str:
         for word in words
     )
     return " ".join(map(_quoted, named))
+
+
+def program(name: str) -> str | Path:
+    """A program as this shell finds it: its path where it is only installed beside this Python.
+
+    So it is in a ``.venv`` that is used without being activated.
+    """
+    beside = Path(sys.executable or "python").with_name(name)
+    if shutil.which(name) is not None or not beside.is_file():
+        return name
+    here = Path.cwd()
+    return beside.relative_to(here) if beside.is_relative_to(here) else beside
 
 
 def _quoted(word: str) -> str:

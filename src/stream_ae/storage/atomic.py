@@ -4,6 +4,7 @@ A learner may be killed, and a disk may be full, between any two bytes. A file i
 replaced at once or grows by whole records; what a failed write left behind is removed.
 """
 
+import errno
 import io
 import os
 from collections.abc import Iterator
@@ -41,6 +42,17 @@ def write_atomically(path: Path, data: bytes) -> None:
                 partial.unlink()
             raise
         _flush_folder(path.parent)
+
+
+def read_stored(path: Path) -> bytes:
+    """All that is in a file. A pipe or a device, which might never end, is none.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise OSError(errno.EINVAL, "it is no file but a pipe or a device", str(path))
+    return path.read_bytes()
 
 
 def _flush_folder(path: Path) -> None:

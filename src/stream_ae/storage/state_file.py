@@ -17,7 +17,7 @@ import torch
 
 from stream_ae.errors import CheckpointError
 from stream_ae.settings.release import release
-from stream_ae.storage.atomic import write_atomically
+from stream_ae.storage.atomic import read_stored, write_atomically
 
 SavedState = dict[str, Any]
 """Plain values by name, nested in dictionaries, lists and tuples; a state has tensors, too.
@@ -64,7 +64,7 @@ def read_state(path: Path) -> SavedState:
         CheckpointError: it is of another format.
     """
     try:
-        sealed = path.read_bytes()
+        sealed = read_stored(path)
     except OSError as error:
         raise DamagedStateError(error.strerror or str(error)) from error
     if sealed[-_SEAL:] != _seal(sealed[:-_SEAL]):

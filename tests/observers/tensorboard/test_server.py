@@ -140,7 +140,14 @@ def test_a_taken_port_is_named() -> None:
             free_port("127.0.0.1", port, purpose="a test")
 
 
-@pytest.mark.parametrize(("host", "port"), [("192.0.2.1", 0), ("127.0.0.1", 70_000)])
-def test_an_impossible_address_is_named(host: str, port: int) -> None:
-    with pytest.raises(ConfigError, match=rf"got {host}:{port} \(.*choose another port"):
+@pytest.mark.parametrize(
+    ("host", "port", "advice"),
+    [
+        ("192.0.2.1", 0, "choose a host that is this machine"),
+        ("300.1.1.1", 0, "choose a host that is this machine"),
+        ("127.0.0.1", 70_000, "choose another port"),
+    ],
+)
+def test_an_impossible_address_is_named(host: str, port: int, advice: str) -> None:
+    with pytest.raises(ConfigError, match=rf"got {host}:{port} \(.*\); {advice}"):
         free_port(host, port, purpose="a test")

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO, Self
 
 from stream_ae.errors import ConfigError, MissingExtraError, StreamAEError
-from stream_ae.settings.shell import command
+from stream_ae.settings.shell import command, program
 
 _START_S, _END_S, _POLL_S, _ANSWER_S = 90.0, 10.0, 0.1, 2.0
 _WILDCARDS = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}
@@ -112,7 +112,7 @@ class BoardServer:
         last = next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")
         return (
             f"TensorBoard should serve {self.url}, but {what}: {last};"
-            f" try by hand: {command('tensorboard', '--logdir', self._directory)}"
+            f" try by hand: {command(program('tensorboard'), '--logdir', self._directory)}"
         )
 
     def _end(self) -> None:
@@ -162,9 +162,11 @@ def free_port(host: str, port: int, *, purpose: str) -> int:
             probe.bind((host, port))
             return int(probe.getsockname()[1])
     except (OSError, OverflowError) as error:
-        taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
+        number = error.errno if isinstance(error, OSError) else None
+        is_host = isinstance(error, socket.gaierror) or number == errno.EADDRNOTAVAIL
+        reason = "another program uses it" if number == errno.EADDRINUSE else error
+        advice = "choose a host that is this machine" if is_host else "choose another port, 0 for"
+        advice += ": 127.0.0.1, or 0.0.0.0 for all" if is_host else " any free one"
         raise ConfigError(
-            f"{purpose} needs a free port of this machine, got {host}:{port}"
-            f" ({'another program uses it' if taken else error});"
-            " end that program or choose another port, 0 for any free one"
+            f"{purpose} needs a free port of this machine, got {host}:{port} ({reason}); {advice}"
         ) from error
