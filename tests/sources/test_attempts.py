@@ -4,8 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stream_ae.errors import SourceError
 from stream_ae.settings.choices import GIVE_UP_AFTER
-from stream_ae.sources.attempts import Attempts, GaveUpError, to_bring_back, to_open
+from stream_ae.sources.attempts import (
+    LONGEST_PAUSE,
+    AskedToWaitError,
+    Attempts,
+    GaveUpError,
+    to_bring_back,
+    to_open,
+)
 
 
 class Clock:
@@ -45,6 +53,18 @@ def test_the_last_attempt_is_made_when_the_time_is_up(limit: float) -> None:
 
 def test_a_typing_error_shows_early(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sum(Clock(monkeypatch).wait_all(to_open(), most=100)) < 5
+
+
+def test_a_busy_server_is_asked_no_sooner_than_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock(monkeypatch)
+    made = to_bring_back(give_up_after=50)
+    waited = []
+    for seconds in (3.0, 0.1, 3600.0):
+        made.heed(AskedToWaitError("busy", seconds=seconds))
+        waited += clock.wait_all(made, most=1)
+    made.heed(SourceError("connection refused"))
+    waited += clock.wait_all(made, most=9)
+    assert waited == [3, 1, LONGEST_PAUSE, 4, 8, 4], "the last one when the time is up"
 
 
 def test_what_was_tried_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,12 +1,24 @@
+import gzip
 import socket
 import threading
+import zlib
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
 from tests.support.http_server import HttpServer
 
 from stream_ae.errors import SourceError, SourceLostError
-from stream_ae.sources.http_client import Answer, AnswerEndedError, UnchangedError, ask
+from stream_ae.sources import http_client
+from stream_ae.sources.attempts import AskedToWaitError
+from stream_ae.sources.http_client import (
+    Answer,
+    AnswerEndedError,
+    RefusedError,
+    UnchangedError,
+    ask,
+)
 from stream_ae.sources.network_url import parse_url
 
 DATA = bytes(range(256)) * 40
@@ -73,13 +85,87 @@ def test_one_picture_may_not_be_endless(folder: Path) -> None:
         ("/nothing", "answered 404 Not Found; is the path"),
         ("/status/500", "answered 500 Internal Server Error"),
         ("/status/302", "answered 302 and sends us on without end"),
-        ("/status/416", "nothing after 0 bytes"),
+        ("/status/416", "answered 416 Requested Range Not Satisfiable"),
     ],
 )
 def test_what_a_server_refuses_is_one_line(path: str, said: str) -> None:
     with HttpServer() as server, pytest.raises(SourceError, match=said) as caught:
         ask(parse_url(server.url + path))
     assert "\n" not in str(caught.value)
+
+
+def test_nothing_comes_after_the_last_byte(folder: Path) -> None:
+    with HttpServer(folder=folder) as server, pytest.raises(AnswerEndedError, match="after 10240"):
+        ask(parse_url(f"{server.url}/a"), start=len(DATA))
+
+
+def test_a_server_may_know_no_ranges_at_all(folder: Path) -> None:
+    with HttpServer(folder=folder) as server:
+        server.ranges, server.refuses_ranges = False, True
+        assert read_whole(ask(parse_url(f"{server.url}/a"))) == DATA
+
+
+def test_a_cookie_is_given_back(folder: Path) -> None:
+    with HttpServer(folder=folder) as server:
+        server.cookie = "seen=1"
+        assert read_whole(ask(parse_url(f"{server.url}/a"))) == DATA
+
+
+@pytest.mark.parametrize("ranges", [True, False])
+@pytest.mark.parametrize("kind", ["gzip", "deflate"])
+def test_what_was_compressed_unasked_is_read(folder: Path, kind: str, *, ranges: bool) -> None:
+    packed = gzip.compress(DATA) if kind == "gzip" else zlib.compress(DATA)
+    (folder / "a").write_bytes(packed)
+    with HttpServer(folder=folder) as server:
+        server.headers, server.ranges = {"Content-Encoding": kind}, ranges
+        answer = ask(parse_url(f"{server.url}/a"))
+        assert (answer.size, answer.takes_ranges, answer.states_end) == (None, False, True)
+        assert b"".join(iter(lambda: answer.read(1000), b"")) == DATA
+        assert answer.position == len(DATA)
+        server.cuts, server.length = [len(packed) // 2], False
+        with pytest.raises(AnswerEndedError, match="broke off"):
+            read_whole(ask(parse_url(f"{server.url}/a")))
+        (folder / "a").write_bytes(packed[:30] + b"damage" + packed[36:])
+        with pytest.raises(SourceLostError, match="compressed, and damaged"):
+            read_whole(ask(parse_url(f"{server.url}/a")))
+
+
+def test_what_is_compressed_has_no_middle(folder: Path) -> None:
+    with HttpServer(folder=folder) as server:
+        server.headers = {"Content-Encoding": "gzip"}
+        with pytest.raises(RefusedError, match="cannot be read from the middle"):
+            ask(parse_url(f"{server.url}/a"), start=9)
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [
+        ("7", 7),
+        (format_datetime(datetime.now(UTC) + timedelta(days=1)), 86_400),
+        (format_datetime(datetime(2001, 1, 1, tzinfo=UTC)), None),
+        ("soon", None),
+        ("0", None),
+    ],
+)
+@pytest.mark.parametrize("code", [429, 503])
+def test_when_a_busy_server_wants_to_be_asked_again(
+    code: int, said: str, seconds: float | None
+) -> None:
+    with HttpServer() as server:
+        server.headers = {"Retry-After": said}
+        with pytest.raises(SourceError, match=f"answered {code}") as caught:
+            ask(parse_url(f"{server.url}/status/{code}"))
+    asked = caught.value.seconds if isinstance(caught.value, AskedToWaitError) else None
+    assert asked == (seconds if seconds is None else pytest.approx(seconds, rel=1e-2))
+
+
+def test_a_server_may_think_longer_than_it_takes_to_connect(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http_client, "OPEN_TIMEOUT", 0.05)
+    with HttpServer(folder=folder) as server:
+        server.delay = 0.2
+        assert read_whole(ask(parse_url(f"{server.url}/a"))) == DATA
 
 
 def test_nobody_there() -> None:

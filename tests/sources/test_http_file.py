@@ -80,12 +80,13 @@ def test_what_breaks_off_goes_on_byte_for_byte(
         assert file.states_end == (ranges or chunked or length)
 
 
-def test_an_answer_may_be_a_part_only(server: HttpServer) -> None:
-    server.part = 30_000
+@pytest.mark.parametrize("whole", [True, False])
+def test_an_answer_may_be_a_part_only(server: HttpServer, *, whole: bool) -> None:
+    server.part, server.whole = 30_000, whole
     with opened(server) as (file, source):
         assert read_whole(file) == DATA
         assert source.told == [], "nothing was lost"
-        assert len(server.requests) == 4
+        assert len(server.requests) == (4 if whole else 5), "the last to learn that it was the last"
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@ import io
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import av
 import numpy as np
@@ -47,7 +47,7 @@ def answer_of(body: bytes, *, piece: int = 1 << 16) -> Iterator[Answer]:
 
         def serve() -> None:
             line = listener.accept()[0]
-            with line:
+            with line, suppress(ConnectionError):  # the other side may hang up
                 line.recv(4096)
                 line.sendall(b"HTTP/1.0 200 OK\r\nContent-Type: multipart/x-mixed-replace\r\n\r\n")
                 for start in range(0, len(body), piece):

@@ -45,6 +45,10 @@ class HttpServer:
         self.hang_up_after = 0  # pictures of a live stream
         self.cuts: list[int] = []  # bytes of a file at which the next answers break off
         self.ranges = self.length = True  # whether it can begin in the middle, and says how much
+        self.whole = True  # whether a part says how long the whole is
+        self.refuses_ranges = False
+        self.delay = 0.0  # seconds before each answer
+        self.cookie = ""  # what is sent on to the same address until it comes back
         self.chunked = False
         self.part = 0  # bytes of a file in one answer at most
         self.headers: dict[str, str] = {}  # of snapshots and files
@@ -86,14 +90,19 @@ class _Handler(BaseHTTPRequestHandler):
         if camera.chunked:
             self.protocol_version = "HTTP/1.1"
         self.close_connection = True
+        camera.off.wait(camera.delay)
         try:
             if camera.login is not None and not self._may_enter(camera.login):
                 challenge = f'{camera.scheme} realm="camera", nonce="once", qop="auth"'
                 self._status(401, {"WWW-Authenticate": challenge})
+            elif camera.cookie not in str(self.headers["Cookie"]):
+                self._status(302, {"Location": self.path, "Set-Cookie": camera.cookie})
             elif path == "/live":
                 self._live()
             elif path.startswith("/status/"):
-                self._status(int(path.rpartition("/")[2]), {"Location": self.path})
+                self._status(
+                    int(path.rpartition("/")[2]), {"Location": self.path, **camera.headers}
+                )
             elif path.startswith("/to/"):
                 self._status(302, {"Location": path.removeprefix("/to")})
             elif path == "/snapshot":
@@ -154,10 +163,14 @@ class _Handler(BaseHTTPRequestHandler):
         data = path.read_bytes()
         first = int((self.headers["Range"] or "bytes=0-")[6:].partition("-")[0])
         first = first if camera.ranges else 0
+        if (camera.refuses_ranges and "Range" in self.headers) or first >= len(data) > 0:
+            self._status(416, {})
+            return
         end = min(len(data), first + camera.part) if camera.part else len(data)
         headers = dict(camera.headers)
         if camera.ranges:
-            headers["Content-Range"] = f"bytes {first}-{end - 1}/{len(data)}"
+            whole = len(data) if camera.whole else "*"
+            headers["Content-Range"] = f"bytes {first}-{end - 1}/{whole}"
         if camera.chunked:
             headers["Transfer-Encoding"] = "chunked"
         elif camera.length:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterable, Iterator
 from itertools import chain, repeat
 
-from stream_ae.errors import SourceLostError
+from stream_ae.errors import SourceError, SourceLostError
 
 FIRST_PAUSES = (0.5, 1.0, 2.0)
 """Seconds between the attempts to open a stream for the first time: a typing error shows early."""
@@ -28,6 +28,19 @@ class BeginsAgainError(SourceLostError):
     """A stream was lost, which was told, and what is there now is no continuation of it."""
 
 
+class AskedToWaitError(SourceError):
+    """A server is busy, and says when to come again.
+
+    Args:
+        text: only the reason.
+        seconds: from now on.
+    """
+
+    def __init__(self, text: str, *, seconds: float) -> None:
+        super().__init__(text)
+        self.seconds = seconds
+
+
 class Attempts:
     """How often something was tried, and for how long.
 
@@ -38,15 +51,21 @@ class Attempts:
 
     def __init__(self, pauses: Iterable[float], *, limit: float = 0.0) -> None:
         self.made = 0
+        self._asked = 0.0
         self._since = time.monotonic()
         self.pauses = self._within(pauses, limit=limit)
 
     def _within(self, pauses: Iterable[float], *, limit: float) -> Iterator[float]:
         for pause in pauses:
-            left = self._since + limit - time.monotonic() if limit else pause
+            left = self._since + limit - time.monotonic() if limit else LONGEST_PAUSE
             if left <= 0:
                 return
-            yield min(pause, left)
+            yield min(max(pause, self._asked), left)
+
+    def heed(self, error: SourceError) -> None:
+        """Let the next pause be as long as a server asked for, within ``LONGEST_PAUSE``."""
+        asked = error.seconds if isinstance(error, AskedToWaitError) else 0.0
+        self._asked = min(asked, LONGEST_PAUSE)
 
     def given_up(self, reason: str) -> GaveUpError:
         """The error for a stream that none of the attempts brought back."""

@@ -7,7 +7,10 @@ answer knows how much of it was stated and how much came, and what a server refu
 import re
 import socket
 import ssl
+import time
 import urllib.request
+import zlib
+from email.utils import parsedate_to_datetime
 from functools import partial
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
@@ -15,15 +18,19 @@ from urllib.error import HTTPError, URLError
 
 from stream_ae.errors import SourceError, SourceLostError
 from stream_ae.settings.release import release
+from stream_ae.sources.attempts import AskedToWaitError
 from stream_ae.sources.decoder import NoAnswerError
 from stream_ae.sources.network_url import NetworkUrl
 from stream_ae.sources.refusal import refusal
 
 OPEN_TIMEOUT = 5.0
-"""Seconds that a server has to answer."""
+"""Seconds that a server has to take a connection."""
 
 SILENCE_TIMEOUT = 10.0
 """Seconds without a byte or a picture after which a connection counts as lost."""
+
+_COMPRESSED = ("gzip", "x-gzip", "deflate")
+_ZLIB_OR_GZIP = 47  # what zlib takes for "look which of both it is"
 
 
 class AnswerEndedError(SourceLostError):
@@ -57,14 +64,20 @@ class Answer:
         self.size: int | None = response.length
         """Bytes of the whole, where that is stated."""
         self._end = self.size
+        self.is_part = is_part
+        """Whether the whole may go on after its last byte."""
         if is_part and given:
             self._end = int(given[2]) + 1
             self.size = int(given[3]) if given[3] != "*" else None
         self.takes_ranges = is_part or self.headers.get("Accept-Ranges", "").lower() == "bytes"
-        self.states_end = self._end is not None or bool(response.chunked)
+        is_packed = self.headers.get("Content-Encoding", "").lower() in _COMPRESSED
+        self._unzip = self._unpack_from_now_on() if is_packed else None
+        is_whole = self.size is not None or not is_part
+        self.states_end = self._unzip is not None or (
+            is_whole and (self._end is not None or bool(response.chunked))
+        )
         """Whether an end that comes too early can be told from a right one."""
         self._failure: SourceLostError | None = None  # for good: what broke off does not go on
-        line.settimeout(SILENCE_TIMEOUT)
 
     @property
     def etag(self) -> str | None:
@@ -80,18 +93,19 @@ class Answer:
         if self._failure is not None:
             raise self._failure
         try:
-            data = self._response.read1(size)
+            data = self._some(size)
         except TimeoutError:
             self._failure = NoAnswerError("no answer in time")
         except HTTPException:
             self._failure = self._ended()
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, zlib.error) as error:
             self._failure = SourceLostError(_in_words(error))
         else:
             self.position += len(data)
             if data:
                 return data
-            if self._end is not None and self.position < self._end:
+            is_short = self._end is not None and self.position < self._end
+            if is_short or (self._unzip and not self._unzip.eof):
                 self._failure = self._ended()
         self.close()
         if self._failure is not None:
@@ -115,6 +129,26 @@ class Answer:
         """Hang up."""
         self._response.close()
 
+    def _unpack_from_now_on(self) -> "zlib._Decompress":
+        """Many a server compresses unasked; then all that it says of bytes is of other bytes."""
+        if self.position:
+            raise RefusedError("it is compressed, and cannot be read from the middle")
+        self._end = self.size = None
+        self.takes_ranges = False
+        return zlib.decompressobj(_ZLIB_OR_GZIP)
+
+    def _some(self, size: int) -> bytes:
+        """At least one byte and at most ``size``; none at the end."""
+        unzip = self._unzip
+        if unzip is None:
+            return self._response.read1(size)
+        while not unzip.eof:
+            packed = unzip.unconsumed_tail or self._response.read1(size)
+            data = unzip.decompress(packed, size)
+            if data or not packed:
+                return data
+        return b""
+
     def _ended(self) -> AnswerEndedError:
         of = f" of {self.size}" if self.size is not None else ""
         return AnswerEndedError(f"the answer broke off after {self.position}{of} bytes")
@@ -135,11 +169,19 @@ def ask(url: NetworkUrl, *, start: int = 0, unless: Answer | None = None) -> Ans
     """
     headers = {"User-Agent": f"stream-ae/{release()}"}
     if unless is None:
-        headers["Range"] = f"bytes={start}-"
+        try:
+            return _answer(url, {**headers, "Range": f"bytes={start}-"})
+        except AnswerEndedError:
+            if start > 0:
+                raise AnswerEndedError(f"there is nothing after {start} bytes") from None
     elif unless.etag:
         headers["If-None-Match"] = unless.etag
     elif "Last-Modified" in unless.headers:
         headers["If-Modified-Since"] = unless.headers["Last-Modified"]
+    return _answer(url, headers)
+
+
+def _answer(url: NetworkUrl, headers: dict[str, str]) -> Answer:
     lines: list[socket.socket] = []
     try:
         request = urllib.request.Request(url.without_login, headers=headers)
@@ -150,7 +192,9 @@ def ask(url: NetworkUrl, *, start: int = 0, unless: Answer | None = None) -> Ans
         if error.code == HTTPStatus.NOT_MODIFIED:
             raise UnchangedError("it has not changed") from None
         if error.code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
-            raise AnswerEndedError(f"there is nothing after {start} bytes") from None
+            raise AnswerEndedError(refusal(error.code)) from None
+        if wait := _seconds_to_wait(error.headers.get("Retry-After", "")):
+            raise AskedToWaitError(refusal(error.code), seconds=wait) from None
         kind = RefusedError if 400 <= error.code < 500 else SourceError
         raise kind(refusal(error.code)) from None
     except URLError as error:
@@ -163,12 +207,23 @@ def ask(url: NetworkUrl, *, start: int = 0, unless: Answer | None = None) -> Ans
         raise SourceError(what) from None
 
 
+def _seconds_to_wait(text: str) -> float:
+    """What a ``Retry-After`` says (RFC 9110, 10.2.3); 0 for nothing."""
+    if text.isdecimal():
+        return float(text)
+    try:
+        return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
+    except ValueError:
+        return 0.0
+
+
 def _opener(url: NetworkUrl, lines: list[socket.socket]) -> urllib.request.OpenerDirector:
     handlers: list[urllib.request.BaseHandler] = [
         urllib.request.ProxyHandler(),
         _Handler(lines),
         urllib.request.HTTPDefaultErrorHandler(),
         urllib.request.HTTPRedirectHandler(),
+        urllib.request.HTTPCookieProcessor(),  # some servers redirect until theirs comes back
         urllib.request.HTTPErrorProcessor(),
         urllib.request.UnknownHandler(),
     ]
@@ -212,6 +267,7 @@ class _Connection(HTTPConnection):
 
     def connect(self) -> None:
         super().connect()
+        self.sock.settimeout(SILENCE_TIMEOUT)
         self._lines.append(self.sock)
 
 
@@ -224,6 +280,7 @@ class _SecureConnection(HTTPSConnection):
 
     def connect(self) -> None:
         super().connect()
+        self.sock.settimeout(SILENCE_TIMEOUT)
         self._lines.append(self.sock)
 
 
@@ -231,6 +288,8 @@ def _in_words(error: Exception) -> str:
     """In one line without the address; for it may hold a secret."""
     if isinstance(error, TimeoutError):
         return "no answer in time"
+    if isinstance(error, zlib.error):
+        return "it is compressed, and damaged"
     if isinstance(error, OSError) and error.strerror:
         text = error.strerror
         return text[:1].lower() + text[1:]

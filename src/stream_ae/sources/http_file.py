@@ -171,6 +171,7 @@ class HttpFile:
 
     def _check_unstated_end(self) -> None:
         """Only another answer tells an end from a server that hung up too early."""
+        was_part = self._answer.is_part
         try:
             self._go_on()
         except AnswerEndedError:
@@ -178,9 +179,10 @@ class HttpFile:
         except BeginsAgainError:
             self.failure = SourceLostError("the stream ended")
         else:
-            _tell(
-                self._source, "source_lost", f"the answer ended early, after {self._position} bytes"
-            )
+            if was_part:
+                return  # as large as the server likes
+            lost = f"the answer ended early, after {self._position} bytes"
+            _tell(self._source, "source_lost", lost)
             _tell(self._source, "reconnected", "it went on when asked again")
 
     def _recover(self, error: SourceError) -> None:
@@ -212,6 +214,7 @@ def bring_back(
     """
     _tell(source, "source_lost", str(error))
     attempts, futile = to_bring_back(give_up_after=give_up_after), 0
+    attempts.heed(error)
     for pause in attempts.pauses:
         if source.pause(pause):
             raise error
@@ -222,6 +225,7 @@ def bring_back(
             raise
         except SourceError as again:
             error = again
+            attempts.heed(error)
             futile = futile + 1 if isinstance(again, AnswerEndedError) else 0
             if futile == FUTILE_ATTEMPTS:
                 break

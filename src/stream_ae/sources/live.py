@@ -113,19 +113,20 @@ class LiveStream(Source):
                     index, is_first = index + 1, False
                 if index > start or self.closing:
                     return
-                reason = "it ended and held no picture"
+                cause = SourceError("it ended and held no picture")
             except GaveUpError as error:
                 raise self._gave_up(f": {error}", was_open=index > start) from None
             except SourceError as error:
-                reason, told = str(error), isinstance(error, BeginsAgainError)
+                cause, told = error, isinstance(error, BeginsAgainError)
             if self.closing:
                 return
             if not is_first:
                 if not told:
-                    _log.warning("lost %s: %s; reconnecting", self.address, reason)
-                    yield Event("source_lost", reason)
+                    _log.warning("lost %s: %s; reconnecting", self.address, cause)
+                    yield Event("source_lost", str(cause))
                 attempts = to_bring_back(give_up_after=self._give_up_after)
-            if self.pause(self._next_pause(attempts, reason, was_open=index > start)):
+            attempts.heed(cause)
+            if self.pause(self._next_pause(attempts, str(cause), was_open=index > start)):
                 return
 
     def _next_pause(self, attempts: Attempts, reason: str, *, was_open: bool) -> float:
