@@ -20,6 +20,7 @@ from stream_ae.sources.image_formats import formats
 Rgb = npt.NDArray[np.uint8]
 ANIMATED = ["a.gif", "a.apng", "a.png", "a.webp", "a.avif", "a.tif", "a.mpo", "a.heic"]
 EXACT = ["a.apng", "a.png", "a.webp", "a.tif"]
+PNG = b"\x89PNG\r\n\x1a\n"
 TIMED = ["a.gif", "a.apng", "a.webp", "a.avif"]
 
 
@@ -384,9 +385,61 @@ def test_a_grid_of_tiles_is_one_picture(tmp_path: Path) -> None:
     assert np.abs(still.rgb.astype(int) - rgb).mean() < 8
 
 
-def test_the_usual_files_of_one_picture_are_not_opened_for_counting(tmp_path: Path) -> None:
-    for name in ("a.jpg", "a.bmp"):
-        assert count_stills(tmp_path / name) == 1
-    (tmp_path / "a.png").write_text("damaged")
-    assert count_stills(tmp_path / "a.png") == 1
+@pytest.mark.parametrize("name", ["a.jpg", "a.bmp", "a.png", "a.ppm", "a.pgm", "a.pbm"])
+def test_the_usual_files_of_one_picture_are_not_opened_for_counting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    image = Image.fromarray(picture(0)).convert("1" if name == "a.pbm" else "RGB")
+    write(image, tmp_path / name, dpi=(300, 300), icc_profile=bytes(70_000))
+
+    def fail(*_: object, **__: object) -> None:
+        raise AssertionError("opened")
+
+    monkeypatch.setattr(image_file, "_open", fail)
+    assert image_file._is_one(tmp_path / name)
+    assert count_stills(tmp_path / name) == 1
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".bmp", ".dat", ""])
+@pytest.mark.parametrize("name", ANIMATED)
+def test_pictures_are_counted_whatever_the_file_is_called(
+    tmp_path: Path, name: str, suffix: str
+) -> None:
+    save_all(tmp_path / name, pictures(3))
+    path = (tmp_path / name).rename(tmp_path / f"a file{suffix}")
+    assert count_stills(path) == len(good(path)) == 3
+
+
+def test_an_animation_with_much_written_before_it_is_counted(tmp_path: Path) -> None:
+    first, *rest = map(Image.fromarray, pictures(3))
+    profile = np.random.default_rng(0).bytes(20_000)
+    write(first, tmp_path / "a.png", save_all=True, append_images=rest, icc_profile=profile)
+    assert count_stills(tmp_path / "a.png") == 3
+
+
+@given(
+    data=st.binary(max_size=60), start=st.sampled_from([b"\xff\xd8", b"\x89PNG\r\n\x1a\n", b"P5"])
+)
+def test_whatever_a_damaged_file_holds_it_counts_as_one(
+    tmp_path_factory: pytest.TempPathFactory, data: bytes, start: bytes
+) -> None:
+    path = tmp_path_factory.mktemp("damaged") / "a.jpg"
+    path.write_bytes(start + data)
+    assert count_stills(path) == 1
+
+
+def test_what_is_not_there_counts_as_one(tmp_path: Path) -> None:
     assert count_stills(tmp_path / "not there.gif") == 1
+
+
+def test_twelve_bits_are_scaled_in_full(tmp_path: Path) -> None:
+    levels = np.linspace(0, 4095, 16).round().astype(int)
+    bits = "".join(f"{level:012b}" for level in levels)
+    data = int(bits, 2).to_bytes(24)
+    tags = {256: 16, 257: 1, 258: 12, 259: 1, 262: 1, 273: 8, 277: 1, 278: 1, 279: 24}
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags.items())
+    ends = (struct.pack("<I", 8 + len(data)), struct.pack("<H", len(tags)))
+    path = tmp_path / "a.tif"
+    path.write_bytes(b"II*\0" + ends[0] + data + ends[1] + entries + bytes(4))
+    (still,) = good(path)
+    assert still.rgb[0, :, 0].tolist() == np.rint(levels / 4095 * 255).tolist()

@@ -2,11 +2,13 @@
 
 import io
 import math
+import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, cast
+from typing import BinaryIO, Protocol, cast
 
 import numpy as np
 
@@ -20,8 +22,9 @@ _OF_SEVERAL = frozenset(("AVIF", "DCX", "GIF", "HEIF", "MPO", "PNG", "TIFF", "WE
 """Pillow's names of the formats whose pictures follow each other; those of others, such as an icon,
 are sizes or layers of one picture."""
 
-_OF_ONE = frozenset((".bmp", ".jfif", ".jpe", ".jpeg", ".jpg", ".pgm", ".pnm", ".ppm"))
-_HEAD = 4096  # bytes in which a PNG says that it is animated
+_PNG, _JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8"
+_SCAN = 0xDA  # the mark of a JPEG's pixels
+_OF_ONE = re.compile(rb"BM|P[1-6]\s")  # what BMP and PNM begin with
 
 _EXIF = b"Exif"  # what its block begins with, or is called
 _MOST_IN_A_ROW = 100
@@ -31,6 +34,7 @@ promise thousands of millions."""
 _SUBFILE_TYPE, _OLD_SUBFILE_TYPE = 254, 255  # TIFF: what a page is
 _REDUCED_OR_MASK, _OLD_REDUCED = 0b101, 2
 _PHOTOMETRIC, _WHITE_IS_ZERO = 262, 0
+_BITS = 258  # TIFF: of each channel
 _WITH_PREVIEWS = ("MPO", "TIFF")
 
 
@@ -90,11 +94,10 @@ def stills(path: Path) -> Iterator[Still | Event]:
 def count_stills(path: Path) -> int:
     """How many pictures an image file holds by its headers; what is damaged counts as one.
 
-    The usual formats of one picture are not opened.
+    The usual formats of one picture are told by their first bytes, whatever the file is called.
     """
-    suffix = path.suffix.lower()
     try:
-        if suffix in _OF_ONE or (suffix == ".png" and not _is_animated_png(path)):
+        if _is_one(path):
             return 1
         with closing(_open(path)) as image:
             numbers, size = _numbers(image), image.size
@@ -182,12 +185,13 @@ def _is_picture(image: _OpenImage, size: tuple[int, int]) -> bool:
 
 
 def _rgb(image: _OpenImage) -> Rgb:
-    rgb = upright_rgb(image)
-    # Pillow turns 0 into black where a TIFF says that it is white, but only with up to 8 bits.
-    if image.format == "TIFF" and image.mode[0] in "IF":
-        photometric = cast(_Several, image).tag_v2.get(_PHOTOMETRIC)
-        return np.subtract(255, rgb) if photometric == _WHITE_IS_ZERO else rgb
-    return rgb
+    if image.format != "TIFF" or image.mode[0] not in "IF":
+        return upright_rgb(image)
+    # Pillow leaves 12 bits as they are, and turns 0 into black where a TIFF says that it is white,
+    # but only with up to 8 bits.
+    tags = cast(_Several, image).tag_v2
+    rgb = upright_rgb(image, bits=12 if tags.get(_BITS) == (12,) else 16)
+    return np.subtract(255, rgb) if tags.get(_PHOTOMETRIC) == _WHITE_IS_ZERO else rgb
 
 
 def _milliseconds(image: _OpenImage) -> float | None:
@@ -195,9 +199,30 @@ def _milliseconds(image: _OpenImage) -> float | None:
     return stated if isinstance(stated, int | float) and 0 < stated < math.inf else None
 
 
-def _is_animated_png(path: Path) -> bool:
+def _is_one(path: Path) -> bool:
+    """Whether a PNG, JPEG, BMP or PNM says in its first bytes that it is one picture."""
     with path.open("rb") as file:
-        return b"acTL" in file.read(_HEAD).partition(b"IDAT")[0]
+        head = file.read(len(_PNG))
+        if head == _PNG:
+            return not any(name == b"acTL" for name in _chunks(file))
+        if head.startswith(_JPEG):
+            return not any(name == b"MPF\0" for name in _segments(file))
+        return _OF_ONE.match(head) is not None
+
+
+def _chunks(file: BinaryIO) -> Iterator[bytes]:
+    """The names of what a PNG holds before its pixels."""
+    while len(head := file.read(8)) == 8 and head[4:] != b"IDAT":
+        yield head[4:]
+        file.seek(int.from_bytes(head[:4]) + 4, os.SEEK_CUR)  # and its checksum
+
+
+def _segments(file: BinaryIO) -> Iterator[bytes]:
+    """The first four bytes of each segment of a JPEG before its pixels."""
+    file.seek(len(_JPEG))
+    while len(head := file.read(8)) == 8 and head[0] == 0xFF and head[1] != _SCAN:
+        yield head[4:]
+        file.seek(max(int.from_bytes(head[2:4]), 2) - 6, os.SEEK_CUR)
 
 
 def _unreadable(error: StreamAEError) -> Event:

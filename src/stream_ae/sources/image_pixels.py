@@ -51,23 +51,27 @@ class PillowImage(Protocol):
         """Its EXIF tags by number."""
 
 
-def upright_rgb(image: PillowImage) -> Rgb:
+def upright_rgb(image: PillowImage, *, bits: int = 16) -> Rgb:
     """Give the pixels of a loaded image, (H, W, 3) uint8, as a person should see them.
 
     Upright by the EXIF orientation, as far as that is readable; what is transparent over black;
     each mode in its own range: 8 and 16 bits in full, floating point in [0, 1], whole numbers of
     32 bits as 16 (that is how Pillow holds those of a PGM).
 
+    Args:
+        image: loaded.
+        bits: how many of 16 bits are used, from the lowest on.
+
     Raises:
         ValueError: values outside of the range of their mode.
         Exception: whatever Pillow raises where it cannot convert.
     """
-    rgb = to_rgb(_channels(image))
+    rgb = to_rgb(_channels(image, bits))
     turn = _UPRIGHT.get(_orientation(image))
     return np.ascontiguousarray(turn(rgb)) if turn else rgb
 
 
-def _channels(image: PillowImage) -> NDArray[np.generic]:
+def _channels(image: PillowImage, bits: int) -> NDArray[np.generic]:
     """An array of plain channels, writable and our own."""
     if image.mode == "I":
         return _as_16_bits(np.array(image))
@@ -75,7 +79,7 @@ def _channels(image: PillowImage) -> NDArray[np.generic]:
         grey = np.array(image)
         if isinstance(key := image.info.get("transparency"), int):
             grey[grey == key] = 0
-        return grey
+        return grey if bits == 16 else np.rint(grey * (65535 / (2**bits - 1))).astype(np.uint16)
     if image.mode == "LAB":
         return np.array(_from_lab(image))
     if image.mode not in _CHANNELS or "transparency" in image.info:
