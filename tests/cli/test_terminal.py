@@ -1,7 +1,9 @@
 import io
+import logging
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -99,3 +101,63 @@ def test_what_is_missing_goes_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sys.stdin.read() == ""
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         stream.close()
+
+
+class Unfreed:
+    """What many a window of a library does that was never opened."""
+
+    def __del__(self) -> None:
+        raise AttributeError("no window")
+
+
+@pytest.fixture
+def _hooks(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """Those of the program, whatever the test runner has put there."""
+    monkeypatch.setattr(sys, "unraisablehook", sys.__unraisablehook__)
+    monkeypatch.setattr(threading, "excepthook", threading.__excepthook__)
+    caplog.set_level(logging.WARNING, "stream_ae")
+    terminal.prepare()
+
+
+@pytest.mark.usefixtures("_hooks")
+def test_what_cannot_be_freed_is_one_line(
+    caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    Unfreed()
+    (line,) = caplog.messages
+    assert line.startswith("passed over, in <function Unfreed.__del__ at ")
+    assert line.endswith(">: AttributeError: no window")
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.usefixtures("_hooks")
+@pytest.mark.parametrize(
+    ("error", "lines"),
+    [
+        (RuntimeError("no camera"), ["poller failed: RuntimeError: no camera"]),
+        (SystemExit(1), []),
+    ],
+)
+def test_a_thread_that_fails_is_one_line(
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+    error: BaseException,
+    lines: list[str],
+) -> None:
+    def fail() -> None:
+        raise error
+
+    thread = threading.Thread(target=fail, name="poller")
+    thread.start()
+    thread.join()
+    assert caplog.messages == lines
+    assert capfd.readouterr().err == ""
+
+
+def test_own_hooks_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    def own(_failure: object) -> None: ...
+
+    monkeypatch.setattr(sys, "unraisablehook", own)
+    monkeypatch.setattr(threading, "excepthook", own)
+    terminal.prepare()
+    assert (sys.unraisablehook, threading.excepthook) == (own, own)

@@ -69,10 +69,9 @@ def test_what_is_lost_is_counted_in_frames() -> None:
         ConfigError("ours"),
         MissingExtraError("Pillow", purpose="this", extra="images"),
         KeyboardInterrupt(),
-        SystemExit(3),
     ],
 )
-def test_our_own_errors_and_the_end_of_the_program_pass_unchanged(error: BaseException) -> None:
+def test_our_own_errors_and_ctrl_c_pass_unchanged(error: BaseException) -> None:
     with pytest.raises(type(error)) as caught, door("cannot open 'toy'"):
         raise error
     assert caught.value is error
@@ -80,6 +79,30 @@ def test_our_own_errors_and_the_end_of_the_program_pass_unchanged(error: BaseExc
         with pytest.raises(type(error)) as caught:
             read(frames, error)
         assert caught.value is error
+
+
+class Panic(BaseException):
+    """What a library written in Rust raises where it has a bug."""
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (SystemExit("no license"), "SystemExit: no license"),
+        (SystemExit(0), "SystemExit: 0"),
+        (Panic("index out of bounds"), "Panic: index out of bounds"),
+    ],
+)
+def test_no_library_ends_the_program(error: BaseException, words: str) -> None:
+    with (
+        pytest.raises(SourceError, match=f"cannot open 'toy': {words}$"),
+        door("cannot open 'toy'"),
+    ):
+        raise error
+    for frames, kind in ((0, SourceError), (1, SourceLostError)):
+        with pytest.raises(SourceError, match=words) as caught:
+            read(frames, error)
+        assert type(caught.value) is kind
 
 
 def test_what_can_no_longer_be_opened_after_a_frame_is_lost() -> None:
@@ -145,6 +168,7 @@ def test_what_does_not_close_is_logged(caplog: pytest.LogCaptureFixture) -> None
         (KeyError("level"), "KeyError: 'level'"),
         (ValueError(), "ValueError"),
         (FileNotFoundError(2, "No such file", "secret"), "FileNotFoundError: No such file"),
+        (ValueError("\x1b[1;31mred\x1b[0m\x07, \x9bplain"), "ValueError: red, plain"),
         (ValueError("x" * 1000), f"ValueError: {'x' * 300}"),
     ],
 )

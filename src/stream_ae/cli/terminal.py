@@ -1,10 +1,20 @@
-"""The three standard streams as they may be: closed, full, broken off, in another encoding."""
+"""The three standard streams as they may be: closed, full, broken off, in another encoding.
+
+What a library leaves behind, an object that cannot be freed or a thread that failed, comes to them
+as one line, too, where Python would print a traceback.
+"""
 
 import io
+import logging
 import os
 import sys
-from typing import TextIO
+import threading
+from typing import TYPE_CHECKING, TextIO
 
+if TYPE_CHECKING:
+    from sys import UnraisableHookArgs
+
+_log = logging.getLogger("stream_ae")
 _STREAMS = {"stdin": "r", "stdout": "w", "stderr": "w"}
 
 
@@ -19,6 +29,10 @@ def prepare() -> None:
     for stream, errors in ((sys.stdin, "surrogateescape"), (sys.stdout, "backslashreplace")):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors=errors)
+    if sys.unraisablehook is sys.__unraisablehook__:
+        sys.unraisablehook = _not_freed
+    if threading.excepthook is threading.__excepthook__:
+        threading.excepthook = _thread_failed
 
 
 def settle() -> OSError | None:
@@ -60,3 +74,18 @@ def _flush(stream: TextIO) -> OSError | None:
 def _give_up(stream: TextIO) -> None:
     """Let what cannot be written go nowhere; else the interpreter would try it again at its end."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _not_freed(failure: "UnraisableHookArgs") -> None:
+    _say(f"passed over, in {failure.object!r}", failure.exc_value)
+
+
+def _thread_failed(failure: threading.ExceptHookArgs) -> None:
+    if failure.exc_type is not SystemExit:  # which ends a thread and nothing else
+        _say(f"{failure.thread.name if failure.thread else 'a thread'} failed", failure.exc_value)
+
+
+def _say(what: str, error: BaseException | None) -> None:
+    from stream_ae.sources.door import in_words
+
+    _log.warning("%s: %s", what, in_words(error) if error is not None else "no reason given")

@@ -3,10 +3,12 @@
 A source stands on a library (PyAV, Pillow, Gymnasium) that may raise anything at any call. So it
 calls its library only within :func:`door`, or gives its frames through :func:`frames_through`.
 Then whoever reads a stream needs to know our errors only, and a surprise of the library is one
-line for its user. Our own errors, Ctrl-C and ``sys.exit`` pass unchanged.
+line for its user. It may not end the program, either: what a library says with ``sys.exit``, or
+with an exception outside of ``Exception``, is an error of its own. Our errors and Ctrl-C pass.
 """
 
 import logging
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
@@ -17,6 +19,8 @@ from stream_ae.frame import Event, Frame
 Item = TypeVar("Item", bound=Frame | Event)
 
 _LONGEST_REASON = 300  # characters of the library's own words
+_UNSEEN = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x1f\x7f-\x9f]")  # what steers a terminal
+_PASSING = (StreamAEError, KeyboardInterrupt, GeneratorExit)
 _log = logging.getLogger("stream_ae")
 
 
@@ -40,9 +44,9 @@ def door(what: str, *, advice: str = "") -> Iterator[None]:
     """
     try:
         yield
-    except StreamAEError:
+    except _PASSING:
         raise
-    except Exception as error:
+    except BaseException as error:
         raise SourceError(_message(what, error, advice)) from error
 
 
@@ -68,9 +72,9 @@ def frames_through(frames: Iterator[Item], *, address: str, advice: str) -> Iter
         if type(error) is kind:
             raise
         raise kind(str(error)) from error
-    except StreamAEError:
+    except _PASSING:
         raise
-    except Exception as error:
+    except BaseException as error:
         if not given:
             raise SourceError(_message(f"cannot open {address!r}", error, advice)) from error
         what = f"lost {address!r} after {given} frame{'s'[: given != 1]}"
@@ -91,16 +95,16 @@ def free(what: str, close: Callable[[], object]) -> None:
         _log.warning("%s", error)
 
 
-def in_words(error: Exception) -> str:
+def in_words(error: BaseException) -> str:
     """What went wrong in one line, as the library says it, after the kind of its error.
 
     >>> in_words(KeyError("level"))
     "KeyError: 'level'"
     """
     text = error.strerror if isinstance(error, OSError) and error.strerror else error
-    line = " ".join(str(text).split())[:_LONGEST_REASON].rstrip(".")
+    line = _UNSEEN.sub("", " ".join(str(text).split()))[:_LONGEST_REASON].rstrip(".")
     return ": ".join(filter(None, (type(error).__name__, line)))
 
 
-def _message(what: str, error: Exception, advice: str) -> str:
+def _message(what: str, error: BaseException, advice: str) -> str:
     return "; ".join(filter(None, (f"{what}: {in_words(error)}", advice)))
