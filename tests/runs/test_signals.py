@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from stream_ae.runs.signals import handled, wait_for_end
+from stream_ae.runs.signals import ends_cleanly, handled, wait_for_end
 
 
 def test_a_signal_does_something_else_for_a_while() -> None:
@@ -48,3 +48,18 @@ def test_a_signal_ends_the_wait(number: signal.Signals) -> None:
 def test_it_ends_where_there_is_nothing_to_wait_for() -> None:
     wait_for_end(lambda: False)
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_first_signal_does_something_and_the_second_ends_the_process(
+    number: signal.Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = signal.getsignal(number)
+    done: list[object] = []
+    monkeypatch.setattr(os, "_exit", done.append)
+    with ends_cleanly(lambda: done.append("first")):
+        os.kill(os.getpid(), number)
+        assert done == ["first"]
+        os.kill(os.getpid(), number)
+    assert done == ["first", 128 + number]
+    assert signal.getsignal(number) is before

@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import islice, pairwise
+from threading import Event
+from threading import enumerate as enumerate_threads
 from types import ModuleType
 from typing import Any, ClassVar
 
@@ -18,6 +20,7 @@ from tests.support.surprises import surprises
 
 from stream_ae.errors import MissingExtraError, SourceError, SourceLostError
 from stream_ae.frame import Frame
+from stream_ae.sources import gym_env
 from stream_ae.sources.gym_env import GymEnv
 
 
@@ -379,3 +382,27 @@ def test_without_a_version_the_newest_is_meant() -> None:
         assert play("StreamAE/Walk", 2)[1].time == pytest.approx(1 / 60)
     finally:
         del gymnasium.registry["StreamAE/Walk-v10"]
+
+
+def test_a_step_that_takes_for_ever_keeps_nobody_from_ending(
+    artist: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gym_env, "_JOIN_TIMEOUT", 0.05)
+    released, drawn = Event(), []
+
+    def draw(rgb: np.ndarray) -> np.ndarray:
+        drawn.append(rgb)
+        if len(drawn) > 1:
+            released.wait()
+        return rgb
+
+    artist(drawing=draw)
+    try:
+        with GymEnv(ARTIST) as source:
+            for _ in source:
+                source.stop()
+            (reader,) = (each for each in enumerate_threads() if each.name.endswith(ARTIST))
+        assert reader.is_alive()
+    finally:
+        released.set()
+    reader.join()

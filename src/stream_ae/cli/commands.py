@@ -3,6 +3,7 @@
 Imported when the arguments have been read, since this loads PyTorch.
 """
 
+import logging
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -20,9 +21,11 @@ from stream_ae.reports.html import write_report
 from stream_ae.reports.text import describe
 from stream_ae.runs.config import DemoConfig, LiveConfig, TrainConfig, config_from
 from stream_ae.runs.resume import source_of
-from stream_ae.runs.signals import wait_for_end
+from stream_ae.runs.signals import ends_cleanly, wait_for_end
 from stream_ae.runs.train import run_directory, train
 from stream_ae.settings.shell import command, program
+
+_log = logging.getLogger("stream_ae")
 
 
 def do(name: str, given: Given) -> int:
@@ -78,7 +81,10 @@ def _demo(given: Given) -> None:
     filmstrip = Filmstrip()
     _learned(train(config, directory=directory, observers=[filmstrip]))
     try:
-        report = write_report(directory, filmstrip=filmstrip)
+        with ends_cleanly(
+            lambda: _log.warning("the report is nearly ready; once more to do without")
+        ):
+            report = write_report(directory, filmstrip=filmstrip)
     except OSError as error:
         again = command("--resume", "--run-dir", directory)
         raise StreamAEError(

@@ -9,10 +9,8 @@ import logging
 import os
 import sys
 import threading
-from typing import TYPE_CHECKING, TextIO
-
-if TYPE_CHECKING:
-    from sys import UnraisableHookArgs
+from traceback import format_exception_only
+from typing import TextIO
 
 _log = logging.getLogger("stream_ae")
 _STREAMS = {"stdin": "r", "stdout": "w", "stderr": "w"}
@@ -76,7 +74,7 @@ def _give_up(stream: TextIO) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def _not_freed(failure: "UnraisableHookArgs") -> None:
+def _not_freed(failure: "sys.UnraisableHookArgs") -> None:
     _say(f"passed over, in {failure.object!r}", failure.exc_value)
 
 
@@ -86,6 +84,5 @@ def _thread_failed(failure: threading.ExceptHookArgs) -> None:
 
 
 def _say(what: str, error: BaseException | None) -> None:
-    from stream_ae.sources.door import in_words
-
-    _log.warning("%s: %s", what, in_words(error) if error is not None else "no reason given")
+    reason = " ".join("".join(format_exception_only(error)).split())
+    _log.warning("%s: %s", what, reason)

@@ -4,7 +4,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 INTERRUPTED = 128 + signal.SIGINT
@@ -38,8 +38,26 @@ def handled(
 
 def leave(_number: int, _frame: FrameType | None) -> None:
     """End a process that has not begun yet; in the middle of an import an exception may be lost."""
-    os.write(2, b"\nstream-ae: interrupted while starting; nothing was learned\n")
+    with suppress(OSError):  # stderr may be closed
+        os.write(2, b"\nstream-ae: interrupted while starting; nothing was learned\n")
     os._exit(INTERRUPTED)
+
+
+@contextmanager
+def ends_cleanly(first: Callable[[], object]) -> Iterator[None]:
+    """Let the first Ctrl-C or SIGTERM within a ``with`` block do something, the second end all.
+
+    Args:
+        first: what the first one does.
+    """
+
+    def handle(_number: int, _frame: FrameType | None) -> None:
+        for other in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(other, lambda number, _: os._exit(128 + number))
+        first()
+
+    with handled(signal.SIGINT, handle), handled(signal.SIGTERM, handle):
+        yield
 
 
 def wait_for_end(goes_on: Callable[[], bool]) -> None:

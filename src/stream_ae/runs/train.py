@@ -1,15 +1,14 @@
 """One run from its configuration: the folder, the learner, its observers, and a clean end."""
 
 import logging
-import os
 import signal
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
 from itertools import count
 from pathlib import Path
 from threading import Event
-from types import FrameType
 
 from stream_ae.errors import DivergedError, StreamAEError, UnsavedError
 from stream_ae.kernels.ahead import compile_ahead
@@ -26,7 +25,7 @@ from stream_ae.observers.tensorboard.board import Board
 from stream_ae.runs.claim import Claim, check_no_run, is_free
 from stream_ae.runs.config import TrainConfig
 from stream_ae.runs.resume import newest_run, only_run, saved_state
-from stream_ae.runs.signals import handled
+from stream_ae.runs.signals import ends_cleanly, handled, leave
 from stream_ae.runs.versions import versions
 from stream_ae.settings.shell import command
 from stream_ae.sources.address import open_source, source_name
@@ -90,7 +89,8 @@ def train(
         with _opened(config) as source:
             learner = _learner(config)
             if learner.device.type == "cpu":
-                compile_ahead()
+                with handled(signal.SIGINT, leave):  # an exception may be lost in the compiler
+                    compile_ahead()
             metrics = Metrics({**learner.facts(), "source": source.address})
             if saved is not None:
                 learner.load_state_dict(saved["learner"])
@@ -99,7 +99,8 @@ def train(
                 _restore_previous(learner, source)
                 own = _observers(directory, learner, config=config)
                 checkpointer = _checkpointer(directory, learner, metrics=metrics, config=config)
-                with _ends_cleanly(source, stopped), _nothing_lost(checkpointer, directory):
+                stop = partial(_stop, source, stopped)
+                with ends_cleanly(stop), _nothing_lost(checkpointer, directory):
                     run(
                         source,
                         learner,
@@ -214,17 +215,8 @@ def _restore_previous(learner: StreamLearner, source: Source) -> None:
                 break
 
 
-@contextmanager
-def _ends_cleanly(source: Source, stopped: Event | None) -> Iterator[None]:
-    """Let the first Ctrl-C or SIGTERM end the stream, and the second the process."""
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        for other in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(other, lambda number, _: os._exit(128 + number))
-        _log.warning("stopping after this frame; once more to break off at once")
-        if stopped is not None:
-            stopped.set()
-        source.stop()
-
-    with handled(signal.SIGINT, stop), handled(signal.SIGTERM, stop):
-        yield
+def _stop(source: Source, stopped: Event | None) -> None:
+    _log.warning("stopping after this frame; once more to break off at once")
+    if stopped is not None:
+        stopped.set()
+    source.stop()

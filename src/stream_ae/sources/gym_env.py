@@ -23,6 +23,7 @@ from stream_ae.sources.door import door, frames_through, free
 NOMINAL_FPS = 60.0
 """Frames per second of an environment that states no ``render_fps``."""
 
+_JOIN_TIMEOUT = 3.0  # seconds: a step may take any time, and nothing interrupts it
 _ADVICE = "is the name right, and does the environment run and draw without stream-ae?"
 
 
@@ -103,6 +104,10 @@ class GymEnv(Source):
             SourceLostError: it failed after it had given frames.
         """
         return frames_through(self._play(start), address=self.address, advice=_ADVICE)
+
+    @property
+    def _join_timeout(self) -> float | None:
+        return _JOIN_TIMEOUT
 
     def _look_up(self) -> None:
         """Import what registers the environment, and make sure that there is one of this name."""
