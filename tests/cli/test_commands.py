@@ -1,4 +1,6 @@
+import os
 import shlex
+import signal
 from pathlib import Path
 
 import pytest
@@ -33,3 +35,19 @@ def test_a_printed_command_can_be_pasted_into_a_shell(
     assert (Path(program).name, inspect, Path(folder)) == ("stream-ae", "inspect", Path(name))
     assert not folder.startswith("-")
     assert commands.do("inspect", {"run": Path(folder)}) == 0
+
+
+def test_a_signal_waits_for_the_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def write_report(directory: Path, **_: object) -> Path:
+        os.kill(os.getpid(), signal.SIGINT)
+        return directory / "report.html"
+
+    monkeypatch.setattr(commands, "write_report", write_report)
+    monkeypatch.chdir(tmp_path)
+    source = picture_folder(tmp_path / "pictures")
+    assert commands.do("demo", {"source": source, "run_dir": Path("a"), **QUICK}) == 0
+    lines = capsys.readouterr()
+    assert lines.out.startswith("report:      a/report.html\n")
+    assert lines.err == "stream-ae: the report is nearly ready; once more to do without\n"
