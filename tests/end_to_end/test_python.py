@@ -214,7 +214,7 @@ def test_an_optimizer_of_other_weights_is_an_error_and_not_silence() -> None:
     learner = StreamLearner(nn.Conv2d(3, 3, 1), "sgd")
     replaced = {name: value.clone() for name, value in learner.model.state_dict().items()}
     learner.model.load_state_dict(replaced, assign=True)
-    with pytest.raises(ValueError, match="nothing was learned: sgd must have weights of the"):
+    with pytest.raises(ValueError, match="got weight, bias, which sgd does not have; add it to"):
         learner.learn_one(picture(0))
 
 
@@ -587,3 +587,122 @@ def test_an_image_cut_off_from_its_weights_is_an_error_and_not_silence() -> None
 
     with pytest.raises(ValueError, match="a weight that requires a gradient, got none"):
         StreamLearner(Detached()).learn_one(picture(0))
+
+
+class InPlace(OnlyImage):
+    """A network that scales its frame where it lies."""
+
+    def forward(self, frame: Tensor) -> Tensor:
+        return super().forward(frame.mul_(2.0).sub_(1.0))
+
+
+class Picture(nn.Module):
+    """A network that has the image for its weights."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.image = nn.Parameter(torch.full((1, 3, 224, 224), 0.5))
+
+    def forward(self, frame: Tensor) -> Tensor:  # noqa: ARG002
+        return self.image
+
+
+def test_a_frame_stays_as_it_is_whatever_a_network_does_to_its_own() -> None:
+    one, other = StreamLearner(InPlace()), StreamLearner(OnlyImage())
+    expected = other.learn_one(picture(0))
+    step = one.learn_one(picture(0))
+    assert torch.equal(step.target, expected.target)
+    assert step.losses.copy_last_frame is None
+    again = one.learn_one(picture(0))
+    assert (again.losses.copy_last_frame, again.change.pixels) == (0.0, 0)
+    assert again.losses.mse < step.losses.mse
+
+
+def test_an_image_that_is_a_weight_is_given_as_it_was_before_the_step() -> None:
+    step = StreamLearner(Picture()).learn_one(picture(0))
+    assert torch.equal(step.image, torch.full((1, 3, 224, 224), 0.5))
+
+
+class Stateful(OnlyImage):
+    """A network that adds some of its last image, which it keeps in a buffer."""
+
+    last: Tensor | None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("last", None)
+        self.dropout = nn.Dropout2d(0.5)
+        self.begins: list[float] = []
+
+    def forward(self, frame: Tensor) -> Tensor:
+        self.begins.append(0.0 if self.last is None else self.last.sum().item())
+        image = super().forward(self.dropout(frame))
+        image = image if self.last is None else 0.9 * image + 0.1 * self.last
+        self.last = image.detach()
+        return image
+
+
+def test_every_look_at_a_frame_begins_with_the_same_state_and_random_numbers() -> None:
+    torch.manual_seed(0)
+    learner = StreamLearner(Stateful())
+    assert isinstance(learner.model, Stateful)
+    learner.predict_one(picture(0))
+    assert learner.model.last is None
+    learner.model.begins.clear()
+    learner.learn_one(picture(0))
+    assert len(learner.model.begins) > 2
+    assert {*learner.model.begins} == {0.0}
+    learner.model.begins.clear()
+    learner.learn_one(picture(1))
+    assert len({*learner.model.begins}) == 1
+    assert learner.model.begins[0] != 0.0
+
+
+def test_a_network_with_dropout_gets_better() -> None:
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), nn.Dropout2d(0.5), nn.Conv2d(8, 3, 1))
+    learner = StreamLearner(model)
+    losses = [learner.learn_one(picture(0)).losses.mse for _ in range(12)]
+    assert min(losses[-3:]) < 0.5 * losses[0]
+
+
+@pytest.mark.parametrize("optimizer", ["bounded", "adam"])
+def test_a_weight_that_came_later_is_an_error_and_not_silence(optimizer: str) -> None:
+    learner = StreamLearner(nn.Sequential(nn.Conv2d(3, 3, 1)), optimizer)
+    learner.learn_one(picture(0))
+    assert isinstance(learner.model, nn.Sequential)
+    learner.model.append(nn.Conv2d(3, 3, 1))
+    before = weights(learner.model)
+    with pytest.raises(ValueError, match=rf"got 1.weight, 1.bias, which {optimizer} does not have"):
+        learner.learn_one(picture(1))
+    assert torch.equal(weights(learner.model), before)
+    assert not learner.predict_one(picture(1)).update.learned
+
+
+def test_weights_left_out_on_purpose_stay_and_those_added_by_hand_learn() -> None:
+    model = nn.Sequential(nn.Conv2d(3, 3, 1), nn.Conv2d(3, 3, 1))
+    learner = StreamLearner(model, torch.optim.SGD(model[1].parameters(), lr=0.1))
+    before = weights(model[0])
+    learner.learn_one(picture(0))
+    assert torch.equal(weights(model[0]), before)
+    model.append(nn.Conv2d(3, 3, 1))
+    learner.optimizer.add_param_group({"params": [*model[2].parameters()]})
+    added = weights(model[2])
+    learner.learn_one(picture(1))
+    assert not torch.equal(weights(model[2]), added)
+    assert torch.equal(weights(model[0]), before)
+
+
+def test_groups_that_lack_a_weight_are_refused() -> None:
+    class Lacking(OnlyImage):
+        def parameter_groups(self) -> list[dict[str, list[nn.Parameter]]]:
+            return [{"params": [*self.layers[0].parameters()]}]
+
+    with pytest.raises(ValueError, match=r"got them without layers.2.weight, layers.2.bias; add"):
+        StreamLearner(Lacking())
+
+
+def test_a_switch_is_no_word_and_a_device_may_be_one_of_pytorch() -> None:
+    with pytest.raises(ValueError, match="gate must be True or False, got 'no'; give one of them"):
+        StreamLearner(gate="no")  # type: ignore[arg-type]
+    assert StreamLearner(size="small", device=torch.device("cpu")).device == torch.device("cpu")

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from stream_ae.errors import ConfigError
-from stream_ae.learning.device import pick_device, set_up
+from stream_ae.learning.device import check_threads, pick_device, set_up
 
 needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
 
@@ -140,3 +140,19 @@ def test_cuda_gives_the_same_result_each_time() -> None:
     assert not torch.backends.cudnn.benchmark
     assert torch.equal(gradients[0], gradients[1])
     assert torch.equal(gradients[0], gradients[2])
+
+
+def test_a_device_of_pytorch_is_taken_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert pick_device(torch.device("cpu")) == torch.device("cpu")
+    with pytest.raises(ConfigError, match="unknown device 'meta'; choose one of auto, cpu, cuda"):
+        pick_device(torch.device("meta"))
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    assert pick_device(torch.device("cuda:1")) == torch.device("cuda:1")
+    with pytest.raises(ConfigError, match="the device 'cuda:2' was asked for, but"):
+        pick_device(torch.device("cuda:2"))
+
+
+def test_true_is_no_number_of_threads() -> None:
+    with pytest.raises(ConfigError, match=r"threads must be from 1 to .*, got True; 1 will do"):
+        check_threads(True)

@@ -16,7 +16,8 @@ class Problem:
         self.weight = nn.Parameter(torch.tensor(3.0))
         self.laps: list[str] = []
         self.optimizer = torch.optim.SGD([self.weight], lr=lr)
-        self.updater = Updater(self.optimizer, name="sgd", lap=self.laps.append)
+        model = nn.ParameterList([self.weight])
+        self.updater = Updater(self.optimizer, model=model, name="sgd", lap=self.laps.append)
 
     def forward(self) -> Tensor:
         return self.weight.square()

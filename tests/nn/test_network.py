@@ -167,3 +167,8 @@ def test_another_answer_is_refused_with_what_it_was(found: object, message: str)
 def test_an_image_of_another_shape_is_refused() -> None:
     with pytest.raises(ValueError, match=r"must be \(1, 3, 16, 16\) like its frame, got \(1, 3, 8"):
         reconstruct(Gives(torch.zeros(1, 3, 8, 8)), FRAME)
+
+
+def test_weights_without_values_are_refused() -> None:
+    with pytest.raises(ValueError, match="must have values, got Conv2d on the device 'meta'; call"):
+        network_of(nn.Conv2d(3, 3, 1, device="meta"), size="base", seed=0)

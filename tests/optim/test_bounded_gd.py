@@ -518,3 +518,21 @@ def test_gradients_are_cleared_or_set_to_zero() -> None:
     assert not weight.grad.any()
     optimizer.zero_grad()
     assert weight.grad is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "missing"),
+    [
+        ({}, "no closure and no loss"),
+        ({"closure": float}, "no loss"),
+        ({"loss": 1.0}, "no closure"),
+    ],
+)
+def test_a_step_as_of_other_optimizers_says_what_it_needs(
+    arguments: dict[str, Any], missing: str
+) -> None:
+    weight = nn.Parameter(torch.ones(2))
+    weight.sum().backward()
+    with pytest.raises(ValueError, match=f"so step needs both, as in .*, got {missing}; see docs"):
+        BoundedGD([weight]).step(**arguments)
+    assert torch.equal(weight, torch.ones(2))

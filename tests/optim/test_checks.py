@@ -21,6 +21,7 @@ from stream_ae.optim.checks import (
     check_parameters,
     current_lr,
     dense_grad,
+    one_number,
 )
 from stream_ae.optim.effect import Sample
 from stream_ae.optim.muon import Muon
@@ -336,3 +337,28 @@ def test_a_gradient_that_is_not_there_is_zero() -> None:
     assert torch.equal(dense_grad(weight), torch.zeros(2, dtype=torch.float64))
     weight.grad = torch.ones(2, dtype=torch.float64)
     assert dense_grad(weight) is weight.grad
+
+
+@pytest.mark.parametrize("name", ["bound", "precondition"])
+@pytest.mark.parametrize("value", ["no", None, 2])
+def test_a_switch_is_true_or_false(name: str, value: Any) -> None:
+    with pytest.raises(ValueError, match=f"{name} must be True or False, got {value!r}; give one"):
+        BoundedGD([nn.Parameter(torch.zeros(2))], **{name: value})
+
+
+@pytest.mark.parametrize(
+    "value", [0.1, np.float64(0.1), np.array([0.1]), [0.1], torch.tensor([[0.1]]).double()]
+)
+def test_one_number_in_any_form_is_taken(value: object) -> None:
+    like = torch.zeros(2, dtype=torch.float64)
+    number = one_number(value, name="delta", like=like)
+    assert (number.shape, number.dtype) == ((), like.dtype)
+    assert number.item() == pytest.approx(0.1, rel=1e-7)
+
+
+@pytest.mark.parametrize(
+    "value", [None, "x", 1j, [], [1.0, 2.0], torch.zeros(2), torch.zeros((), dtype=torch.cfloat)]
+)
+def test_what_is_not_one_number_is_refused(value: object) -> None:
+    with pytest.raises(ValueError, match=r"delta must be one number, got .*; give one for the"):
+        one_number(value, name="delta", like=torch.zeros(2))

@@ -1,6 +1,7 @@
 import copy
 import inspect
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -154,3 +155,9 @@ def test_adam_with_a_shorter_memory_has_a_name_of_its_own() -> None:
 def test_a_rate_out_of_range_is_refused(name: str, lr: float) -> None:
     with pytest.raises(ConfigError, match=f"lr must be positive and finite, got {lr}"):
         build_optimizer(name, matrices(), lr=lr)
+
+
+def test_a_rate_that_is_no_number_is_refused() -> None:
+    wrong: Any = "x"
+    with pytest.raises(ConfigError, match="lr must be positive and finite, got 'x'; leave it out"):
+        build_optimizer("adam", matrices(), lr=wrong)

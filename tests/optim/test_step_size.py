@@ -274,3 +274,14 @@ def test_a_mean_gain_that_points_uphill_allows_no_step() -> None:
     state = OLD.copy()
     state["mean_gain"] = -5.0
     assert OvershootBound(state).step_size(1.0, squared_norm=1.0, limit=1.0) == (0.0, True)
+
+
+@pytest.mark.parametrize("alpha", [0.0, 1e-300, 1e-200, 1e-150, 1e-20])
+@pytest.mark.parametrize("rise", [1e-3, 1e30])
+def test_a_loss_that_is_another_each_time_leaves_finite_numbers(alpha: float, rise: float) -> None:
+    state = OLD.copy()
+    state.update({"alpha": alpha, "loss": 1.0, "gain": 1.0, "squared_norm": 1e-9, "cut": 1.0})
+    bound = OvershootBound(state)
+    assert 0.0 <= bound.backtrack(1.0 + rise) <= 0.5 * alpha
+    assert 0.0 <= bound.step_size(1.0, squared_norm=1e40, limit=1.0)[0] <= GROWTH * LEAST
+    assert all(map(math.isfinite, (state["sharpness"], state["mean_curvature"])))

@@ -22,11 +22,11 @@ _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # mallopt(3)
 _LARGEST_KEPT, _MOST_KEPT = 32 * 2**20, 512 * 2**20  # bytes; glibc allows no more for the first
 
 
-def pick_device(name: str = DEVICE) -> torch.device:
+def pick_device(name: str | torch.device = DEVICE) -> torch.device:
     """The device of that name; ``auto`` prefers CUDA where it is there.
 
     Args:
-        name: one of :data:`DEVICES`.
+        name: one of :data:`DEVICES`, or such a device of PyTorch.
 
     Raises:
         ConfigError: an unknown name, or ``cuda`` where there is none.
@@ -34,17 +34,20 @@ def pick_device(name: str = DEVICE) -> torch.device:
     >>> pick_device("cpu")
     device(type='cpu')
     """
-    if not isinstance(name, str) or name not in DEVICES:
-        raise ConfigError(f"unknown device {name!r}; choose one of {', '.join(DEVICES)}")
+    given = name if isinstance(name, torch.device) else None
+    kind, shown = (given.type, str(given)) if given else (name, name)
+    if not isinstance(kind, str) or kind not in DEVICES:
+        raise ConfigError(f"unknown device {shown!r}; choose one of {', '.join(DEVICES)}")
     available = torch.cuda.is_available()
-    if name == "cuda" and not available:
+    number = (given.index if given else None) or 0
+    if kind == "cuda" and not (available and number < torch.cuda.device_count()):
         built = torch.version.cuda is not None
         raise ConfigError(
-            "the device 'cuda' was asked for, but "
+            f"the device {shown!r} was asked for, but "
             + ("no CUDA device was found" if built else "this PyTorch is built without CUDA")
             + "; use --device auto or cpu, or install a driver and a PyTorch with CUDA"
         )
-    return torch.device("cuda" if available and name != "cpu" else "cpu")
+    return given or torch.device("cuda" if available and kind != "cpu" else "cpu")
 
 
 def set_up(*, threads: int | None = None, seed: int) -> None:
@@ -82,7 +85,8 @@ def check_threads(threads: int | None) -> None:
         ConfigError: fewer than one, or more than there are processors, which would only wait.
     """
     most = os.cpu_count() or 1
-    if threads is not None and not (isinstance(threads, Integral) and 1 <= threads <= most):
+    counts = isinstance(threads, Integral) and not isinstance(threads, bool)
+    if threads is not None and not (counts and 1 <= threads <= most):
         raise ConfigError(
             f"threads must be from 1 to {most}, the processors here, got {threads!r}; 1 will do"
         )

@@ -32,7 +32,7 @@ from stream_ae.nn import losses
 from stream_ae.nn.autoencoder import FRAME_SIZE, Reconstruction
 from stream_ae.nn.network import network_of
 from stream_ae.settings import choices
-from stream_ae.settings.choices import check_choice
+from stream_ae.settings.choices import check_choice, check_switch
 from stream_ae.sources.base import Source
 from stream_ae.storage.state_file import SavedState
 
@@ -61,7 +61,7 @@ class StreamLearner(ByValue):
         seed: of the first weights of the default network. The same seed, frames, machine and
             number of threads give the same weights, bit for bit.
         threads: of the processor, while it is at work; None leaves PyTorch's own number.
-        device: ``auto``, ``cpu`` or ``cuda``.
+        device: ``auto``, ``cpu`` or ``cuda``, or such a device of PyTorch.
 
     Raises:
         ConfigError: the optimizer, the device, the seed or the threads cannot be had.
@@ -86,10 +86,11 @@ class StreamLearner(ByValue):
         fit: choices.Fit = choices.FIT,
         seed: int = 0,
         threads: int | None = choices.THREADS,
-        device: str = choices.DEVICE,
+        device: str | torch.device = choices.DEVICE,
     ) -> None:
         check_choice(objective, choices.Objective, name="objective")
         check_choice(fit, choices.Fit, name="fit")
+        check_switch(gate, name="gate")
         if isinstance(optimizer, torch.optim.Optimizer) and (model is None or lr is not None):
             raise ValueError("a ready optimizer needs its model beside it and brings its own lr")
         check_threads(threads)
@@ -104,7 +105,9 @@ class StreamLearner(ByValue):
         self._objective, self._seed = objective, seed
         self._name = optimizer if isinstance(optimizer, str) else type(optimizer).__name__.lower()
         self._predictor = Predictor(self.model, clock=self.clock, fit=fit, device=self.device)
-        self._updater = Updater(self.optimizer, name=self._name, lap=self.clock.lap)
+        self._updater = Updater(
+            self.optimizer, model=self.model, name=self._name, lap=self.clock.lap
+        )
         self._gated, self._gate = gate, Gate()
 
     def prepare(self, frame: Frame) -> Frame:

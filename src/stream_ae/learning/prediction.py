@@ -49,6 +49,7 @@ class Predictor:
     def __init__(self, model: nn.Module, *, clock: Clock, fit: Fit, device: torch.device) -> None:
         self._model, self._clock, self._fit, self._device = model, clock, fit, device
         self._weights = list(model.parameters())
+        self._own, self._moment = is_own(model), Moment(model, device=device)
 
     def prepare(self, frame: Frame) -> Frame:
         """Bring a frame to model size."""
@@ -71,6 +72,7 @@ class Predictor:
 
     def see(self, frame: Frame, history: History) -> Seen:
         """Bring a frame to model size, and compare it with the one before."""
+        self._moment = Moment(self._model, device=self._device)
         self._clock.lap("read")  # whatever came since the last step ended
         target = self.target(frame)
         self._clock.lap("preprocess")
@@ -85,7 +87,12 @@ class Predictor:
             TypeError: the network gives no image, or its precision is too low.
             ValueError: its image has another shape.
         """
-        return reconstruct(self._model, target.to(precision_of(self._weights)))
+        frame = target.to(precision_of(self._weights))
+        if not self._own:
+            return reconstruct(self._model, frame)
+        # One of the user's own may change its frame in place, and give its very weights as image.
+        made = reconstruct(self._model, frame.clone())
+        return Reconstruction(made.image.clone(), made.latent.clone())
 
     def score(
         self,
@@ -110,8 +117,13 @@ class Predictor:
         return scored
 
     def objective(self, seen: Seen, *, kind: Objective) -> Tensor:
-        """What training minimises on a frame, 0-dim, with its graph."""
-        image = self.reconstruct(seen.target).image
+        """What training minimises on a frame just seen, 0-dim, with its graph.
+
+        Every look at a frame begins from the same random numbers and buffers. From others it would
+        be another objective, and what a step did to it could not be told.
+        """
+        with self._moment.again():
+            image = self.reconstruct(seen.target).image
         return losses.objective(image, seen.target.to(image.dtype), mask=seen.mask, kind=kind)
 
     def step(
@@ -139,6 +151,45 @@ def is_own(model: nn.Module) -> bool:
     return not isinstance(model, StreamingVideoAutoencoder)
 
 
+class Moment:
+    """What a network of the user's own is to draw and has kept, as it is now.
+
+    Args:
+        model: whose buffers are remembered: statistics, a state that it keeps from frame to frame.
+        device: where random numbers are drawn, beside the CPU.
+    """
+
+    def __init__(self, model: nn.Module, *, device: torch.device) -> None:
+        self._enabled = is_own(model)
+        owned = [module._buffers for module in model.modules()] if self._enabled else []
+        # A forward may write into a buffer, or put another one in its place, even where none was.
+        self._buffers = [(own, {**own}) for own in owned if isinstance(own, dict)]
+        self._values = [(buffer, buffer.detach().clone()) for buffer in model.buffers()]
+        self._devices = [device] if device.type == "cuda" else []
+        self._random = torch.get_rng_state() if self._enabled else torch.empty(0)
+        self._randoms = [torch.cuda.get_rng_state(device) for device in self._devices]
+
+    @torch.no_grad()
+    def restore_buffers(self) -> None:
+        """Give the network the buffers of that moment, with their values."""
+        for own, before in self._buffers:
+            own.clear()
+            own.update(before)
+        for buffer, value in self._values:
+            buffer.copy_(value)
+
+    @contextmanager
+    def again(self) -> Iterator[None]:
+        """Begin again from that moment; what is drawn afterwards is not drawn twice."""
+        with torch.random.fork_rng(self._devices, enabled=self._enabled):
+            if self._enabled:
+                torch.set_rng_state(self._random)
+                for device, state in zip(self._devices, self._randoms, strict=True):
+                    torch.cuda.set_rng_state(state, device)
+            self.restore_buffers()
+            yield
+
+
 @contextmanager
 def only_asked(model: nn.Module, *, device: torch.device) -> Iterator[None]:
     """Predict without gradient, and leave no trace in the network or in PyTorch's generators.
@@ -147,12 +198,10 @@ def only_asked(model: nn.Module, *, device: torch.device) -> Iterator[None]:
         model: whose buffers are put back; batch normalisation changes its own.
         device: where it computes.
     """
-    buffers = [(buffer, buffer.clone()) for buffer in model.buffers()]
-    devices = [device] if device.type == "cuda" else []
+    moment = Moment(model, device=device)
     with torch.no_grad():
         try:
-            with torch.random.fork_rng(devices, enabled=is_own(model)):
+            with moment.again():
                 yield
         finally:
-            for buffer, before in buffers:
-                buffer.copy_(before)
+            moment.restore_buffers()

@@ -30,14 +30,23 @@ class Updater:
 
     Args:
         optimizer: over the weights.
+        model: the network; those of its weights that could learn and that the optimizer does not
+            have stay as they are.
         name: of the optimizer, for messages.
         lap: told ``backward`` when the gradients of a step are there, for the clock.
     """
 
     def __init__(
-        self, optimizer: torch.optim.Optimizer, *, name: str, lap: Callable[[str], None]
+        self,
+        optimizer: torch.optim.Optimizer,
+        *,
+        model: nn.Module,
+        name: str,
+        lap: Callable[[str], None],
     ) -> None:
-        self._optimizer, self._name, self._lap = optimizer, name, lap
+        self._optimizer, self._model, self._name, self._lap = optimizer, model, name, lap
+        left_out = _left_out(model, optimizer)
+        self._left_out = [weight for weight in model.parameters() if id(weight) in left_out]
         self._loss_ema = LossEMA()
 
     def update(
@@ -60,7 +69,8 @@ class Updater:
 
         Raises:
             DivergedError: the objective is not finite; no step was taken.
-            ValueError: it depends on no weight, or on none of the optimizer's.
+            ValueError: it depends on no weight, or on none of the optimizer's; or the network has
+                a new weight that the optimizer does not have.
         """
 
         @torch.no_grad()
@@ -97,6 +107,14 @@ class Updater:
                 " requires a gradient, got none; call requires_grad_() on some of them, or"
                 " predict_one to learn nothing"
             )
+        new = _left_out(self._model, self._optimizer) - set(map(id, self._left_out))
+        if new:
+            raise ValueError(
+                "every weight that requires a gradient must be learned, got"
+                f" {_names(self._model, new)}, which {self._name} does not have; add it to the"
+                " optimizer (add_param_group), or make the learner after the last change of the"
+                " network"
+            )
 
     def _check_learned(self) -> None:
         groups = self._optimizer.param_groups
@@ -123,10 +141,16 @@ def optimizer_of(
     Raises:
         ConfigError: there is none of that name, or it cannot learn from a stream.
         TypeError: it is neither.
-        ValueError: a ready one has no weight of the network.
+        ValueError: a ready one has no weight of the network, or the network's own groups lack some.
     """
     if isinstance(optimizer, str):
-        return build_optimizer(optimizer, groups_of(model), lr=lr)
+        made = build_optimizer(optimizer, groups_of(model), lr=lr)
+        if left_out := _left_out(model, made):
+            raise ValueError(
+                "parameter_groups of a network must give all its parameters, got them without"
+                f" {_names(model, left_out)}; add them, or call requires_grad_(False) on them"
+            )
+        return made
     if not isinstance(optimizer, torch.optim.Optimizer):
         raise TypeError(
             f"the optimizer must be a name or a ready torch.optim.Optimizer, got {optimizer!r};"
@@ -140,3 +164,13 @@ def optimizer_of(
             " model.parameters()"
         )
     return optimizer
+
+
+def _left_out(model: nn.Module, optimizer: torch.optim.Optimizer) -> set[int]:
+    """The weights of a network that could learn and that its optimizer does not have, by id."""
+    learned = {id(weight) for group in optimizer.param_groups for weight in group["params"]}
+    return {id(weight) for weight in model.parameters() if weight.requires_grad} - learned
+
+
+def _names(model: nn.Module, weights: set[int]) -> str:
+    return ", ".join(name for name, weight in model.named_parameters() if id(weight) in weights)

@@ -147,6 +147,11 @@ def _check(model: nn.Module) -> None:
             " once with torch.zeros(1, 3, 224, 224)"
         )
     precision_of(weights)
+    if any(weight.is_meta for weight in weights):
+        raise ValueError(
+            f"the weights of a network must have values, got {kind} on the device 'meta'; call"
+            " to_empty(device='cpu') and fill them"
+        )
     if any(weight.is_inference() for weight in weights):
         raise ValueError(
             f"the weights of a network must be able to learn, got {kind} made under"

@@ -22,6 +22,7 @@ from stream_ae.optim.checks import (
     check_parameters,
     current_lr,
     dense_grad,
+    one_number,
 )
 from stream_ae.optim.effect import TINY, Effect, Sample
 from stream_ae.optim.preconditioner import momentum, new_state, preconditioned
@@ -141,7 +142,11 @@ class BoundedGD(Optimizer):
 
     @torch.no_grad()
     def step(  # type: ignore[override]  # it needs the loss of the present weights, too
-        self, closure: Callable[[], Number], *, loss: Number, repeated: bool = False
+        self,
+        closure: Callable[[], Number] | None = None,
+        *,
+        loss: Number | None = None,
+        repeated: bool = False,
     ) -> None:
         """Take one step along the gradients at hand; none where they are not finite.
 
@@ -150,7 +155,17 @@ class BoundedGD(Optimizer):
                 number; called on probed steps only, without gradient.
             loss: of the present weights, one number, whose gradient is in ``.grad``.
             repeated: the sample is that of the step before, whose effect ``loss`` shows.
+
+        Raises:
+            ValueError: the loss is not one number, or one of the two is missing.
         """
+        if closure is None or loss is None:
+            missing = [name for name, it in (("closure", closure), ("loss", loss)) if it is None]
+            raise ValueError(
+                "BoundedGD measures what a step does to the loss, so step needs both, as in"
+                " step(lambda: objective(sample), loss=loss.detach()), got no"
+                f" {' and no '.join(missing)}; see docs/python.md"
+            )
         group, lr = self.param_groups[0], current_lr(self.param_groups)
         learned = sum(p.numel() for p in self._parameters if p.grad is not None)
         if not learned:
@@ -163,7 +178,7 @@ class BoundedGD(Optimizer):
         weights = self._of_learned(weights)
         sums = [torch.dot(grad, move), torch.dot(move, move), torch.dot(weights, weights)]
         # All numbers of a step in one transfer: a device is waited for once.
-        host = torch.stack([*sums, torch.as_tensor(loss).to(move).reshape(())]).tolist()
+        host = torch.stack([*sums, one_number(loss, name="loss", like=move)]).tolist()
         if not all(map(math.isfinite, host)):
             group["line"]["alpha"] = 0.0  # from which the next step grows
             self.effect = {**_STILL}
@@ -240,7 +255,8 @@ class BoundedGD(Optimizer):
 def _evaluate(closure: Callable[[], Number]) -> float:
     """The loss of the weights as they are; autocast may have kept them as they were."""
     torch.clear_autocast_cache()
-    return float(closure())
+    host = torch.empty((), dtype=torch.float64, device="cpu")
+    return one_number(closure(), name="what the closure gives", like=host).item()
 
 
 def _check_state(state: StateDict) -> None:

@@ -6,12 +6,15 @@ not some steps later by an operation deep inside.
 
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from inspect import unwrap
 from numbers import Real
 
 import torch
 from torch import Tensor
 from torch.optim.optimizer import Optimizer, StateDict
+
+from stream_ae.settings.choices import check_switch
 
 DTYPES = (torch.float32, torch.float64)
 """What is learned. In half precision most steps are smaller than the spacing of the weights."""
@@ -32,6 +35,8 @@ _RANGES: dict[str, _Range] = {
     "trust": ("positive", lambda value: value > 0.0),  # infinite: no bound
     "l2_init": ("finite and not negative", lambda value: 0.0 <= value < math.inf),
 }
+
+_SWITCHES = ("bound", "precondition", "nesterov")
 
 _SHARED = ("lr", "bound", "trust", "precondition")
 
@@ -55,6 +60,8 @@ def add_group(optimizer: Optimizer, group: StateDict, *, alike: bool) -> None:
     try:
         for name in [name for name in group if name in _RANGES]:
             group[name] = _checked(name, group[name])
+        for name in [name for name in _SWITCHES if name in group]:
+            check_switch(group[name], name=name)
         for name in [name for name in _SHARED if alike and name in group]:
             _check_shared(name, optimizer.param_groups)
         check_parameters(optimizer.param_groups, alike=alike)
@@ -136,6 +143,29 @@ def dense_grad(parameter: Tensor) -> Tensor:
             f"a gradient must be dense, got {grad.layout}; use a layer with dense gradients"
         )
     return grad
+
+
+def one_number(value: object, *, name: str, like: Tensor) -> Tensor:
+    """A number, or whatever holds a single one, as a 0-dim tensor.
+
+    Args:
+        value: what was given.
+        name: of the argument, the beginning of the message.
+        like: has the dtype and the device of the result.
+
+    Raises:
+        ValueError: it is none, several, or complex.
+    """
+    found: Tensor | None = None
+    shown = f"{value!r:.60}"
+    if isinstance(value, Tensor):
+        found, shown = value, f"a tensor of shape {tuple(value.shape)} and {value.dtype}"
+    else:
+        with suppress(TypeError, ValueError, RuntimeError):
+            found = torch.as_tensor(value, dtype=like.dtype, device=like.device)
+    if found is None or found.numel() != 1 or found.is_complex():
+        raise ValueError(f"{name} must be one number, got {shown}; give one for the whole sample")
+    return found.detach().reshape(()).to(like.device, like.dtype)
 
 
 def _checked(name: str, value: object) -> float:

@@ -13,7 +13,7 @@ import math
 import torch
 from torch.optim.optimizer import Optimizer, ParamsT, StateDict
 
-from stream_ae.optim.checks import add_group, check_not_empty, current_lr, dense_grad
+from stream_ae.optim.checks import add_group, check_not_empty, current_lr, dense_grad, one_number
 from stream_ae.optim.effect import TINY, Effect, Sample, measured_step
 
 
@@ -234,13 +234,7 @@ class AdaptiveObGD(ObGD):
 
 
 def _as_scalar(delta: float | torch.Tensor, *, like: torch.Tensor) -> torch.Tensor:
-    if isinstance(delta, torch.Tensor):
-        if delta.numel() != 1:
-            raise ValueError(
-                f"delta must be one number, got a tensor of shape {tuple(delta.shape)};"
-                " predict a scalar"
-            )
-        return delta.detach().reshape(()).to(like.device, like.dtype)
-    if not math.isfinite(delta):
+    number = one_number(delta, name="delta", like=like)
+    if not (isinstance(delta, torch.Tensor) or math.isfinite(number)):
         raise ValueError(f"delta must be finite, got {delta}; skip this sample")
-    return torch.full((), float(delta), dtype=like.dtype, device=like.device)
+    return number

@@ -5,6 +5,7 @@ import inspect
 import math
 from collections.abc import Callable
 from functools import partial
+from numbers import Real
 
 import torch
 from torch.optim.optimizer import Optimizer, ParamsT
@@ -108,7 +109,8 @@ def _check(name: str, *, lr: float | None) -> None:
         close = difflib.get_close_matches(key, NAMES)
         meant = f"did you mean {' or '.join(close)}? " if close else ""
         raise ConfigError(f"unknown optimizer {name!r}; {meant}choose one of {', '.join(NAMES)}")
-    if lr is not None and not 0 < lr < math.inf:
+    if lr is not None and not (isinstance(lr, Real) and 0 < lr < math.inf):
+        shown = lr if isinstance(lr, Real) else repr(lr)
         raise ConfigError(
-            f"lr must be positive and finite, got {lr}; leave it out for the optimizer's default"
+            f"lr must be positive and finite, got {shown}; leave it out for the optimizer's default"
         )

@@ -30,6 +30,10 @@ CAP = 0.02
 """Bound of α, whatever was measured: u has entries of about 1, and a sample is not the stream.
 Frames of a stream are alike and stay under it; samples that have nothing in common need it."""
 
+SHARPEST = 1e30
+"""A sharper parabola counts as this, so that the running means stay finite. A loss that is another
+one each time it is asked for looks like it."""
+
 DECAY, YOUNG = 0.97, 4
 """Decay of the two running means once they are old, and the weight of a sample while they are
 young: the n-th sample after a cut weighs about n³, so that the first frames of a scene, which are
@@ -154,12 +158,12 @@ class OvershootBound:
         """
         state = self._state
         alpha, gain, squared_norm = state["alpha"], state["gain"], state["squared_norm"]
-        if alpha == 0.0:
+        if alpha**2 == 0.0:
             return math.nan
         curvature = (loss - state["loss"] + alpha * gain) / alpha**2
         if not math.isfinite(curvature):
             return curvature
-        state["sharpness"] = max(curvature, 0.0) / max(squared_norm, TINY)
+        state["sharpness"] = min(max(curvature, 0.0) / max(squared_norm, TINY), SHARPEST)
         if state["cut"] or state["steps"] <= BOUND_PROBED_FIRST:
             state["samples"] = 1.0
             state["mean_gain"] = gain

@@ -47,6 +47,25 @@ THREADS = 1
 reader or another run, since they wait for one another (docs/decisions.md)."""
 
 
+def check_switch(value: object, *, name: str) -> None:
+    """Refuse what is neither on nor off: the text ``"no"`` would be on.
+
+    Args:
+        value: what was asked for.
+        name: of the argument, the beginning of the message.
+
+    Raises:
+        ValueError: it is neither True nor False.
+
+    >>> check_switch("no", name="gate")
+    Traceback (most recent call last):
+        ...
+    ValueError: gate must be True or False, got 'no'; give one of them
+    """
+    if value not in (True, False):
+        raise ValueError(f"{name} must be True or False, got {value!r}; give one of them")
+
+
 def check_choice(value: object, kind: object, *, name: str) -> None:
     """Refuse what is not among the choices.
 
