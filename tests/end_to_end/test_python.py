@@ -323,6 +323,18 @@ def test_predict_one_gives_the_step_and_changes_nothing() -> None:
                 assert one.losses.ssim == step.losses.ssim
 
 
+@pytest.mark.parametrize("surroundings", SURROUNDINGS)
+def test_asking_is_the_same_in_any_surroundings(surroundings: str) -> None:
+    learner = StreamLearner(WithLatent((1, 4)))
+    learned(learner)
+    expected = learner.predict_one(picture(5))
+    with SURROUNDINGS[surroundings]():
+        asked = learner.predict_one(picture(5))
+    assert asked.losses == expected.losses
+    assert torch.equal(asked.image, expected.image)
+    assert learner.learn_one(picture(5)).losses.mse == expected.losses.mse
+
+
 # Files, copies, pickles
 
 
@@ -339,6 +351,10 @@ DAMAGE: dict[str, Callable[[SavedState], object]] = {
     "KeyError: 'loss_mean'": lambda state: {**state, "updater": {}},
     "got ValueError": lambda state: {**state, "gate": {**state["gate"], "payoff": "x"}},
     "must be a dictionary, got a list": lambda _: [],
+    r"must be \(1, 3, 224, 224\), got \(1, 3, 8, 8\)": lambda state: {
+        **state,
+        "previous": torch.zeros(1, 3, 8, 8),
+    },
 }
 
 

@@ -62,5 +62,10 @@ class History:
         self._detector.load_state_dict(detector)
         if state["mean"] is not None:
             self._mean.load_state_dict(state["mean"])
-        previous = state["previous"]
+        previous, wanted = state["previous"], self._mean.mean.shape
+        if previous is not None and previous.shape != wanted:
+            raise ValueError(
+                f"the previous frame must be {tuple(wanted)}, got {tuple(previous.shape)}; load"
+                " what state_dict gave"
+            )
         self.previous = None if previous is None else previous.to(self._device)

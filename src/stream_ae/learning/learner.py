@@ -176,8 +176,8 @@ class StreamLearner(ByValue):
             ValueError: it is not one picture.
         """
         seen_as, ask = to_frame(frame, index=self.frames), self._predictor
-        history = copy.deepcopy(self._history)
         with self._at_work(), only_asked(self.model, device=self.device):
+            history = copy.deepcopy(self._history)
             seen = ask.see(seen_as, history)
             made = ask.reconstruct(seen.target)
             scores, _ = ask.score(made, seen, history=history, objective=None, with_ssim=True)

@@ -160,12 +160,16 @@ class BoundedGD(Optimizer):
             ValueError: the loss is not one number, or one of the two is missing.
         """
         if closure is None or loss is None:
-            missing = [name for name, it in (("closure", closure), ("loss", loss)) if it is None]
+            given = {"closure": closure, "loss": loss}
+            missing = " and ".join(f"no {name}" for name, it in given.items() if it is None)
             raise ValueError(
                 "BoundedGD measures what a step does to the loss, so step needs both, as in"
-                " step(lambda: objective(sample), loss=loss.detach()), got no"
-                f" {' and no '.join(missing)}; see docs/python.md"
+                f" step(lambda: objective(sample), loss=loss.detach()), got {missing}; see"
+                " docs/python.md"
             )
+        self._step(closure, loss, repeated=repeated)
+
+    def _step(self, closure: Callable[[], Number], loss: Number, *, repeated: bool) -> None:
         group, lr = self.param_groups[0], current_lr(self.param_groups)
         learned = sum(p.numel() for p in self._parameters if p.grad is not None)
         if not learned:
