@@ -26,7 +26,8 @@ class HttpServer:
         folder: where the files are.
         fps: pictures per second of the live stream.
         login: user and password that are asked for.
-        scheme: how they are asked for: ``Basic``, ``Digest`` (RFC 2617), or something else.
+        scheme: how they are asked for: ``Basic``, ``Digest`` (RFC 2617), or something else;
+            what stands before it is offered first.
     """
 
     def __init__(
@@ -100,9 +101,7 @@ class _Handler(BaseHTTPRequestHandler):
             elif path == "/live":
                 self._live()
             elif path.startswith("/status/"):
-                self._status(
-                    int(path.rpartition("/")[2]), {"Location": self.path, **camera.headers}
-                )
+                self._status(int(path.rpartition("/")[2]), {"Location": self.path} | camera.headers)
             elif path.startswith("/to/"):
                 self._status(302, {"Location": path.removeprefix("/to")})
             elif path == "/snapshot":
@@ -114,7 +113,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _may_enter(self, login: tuple[str, str]) -> bool:
         shown = str(self.headers["Authorization"])
-        if self.server_camera.scheme == "Basic":
+        if self.server_camera.scheme.endswith("Basic"):
             return shown == f"Basic {base64.b64encode(':'.join(login).encode()).decode()}"
         given: dict[str, str] = dict(re.findall(r'(\w+)="?([^",]*)"?', shown))
         if not given:

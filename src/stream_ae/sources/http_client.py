@@ -20,6 +20,7 @@ from stream_ae.errors import SourceError, SourceLostError
 from stream_ae.settings.release import release
 from stream_ae.sources.attempts import AskedToWaitError
 from stream_ae.sources.decoder import NoAnswerError
+from stream_ae.sources.http_login import LoginHandler
 from stream_ae.sources.network_url import NetworkUrl
 from stream_ae.sources.refusal import refusal
 
@@ -228,12 +229,7 @@ def _opener(url: NetworkUrl, lines: list[socket.socket]) -> urllib.request.Opene
         urllib.request.UnknownHandler(),
     ]
     if url.login is not None:
-        passwords = urllib.request.HTTPPasswordMgrWithDefaultRealm()
-        origin = url.without_login.removesuffix(url.path)
-        for server in (origin, f"https://{url.host}"):  # many a camera sends on to https
-            passwords.add_password(None, server, *url.login)
-        handlers.append(urllib.request.HTTPBasicAuthHandler(passwords))
-        handlers.append(urllib.request.HTTPDigestAuthHandler(passwords))
+        handlers.append(LoginHandler(url))
     opener = urllib.request.OpenerDirector()
     for handler in handlers:
         opener.add_handler(handler)
