@@ -5,7 +5,7 @@ import math
 import os
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
@@ -100,7 +100,11 @@ def count_stills(path: Path) -> int:
         if _is_one(path):
             return 1
         with closing(_open(path)) as image:
-            numbers, size = _numbers(image), image.size
+            size = image.size
+            try:
+                numbers = _numbers(image)
+            except Exception:  # noqa: BLE001 - the chain of pages is broken
+                numbers = _findable(image)
             if image.format not in _WITH_PREVIEWS:
                 return len(numbers)
             count = 0
@@ -115,10 +119,10 @@ def count_stills(path: Path) -> int:
 def _each(image: _OpenImage, file: str) -> Iterator[Still | Event]:
     lost: list[Event] = []
     try:
-        with door(f"{file}: the pictures after the first cannot be read"):
+        with door(f"{file}: not all of its pictures can be found"):
             numbers = _numbers(image)
     except SourceError as error:
-        numbers, lost = range(1), [_unreadable(error)]
+        numbers, lost = _findable(image), [_unreadable(error)]
     size, found, in_a_row = image.size, False, 0
     for number in numbers:
         name = file if len(numbers) == 1 else f"{file}, picture {number + 1}"
@@ -172,6 +176,16 @@ def _numbers(image: _OpenImage) -> range:
     several = cast(_Several, image)
     first = int(image.format == "PNG" and several.default_image)
     return range(first, max(several.n_frames, first + 1))
+
+
+def _findable(image: _OpenImage) -> range:
+    """The pictures up to one that cannot be found."""
+    count = 1
+    with suppress(Exception):
+        while True:
+            image.seek(count)
+            count += 1
+    return range(count)
 
 
 def _is_picture(image: _OpenImage, size: tuple[int, int]) -> bool:
