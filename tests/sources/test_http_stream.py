@@ -1,3 +1,4 @@
+from itertools import islice
 from pathlib import Path
 
 import av
@@ -211,6 +212,14 @@ def test_multipart_is_a_camera_and_its_size_may_change() -> None:
         ("size_changed", "from 96x64 to 128x32"),
         ("size_changed", "from 128x32 to 96x64"),
     ]
+
+
+def test_pictures_without_an_end_are_a_camera_also_without_boundaries() -> None:
+    with HttpServer(GREYS[:4]) as server:
+        with LiveStream(f"{server.url}/bare") as source:
+            frames = list(islice(source, 10))
+        assert len(server.requests) == 1
+    assert [event for frame in frames for event in frame.events] == []
 
 
 @pytest.mark.parametrize(

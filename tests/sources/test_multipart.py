@@ -15,7 +15,7 @@ from tests.support.http_server import jpeg
 from stream_ae.errors import SourceError
 from stream_ae.sources import multipart
 from stream_ae.sources.http_client import Answer, ask
-from stream_ae.sources.multipart import JpegParts
+from stream_ae.sources.multipart import JpegParts, up_to_a_second
 from stream_ae.sources.network_url import parse_url
 
 NOISE = np.random.default_rng(7).integers(0, 256, (5, 48, 64, 3), dtype=np.uint8)
@@ -110,6 +110,18 @@ def test_a_picture_that_is_cut_short_takes_no_other_with_it() -> None:
     assert len(pictures) == 2, "the last one never came whole"
     assert pictures[0].startswith(cut)
     assert pictures[1] == JPEGS[3]
+
+
+@pytest.mark.parametrize("joint", [b"", b"\r\n", bytes(7)])
+@pytest.mark.parametrize("piece", [1 << 16, 999])
+def test_a_camera_is_told_from_one_picture_by_the_next(joint: bytes, piece: int) -> None:
+    with answer_of(JPEGS[0] + joint + JPEGS[1] + joint + JPEGS[2], piece=piece) as answer:
+        begun, goes_on = up_to_a_second(answer, answer.read(100))
+        assert goes_on
+        found = pictures_in(read_whole(JpegParts(answer, begun=begun)))
+    assert found == JPEGS[:3]
+    with answer_of(JPEGS[0], piece=piece) as answer:
+        assert up_to_a_second(answer, answer.read(100)) == (JPEGS[0], False), "a thumbnail is none"
 
 
 def test_ffmpeg_reads_it() -> None:

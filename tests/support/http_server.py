@@ -18,8 +18,9 @@ _BOUNDARY = b"next"
 
 
 class HttpServer:
-    """Serves ``/live`` (MJPEG, for ever), ``/snapshot`` (one picture a request), ``/status/N``,
-    ``/to/PATH`` (a redirection to it) and every file of a folder by its name.
+    """Serves ``/live`` (MJPEG, for ever), ``/bare`` (the same without boundaries), ``/snapshot``
+    (one picture a request), ``/status/N``, ``/to/PATH`` (a redirection to it) and every file of a
+    folder by its name.
 
     Args:
         pictures: what the live stream shows, again and again.
@@ -98,8 +99,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self._status(401, {"WWW-Authenticate": challenge})
             elif camera.cookie not in str(self.headers["Cookie"]):
                 self._status(302, {"Location": self.path, "Set-Cookie": camera.cookie})
-            elif path == "/live":
-                self._live()
+            elif path in ("/live", "/bare"):
+                self._live(bare=path == "/bare")
             elif path.startswith("/status/"):
                 self._status(int(path.rpartition("/")[2]), {"Location": self.path} | camera.headers)
             elif path.startswith("/to/"):
@@ -128,18 +129,18 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
 
-    def _live(self) -> None:
+    def _live(self, *, bare: bool) -> None:
         camera = self.server_camera
         self.send_response(200)
-        self.send_header(
-            "Content-Type", f"multipart/x-mixed-replace; boundary={_BOUNDARY.decode()}"
-        )
+        multipart = f"multipart/x-mixed-replace; boundary={_BOUNDARY.decode()}"
+        self.send_header("Content-Type", "image/jpeg" if bare else multipart)
         self.end_headers()
         sent = 0
         while not camera.off.wait(1 / camera.fps):
             picture = camera.jpegs[sent % len(camera.jpegs)]
             head = b"--%s\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n"
-            self.wfile.write(head % (_BOUNDARY, len(picture)) + picture + b"\r\n")
+            head %= (_BOUNDARY, len(picture))
+            self.wfile.write(picture if bare else head + picture + b"\r\n")
             sent += 1
             if sent == camera.hang_up_after:
                 return

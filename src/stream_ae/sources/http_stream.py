@@ -1,6 +1,7 @@
 """What an HTTP address gives: a camera, single pictures, a recording, or a list of segments.
 
-The first bytes say which. A multipart answer is a camera for as long as it lasts. A playlist that
+The first bytes say which. A multipart answer is a camera for as long as it lasts, and so is one of
+JPEGs without an end. A playlist that
 has no end, or is more than a list of files, is left to FFmpeg.
 """
 
@@ -15,7 +16,7 @@ from stream_ae.sources.base import Source
 from stream_ae.sources.decoder import Decoded, VideoReader
 from stream_ae.sources.http_client import OPEN_TIMEOUT, SILENCE_TIMEOUT, Answer, ask
 from stream_ae.sources.http_file import HttpFile
-from stream_ae.sources.multipart import JpegParts
+from stream_ae.sources.multipart import JpegParts, up_to_a_second
 from stream_ae.sources.network_url import NetworkUrl
 from stream_ae.sources.playback import MOST_MISSING, Playback
 from stream_ae.sources.segments import Segment, SegmentedFile, segments_of
@@ -56,8 +57,8 @@ class HttpStream:
         finally:
             answer.close()
 
-    def _camera(self, answer: Answer) -> Iterator[Decoded | Event]:
-        parts = JpegParts(answer)
+    def _camera(self, answer: Answer, begun: bytes = b"") -> Iterator[Decoded | Event]:
+        parts = JpegParts(answer, begun=begun)
         with _failures_of(parts), _opened(parts, container="mpjpeg") as video:
             yield from video
         raise SourceLostError("the stream ended")
@@ -73,15 +74,22 @@ class HttpStream:
         if head.lstrip(b"\xef\xbb\xbf\r\n\t ").startswith(_PLAYLISTS):
             yield from self._list(answer, head)
         elif is_snapshot(head, content_type=answer.content_type):
-            yield from snapshots(
-                answer,
-                body=head,
-                again=lambda answer: ask(self._url, unless=answer),
-                source=self._source,
-            )
+            yield from self._pictures(answer, head)
         else:
             with _not_a_page(answer):
                 yield from self._file(file)
+
+    def _pictures(self, answer: Answer, head: bytes) -> Iterator[Decoded | Event]:
+        body, goes_on = up_to_a_second(answer, head)
+        if goes_on:
+            yield from self._camera(answer, body)
+        else:
+            yield from snapshots(
+                answer,
+                body=body,
+                again=lambda last: ask(self._url, unless=last),
+                source=self._source,
+            )
 
     def _file(self, file: HttpFile) -> Iterator[Decoded | Event]:
         with closing(file), _failures_of(file), _opened(file, wait=file.has_size) as video:

@@ -18,19 +18,47 @@ _BEGIN = b"\xff\xd8\xff"
 _MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 """What ends the coded pixels: neither a stuffed byte nor a restart."""
 
+_NEXT = re.compile(rb"\xff\xd9[\x00\r\n]{0,16}\xff\xd8\xff")
+_LONGEST_JOINT = 32  # bytes, more than that matches
+
 _START_OF_IMAGE, _END_OF_IMAGE = 0xD8, 0xD9
+
+
+def up_to_a_second(answer: Answer, begun: bytes) -> tuple[bytes, bool]:
+    """Read on until another JPEG begins, where only that tells a camera from a single picture.
+
+    Args:
+        answer: it begins with a JPEG.
+        begun: what was read of it.
+
+    Returns:
+        What was read, and whether another one begins in it.
+
+    Raises:
+        SourceLostError: the answer broke off, or the first picture is endless.
+    """
+    if answer.size is not None or not begun.startswith(_BEGIN):
+        return begun, False
+    read, looked = bytearray(begun), 0
+    while not (found := _NEXT.search(read, looked)) and (data := answer.read(_CHUNK)):
+        looked = max(0, len(read) - _LONGEST_JOINT)
+        read += data
+        if len(read) > _LARGEST:
+            raise SourceLostError(f"one picture of more than {_LARGEST} bytes")
+    return bytes(read), found is not None
 
 
 class JpegParts:
     """What FFmpeg's demuxer ``mpjpeg`` reads.
 
     Args:
-        answer: multipart, nothing of it read yet.
+        answer: many pictures.
+        begun: what was read of it.
     """
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: Answer, *, begun: bytes = b"") -> None:
         self._answer = answer
-        self._data = bytearray()
+        self._data = bytearray(begun)
         self._ready = b""
         self.failure: SourceError | None = None
         """Why no more comes."""
