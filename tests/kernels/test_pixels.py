@@ -95,8 +95,12 @@ def test_all_levels_survive_the_way_through_16_bits_and_through_floats() -> None
         (np.zeros((1, 8, 8, 3), np.uint8), ValueError, "got (1, 8, 8, 3)"),
         (np.zeros((0, 8, 3), np.uint8), ValueError, "got (0, 8, 3)"),
         (np.array([[0.0, 1.5]]), ValueError, "from 0 to 1.5"),
+        (np.array([[0.0, 1.002]]), ValueError, "from 0 to 1.002; divide it by 255, convert"),
+        (np.array([[0.0, 256.0]]), ValueError, "from 0 to 256; scale or clip it"),
+        (np.array([[0.5, 1 + 2**-20]]), ValueError, "from 0.5 to 1.00000095; divide it by 255"),
+        (np.array([[-(2**-20), 1.0]]), ValueError, "from -9.53674316e-07 to 1; scale or clip it"),
         (np.array([[-0.5, 1.0]]), ValueError, "from -0.5 to 1"),
-        (np.array([[0.0, np.nan]]), ValueError, "from nan to nan"),
+        (np.array([[0.0, np.nan]]), ValueError, "[0, 1], got NaN for 1 of 2 values; say"),
     ],
 )
 def test_what_is_no_picture_is_refused(

@@ -170,6 +170,10 @@ WRONG_TYPES: dict[str, object] = {
     "complex128": BLACK.astype(complex),
     "complex64": torch.zeros(3, 5, 6, dtype=torch.complex64),
     "torch.sparse_coo": torch.zeros(3, 5, 6).to_sparse(),
+    "a list that NumPy cannot read: Can't call numpy.. on Tensor that requires grad": [
+        torch.zeros(5, 6, requires_grad=True)
+    ]
+    * 3,
     "on meta": torch.zeros(3, 5, 6, device="meta"),
 }
 WRONG_VALUES: dict[str, object] = {
@@ -191,6 +195,7 @@ WRONG_VALUES: dict[str, object] = {
     "from 0 to 255": BLACK.astype(np.float32) + np.linspace(0, 255, 6)[None, :, None],
     "from -1 to 1": torch.linspace(-1, 1, 90).reshape(3, 5, 6),
     "from 0 to 300": [[0, 300]] * 3,
+    "got an array with 30 values masked; say": np.ma.masked_less(np.ones((5, 6)), 2),
 }
 
 
@@ -199,6 +204,18 @@ def test_what_is_no_picture_is_refused_in_one_line(message: str) -> None:
     with pytest.raises(TypeError, match=message) as refused:
         to_frame(WRONG_TYPES[message], index=0)
     assert str(refused.value).startswith("a picture must be")
+    assert "\n" not in str(refused.value)
+
+
+def test_what_fails_to_become_an_array_is_refused_in_one_line() -> None:
+    class Broken:
+        def __array__(self, dtype: object = None, copy: object = None) -> NDArray[np.uint8]:
+            raise KeyError("the\ndriver is gone")
+
+    with pytest.raises(
+        TypeError, match=r"got a Broken that NumPy cannot read: .*driver"
+    ) as refused:
+        to_frame(Broken(), index=0)
     assert "\n" not in str(refused.value)
 
 

@@ -120,3 +120,14 @@ def test_asking_leaves_no_trace_where_it_fails_either() -> None:
 def test_ours_is_not_ones_own() -> None:
     assert is_own(Wavering())
     assert not is_own(seeded(0))
+
+
+def test_a_buffer_that_was_made_for_inference_only_is_left_alone() -> None:
+    with torch.inference_mode():
+        fixed = torch.ones(3)
+    model = Wavering()
+    model.register_buffer("fixed", fixed)
+    with only_asked(model, device=CPU):
+        model(torch.rand(1, 3, 16, 16))
+    assert model.get_buffer("fixed") is fixed
+    assert model.norm.num_batches_tracked == 0

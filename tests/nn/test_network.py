@@ -172,3 +172,10 @@ def test_an_image_of_another_shape_is_refused() -> None:
 def test_weights_without_values_are_refused() -> None:
     with pytest.raises(ValueError, match="must have values, got Conv2d on the device 'meta'; call"):
         network_of(nn.Conv2d(3, 3, 1, device="meta"), size="base", seed=0)
+
+
+def test_groups_that_are_no_method_are_refused() -> None:
+    model = nn.Conv2d(3, 3, 1)
+    vars(model)["parameter_groups"] = [{"params": [*model.parameters()]}]
+    with pytest.raises(TypeError, match="must be a method, got a list; call it something else"):
+        groups_of(model)

@@ -139,7 +139,7 @@ def test_sixteen_bits_are_rounded_to_eight(level: int) -> None:
     [
         ([0.0, 1.5], "f4", "float32 must lie in [0, 1], got values from 0 to 1.5"),
         ([-0.25, 1.0], "f4", "got values from -0.25 to 1"),
-        ([float("nan")], "f4", "got values from nan"),
+        ([float("nan")], "f4", "got NaN for 1 of 1 values"),
         ([0, 65536], "i4", "32 bits must lie in [0, 65535], got values from 0 to 65536"),
         ([-1, 9], "i4", "got values from -1 to 9"),
     ],

@@ -73,7 +73,7 @@ def _to_unit(picture: NDArray[Any]) -> Rows:
     if kind == "b":
         return picture.astype(np.float32)
     if kind == "f":
-        _check_range(picture, most=1, advice="scale it")
+        _check_range(picture, most=1, advice="scale or clip it")
         return picture.astype(np.float32)
     if kind not in "ui":
         raise TypeError(
@@ -88,7 +88,16 @@ def _to_unit(picture: NDArray[Any]) -> Rows:
 
 def _check_range(picture: NDArray[Any], *, most: int, advice: str) -> None:
     if not ((picture >= 0) & (picture <= most)).all():  # in this form NaN is refused, too
+        least, largest = picture.min(), picture.max()
+        if least != least:
+            raise ValueError(
+                f"a picture of {picture.dtype} must lie in [0, {most}], got NaN for"
+                f" {np.isnan(picture).sum()} of {picture.size} values; say what they are to be with"
+                " numpy.nan_to_num"
+            )
+        if most == 1 and least >= 0 and largest <= 255:
+            advice = "divide it by 255, convert it to uint8, or clip it"
         raise ValueError(
             f"a picture of {picture.dtype} must lie in [0, {most}], got values from"
-            f" {picture.min():g} to {picture.max():g}; {advice}"
+            f" {least:.9g} to {largest:.9g}; {advice}"
         )

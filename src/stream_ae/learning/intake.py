@@ -59,12 +59,22 @@ def _to_array(picture: object) -> Array:
         return _of_tensor(picture)
     if any(kind.__module__ == "PIL.Image" for kind in type(picture).__mro__):
         return _of_pillow(cast(PillowImage, picture))
+    if isinstance(picture, np.ma.MaskedArray) and np.ma.is_masked(picture):
+        raise ValueError(
+            f"a picture must be whole, got an array with {np.count_nonzero(picture.mask)}"
+            " values masked; say what they are with filled(0)"
+        )
     try:
         array = np.asarray(picture)
-    except (TypeError, ValueError, RuntimeError) as error:
+    except ValueError as error:
         raise ValueError(
             f"a picture must be {_SHAPES}, got a {type(picture).__name__} of unequal parts;"
             " give one picture, whose rows have the same length"
+        ) from error
+    except Exception as error:  # of whoever's __array__ it is
+        raise TypeError(
+            f"a picture must be {_FORMS}, got a {type(picture).__name__} that NumPy cannot read:"
+            f" {' '.join(str(error).split())}; give one array or tensor"
         ) from error
     if array.ndim == 0 or array.dtype.kind not in "biuf":
         raise TypeError(f"a picture must be {_FORMS}, got {_kind(picture)}; {_advice(picture)}")

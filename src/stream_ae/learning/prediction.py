@@ -164,7 +164,8 @@ class Moment:
         owned = [module._buffers for module in model.modules()] if self._enabled else []
         # A forward may write into a buffer, or put another one in its place, even where none was.
         self._buffers = [(own, {**own}) for own in owned if isinstance(own, dict)]
-        self._values = [(buffer, buffer.detach().clone()) for buffer in model.buffers()]
+        changeable = [buffer for buffer in model.buffers() if not buffer.is_inference()]
+        self._values = [(buffer, buffer.detach().clone()) for buffer in changeable]
         self._devices = [device] if device.type == "cuda" else []
         self._random = torch.get_rng_state() if self._enabled else torch.empty(0)
         self._randoms = [torch.cuda.get_rng_state(device) for device in self._devices]

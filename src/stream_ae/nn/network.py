@@ -83,8 +83,18 @@ def precision_of(weights: Sequence[Tensor]) -> torch.dtype:
 
 
 def groups_of(model: nn.Module) -> Groups:
-    """The parameters of a network, in its own groups if it has some."""
+    """The parameters of a network, in its own groups if it has some.
+
+    Raises:
+        TypeError: it has something else of the method's name.
+    """
     if isinstance(model, Network):
+        groups: object = model.parameter_groups
+        if not callable(groups):
+            raise TypeError(
+                f"parameter_groups of a network must be a method, got {_kind(groups)}; call it"
+                " something else"
+            )
         return model.parameter_groups()
     return [{"params": list(model.parameters())}]
 
