@@ -263,3 +263,24 @@ def test_what_is_opaque_keeps_its_bits(level: int) -> None:
     rgba[..., 3] = 255
     frame = av.VideoFrame.from_ndarray(rgba, format="rgba")
     assert np.array_equal(as_rgb(frame), rgba[..., :3])
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "opacity", "shown"),
+    [
+        ("a.avi", Codec("rawvideo", "bgra"), 0, 1.0),
+        ("a.avi", Codec("rawvideo", "bgra"), 51, 0.2),
+        ("a.avi", Codec("rawvideo", "bgra"), 255, 1.0),
+        ("a.avi", Codec("png", "rgba"), 0, 0.0),
+        ("a.mov", Codec("rawvideo", "argb"), 0, 0.0),
+    ],
+)
+def test_the_fourth_byte_of_an_uncompressed_avi_may_be_unused(
+    tmp_path: Path, name: str, codec: Codec, opacity: int, shown: float
+) -> None:
+    rgba = np.full((8, 16, 4), (200, 100, 50, opacity), np.uint8)
+    with VideoFile(write_clip(tmp_path / name, [rgba] * 2, codec=codec)) as source:
+        frames = list(source)
+    assert len(frames) == 2
+    for frame in frames:
+        assert frame.rgb[3, 3].tolist() == [200 * shown, 100 * shown, 50 * shown]

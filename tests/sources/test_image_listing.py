@@ -137,3 +137,18 @@ def test_a_data_set_gives_its_input_and_not_its_ground_truth(tmp_path: Path) -> 
     assert names_in(tmp_path) == ["ROI.bmp"], "nothing says that it is a data set"
     save(tmp_path, "groundtruth/gt1.png", "groundtruth/gt2.png", "groundtruth/gt3.png")
     assert names_in(tmp_path) == ["in1.png", "in2.png"]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["frame.png", "frame1.png", "frame2.png", "frame10.png"],
+        ["scan.png", "scan (1).png", "scan (2).png", "scan (10).png"],
+        ["IMG_0001.jpg", "IMG_0001(1).jpg", "IMG_0002.jpg"],
+        ["cam/1.png", "cam/2.png", "cam 2/1.png", "cam-2/1.png"],
+        ["shot.9.png", "shot.10.png", "shot.10.tif"],
+        ["data.9", "data.10"],
+    ],
+)
+def test_what_goes_on_comes_later(names: list[str]) -> None:
+    assert sorted(map(Path, reversed(names)), key=natural_order) == [*map(Path, names)]

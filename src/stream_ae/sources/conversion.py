@@ -62,15 +62,17 @@ class Converter:
 
     Args:
         cropping: what the container says is not to be shown.
+        is_avi: of uncompressed pictures in an AVI the fourth byte of a pixel may be opacity, or
+            unused and 0 (Microsoft, BITMAPINFOHEADER).
 
     Attributes:
         orientation: how the picture last given to :meth:`obstacle` is to be shown.
     """
 
-    def __init__(self, cropping: Cropping) -> None:
+    def __init__(self, cropping: Cropping, *, is_avi: bool = False) -> None:
         from av.video.reformatter import VideoReformatter
 
-        self._cropping = cropping
+        self._cropping, self._is_avi = cropping, is_avi
         self._reformatter = VideoReformatter()  # kept: it holds what swscale has computed
         self._kind: tuple[object, ...] = ()
         self._obstacle = ""
@@ -120,7 +122,10 @@ class Converter:
         (plane,) = frame.planes  # read where it lies: a copy of a large picture is slow
         lines = np.frombuffer(memoryview(plane), np.uint8).reshape(frame.height, plane.line_size)
         pixels = lines[:, : channels * frame.width].reshape(frame.height, frame.width, channels)
-        return pixels[..., :3] if channels == 4 and pixels[..., 3].min() == 255 else pixels
+        if channels == 3:
+            return pixels
+        is_unused = self._is_avi and pixels[..., 3].max() == 0
+        return pixels[..., :3] if is_unused or pixels[..., 3].min() == 255 else pixels
 
     def _shown(self, picture: VideoFrame) -> tuple[slice, slice]:
         top, bottom, left, right = self._cropping

@@ -88,7 +88,8 @@ class VideoReader:
         self._decoder.flags |= av.codec.context.Flags.unaligned
         self._beginning = Beginning()
         self._only_latest = only_latest
-        self._converter = Converter(cropping_of(self._stream))
+        is_avi = self._container.format.name == "avi" and self._decoder.name == "rawvideo"
+        self._converter = Converter(cropping_of(self._stream), is_avi=is_avi)
         self._stated_aspect = self._stream.sample_aspect_ratio
         self._is_coded = self._stated_aspect == self._stream.codec_context.sample_aspect_ratio
         self._end = self._stream.start_time or 0  # of what was read, in the stream's time base

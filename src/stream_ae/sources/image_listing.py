@@ -75,18 +75,24 @@ def find_images(pattern: str) -> Listing:
     )
 
 
-def natural_order(path: Path) -> tuple[list[str | int], str]:
+def natural_order(path: Path) -> tuple[list[list[str | int]], str]:
     """A sort key: numbers by value, letters without regard to case or to how they are encoded.
 
     An accent may be part of its letter (NFC) or a character of its own (NFD, as from a Mac); to a
-    person both are the same name.
+    person both are the same name. A folder comes before one whose name goes on, and so does a name
+    without its suffix.
 
-    >>> sorted(map(Path, ("Frame10.png", "frame2.png", "frame1.png")), key=natural_order)[1].name
-    'frame2.png'
+    >>> names = "Frame10.png", "frame2.png", "frame1.png", "frame.png"
+    >>> [path.name for path in sorted(map(Path, names), key=natural_order)]
+    ['frame.png', 'frame1.png', 'frame2.png', 'Frame10.png']
     """
-    text = unicodedata.normalize("NFC", unicodedata.normalize("NFC", str(path)).casefold())
+    return [_by_value(part) for part in (*path.parent.parts, path.stem, path.suffix)], str(path)
+
+
+def _by_value(name: str) -> list[str | int]:
+    text = unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
     parts = re.split(r"(\d+)", text)  # text and digits in turn
-    return [int(part) if part.isdecimal() else part for part in parts], str(path)
+    return [int(part) if part.isdecimal() else part for part in parts]
 
 
 def _may_be_read(path: Path) -> bool:
