@@ -45,6 +45,7 @@ class HttpServer:
         self.fps = fps
         self.login, self.scheme = login, scheme
         self.hang_up_after = 0  # pictures of a live stream
+        self.hold_after = 0  # pictures of a live stream, after which it says no more
         self.cuts: list[int] = []  # bytes of a file at which the next answers break off
         self.ranges = self.length = True  # whether it can begin in the middle, and says how much
         self.whole = True  # whether a part says how long the whole is
@@ -133,7 +134,7 @@ class _Handler(BaseHTTPRequestHandler):
         camera = self.server_camera
         self.send_response(200)
         multipart = f"multipart/x-mixed-replace; boundary={_BOUNDARY.decode()}"
-        self.send_header("Content-Type", "image/jpeg" if bare else multipart)
+        self.send_header("Content-Type", camera.headers["Content-Type"] if bare else multipart)
         self.end_headers()
         sent = 0
         while not camera.off.wait(1 / camera.fps):
@@ -144,6 +145,8 @@ class _Handler(BaseHTTPRequestHandler):
             sent += 1
             if sent == camera.hang_up_after:
                 return
+            if sent == camera.hold_after:
+                camera.off.wait()
 
     def _snapshot(self) -> None:
         """The next picture; an empty one in its place is an answer of 304."""

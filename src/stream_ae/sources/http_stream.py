@@ -5,7 +5,7 @@ JPEGs without an end. A playlist that
 has no end, or is more than a list of files, is left to FFmpeg.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from typing import Protocol
 
@@ -23,7 +23,9 @@ from stream_ae.sources.segments import Segment, SegmentedFile, segments_of
 from stream_ae.sources.snapshots import is_snapshot, snapshots
 
 _OPTIONS = {"analyzeduration": "2000000"}  # microseconds
+_OF_JPEGS = {"analyzeduration": "1", "fpsprobesize": "0"}  # one picture tells all; more take long
 _LONGEST_LIST = 1 << 24  # bytes
+_JPEG = b"\xff\xd8\xff"
 _PLAYLISTS = (b"#EXTM3U", b"<MPD", b"<?xml")
 
 
@@ -77,7 +79,7 @@ class HttpStream:
             yield from self._pictures(answer, head)
         else:
             with _not_a_page(answer):
-                yield from self._file(file)
+                yield from self._file(file, of_jpegs=head.startswith(_JPEG))
 
     def _pictures(self, answer: Answer, head: bytes) -> Iterator[Decoded | Event]:
         body, goes_on = up_to_a_second(answer, head)
@@ -91,8 +93,13 @@ class HttpStream:
                 source=self._source,
             )
 
-    def _file(self, file: HttpFile) -> Iterator[Decoded | Event]:
-        with closing(file), _failures_of(file), _opened(file, wait=file.has_size) as video:
+    def _file(self, file: HttpFile, *, of_jpegs: bool) -> Iterator[Decoded | Event]:
+        options = _OF_JPEGS if of_jpegs else _OPTIONS
+        with (
+            closing(file),
+            _failures_of(file),
+            _opened(file, wait=file.has_size, options=options) as video,
+        ):
             is_recording = file.has_size or video.has_end
             yield from Playback(self._source).play(video) if is_recording else video
             missing = video.missing if is_recording and not self._source.closing else 0.0
@@ -143,8 +150,14 @@ class _Failing(Protocol):
         """Give at most that many bytes, and none at the end."""
 
 
-def _opened(file: _Failing, *, container: str | None = None, wait: bool = False) -> VideoReader:
-    return VideoReader(file, container=container, options=_OPTIONS, only_latest=not wait)
+def _opened(
+    file: _Failing,
+    *,
+    container: str | None = None,
+    wait: bool = False,
+    options: Mapping[str, str] = _OPTIONS,
+) -> VideoReader:
+    return VideoReader(file, container=container, options=options, only_latest=not wait)
 
 
 @contextmanager
