@@ -49,7 +49,7 @@ def test_the_best_rate_of_each_optimizer_is_drawn_and_the_copy() -> None:
 def test_a_picture_has_a_panel_for_each_source(tmp_path: Path) -> None:
     one, four = tmp_path / "one.png", tmp_path / "deeper" / "four.png"
     assert draw_curves(one, ROWS[:6], title="Errors")
-    rows = [row(name, "bounded", [0.03, 0.01]) for name in "abcd"]
+    rows = [row(name, "bounded", [0.03, 0.01]) for name in ("a", "b", "caf\udce9", r"$\x$")]
     assert draw_curves(four, rows, title="Errors")
     with Image.open(one) as picture, Image.open(four) as larger:
         assert larger.width > 1.3 * picture.width

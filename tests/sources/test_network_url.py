@@ -29,6 +29,7 @@ def test_the_parts_of_an_address() -> None:
         ("http://cam/a@2x.m3u8", "http://cam/a@2x.m3u8"),
         ("rtsp://me:p@ss@cam/live", "rtsp://cam/live"),
         ("http://cam/%41b%20c", "http://cam/%41b%20c"),
+        ("http://cam/caf\udce9.mp4", "http://cam/caf%E9.mp4"),
     ],
 )
 def test_what_is_asked_for(url: str, without_login: str) -> None:
@@ -76,7 +77,16 @@ def test_a_password_of_digits_may_look_like_a_port() -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["rtsp://", "http:///a", "ftp://a/b", "rtsp://a:99999/b", "rtsp://a:b/c", "http://a b/", "x"],
+    [
+        "rtsp://",
+        "http:///a",
+        "ftp://a/b",
+        "rtsp://a:99999/b",
+        "rtsp://a:b/c",
+        "http://a b/",
+        "x",
+        "http://caf\udce9/",
+    ],
 )
 def test_a_malformed_address(url: str) -> None:
     with pytest.raises(SourceError, match=r"expected rtsp://HOST/.*got.*complete the address"):

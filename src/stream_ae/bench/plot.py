@@ -56,7 +56,8 @@ def draw_curves(path: Path, rows: Sequence[Row], *, title: str) -> bool:
     names = list(dict.fromkeys(name for curves in panels.values() for name in curves))
     for axes, (source, curves) in zip(grid, panels.items(), strict=False):
         _draw(axes, curves, names=[name for name in names if name != COPY])
-        axes.set_title(source, loc="left", fontsize=10, fontweight="bold")
+        shown = source.encode(errors="backslashreplace").decode()  # a file's name may be no text
+        axes.set_title(shown, loc="left", fontsize=10, fontweight="bold", parse_math=False)
     for axes in grid[len(panels) :]:
         axes.set_axis_off()
     handles = {line.get_label(): line for axes in grid for line in axes.get_lines()}

@@ -15,6 +15,7 @@ from stream_ae.settings.redaction import redact_url
 ENCODING = "write #, /, ?, @ and % in a password as %23, %2F, %3F, %40 and %25"
 """What to do about a password with special characters."""
 
+_AS_BYTES = "surrogateescape"  # what is typed in may be no text
 _IN_A_PATH = "%/:=&?~+!$,;'@()*[]|"
 _PARTS = re.compile(
     r"(?P<scheme>(?:rtsp|http)s?)://(?:(?P<login>[^/?#]*)@)?"
@@ -52,7 +53,7 @@ class NetworkUrl:
         """The address with user and password, each character of them that may be one encoded."""
         if self.login is None:
             return self.without_login
-        user, password = (quote(part, safe="") for part in self.login)
+        user, password = (quote(part, safe="", errors=_AS_BYTES) for part in self.login)
         scheme, _, rest = self.without_login.partition("://")
         return f"{scheme}://{user}:{password}@{rest}"
 
@@ -75,7 +76,7 @@ def parse_url(url: str) -> NetworkUrl:
             f" a #, / or ?; {ENCODING}"
         )
     port = int(parts["port"] or 0) if parts else 0
-    if parts is None or port > 65535 or re.search(r"[\x00-\x20\x7f]", parts["host"]):
+    if parts is None or port > 65535 or re.search(r"[\x00-\x20\x7f\udc80-\udcff]", parts["host"]):
         raise SourceError(
             f"expected rtsp://HOST/…, http(s)://HOST/… or webcam:NUMBER, got {shown!r};"
             " complete the address"
@@ -84,7 +85,7 @@ def parse_url(url: str) -> NetworkUrl:
     if parts["login"] is not None:
         user, _, password = parts["login"].partition(":")
         login = (unquote(user), unquote(password))
-    path = quote(parts["path"] or "", safe=_IN_A_PATH)
+    path = quote(parts["path"] or "", safe=_IN_A_PATH, errors=_AS_BYTES)
     return NetworkUrl(parts["scheme"].lower(), parts["host"].lower(), port or None, path, login)
 
 

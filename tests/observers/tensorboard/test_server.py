@@ -6,12 +6,14 @@ import subprocess
 import sys
 import textwrap
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from stream_ae.errors import ConfigError, MissingExtraError, StreamAEError
 from stream_ae.observers.tensorboard import server as board_server
+from stream_ae.observers.tensorboard.event_file import EventFile
 from stream_ae.observers.tensorboard.server import BoardServer, free_port
 
 slow = pytest.mark.slow
@@ -45,6 +47,18 @@ def test_serves_while_the_block_runs_and_not_after(tmp_path: Path) -> None:
         assert not url.endswith(":0/")
         assert _status(url) == 200
     assert _gone(url, within=1.0)
+
+
+@slow
+def test_a_folder_whose_name_is_no_text_is_shown(tmp_path: Path) -> None:
+    directory = tmp_path / os.fsdecode(b"caf\xe9")
+    with closing(EventFile(directory, charts={})) as file:
+        file.add_scalars(1, {"loss/mse": 0.5})
+    with BoardServer(directory, port=0) as server:
+        deadline = time.monotonic() + 20.0
+        while not server.shows("scalars"):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
 
 
 @slow

@@ -47,6 +47,7 @@ class BoardServer:
         self._directory, self._host, self._port = directory, host, port
         self._process: subprocess.Popen[bytes] | None = None
         self._stderr: IO[bytes] | None = None
+        self._link: tempfile.TemporaryDirectory[str] | None = None
 
     @property
     def url(self) -> str:
@@ -77,7 +78,7 @@ class BoardServer:
         self._port = free_port(self._host, self._port, purpose="TensorBoard")
         self._stderr = tempfile.TemporaryFile()
         where = ["--host", self._host or "0.0.0.0", "--port", str(self._port)]
-        what = ["--logdir", str(self._directory), "--reload_interval", "2"]
+        what = ["--logdir", str(self._text_path()), "--reload_interval", "2"]
         self._process = subprocess.Popen(
             [sys.executable, *_CHILD, *where, *what],
             stdin=subprocess.PIPE,
@@ -94,6 +95,15 @@ class BoardServer:
 
     def __exit__(self, *_: object) -> None:
         self._end()
+
+    def _text_path(self) -> Path:
+        """The folder, or a link to it where its name is no text: TensorBoard would show nothing."""
+        if str(self._directory).isprintable():
+            return self._directory
+        self._link = tempfile.TemporaryDirectory(prefix="stream-ae-")
+        link = Path(self._link.name, "run")
+        link.symlink_to(self._directory.absolute(), target_is_directory=True)
+        return link
 
     def _wait_for_answer(self, process: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + _START_S
@@ -125,7 +135,9 @@ class BoardServer:
                 self._process.wait()
         if self._stderr is not None:
             self._stderr.close()
-        self._process = self._stderr = None
+        if self._link is not None:
+            self._link.cleanup()
+        self._process = self._stderr = self._link = None
 
 
 def _get(host: str, port: int, path: str) -> tuple[int, bytes]:
