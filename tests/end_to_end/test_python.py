@@ -27,6 +27,7 @@ from stream_ae import (
     run,
 )
 from stream_ae.learning import updater
+from stream_ae.learning.gating import Gate
 from stream_ae.nn.autoencoder import seeded
 from stream_ae.observers import Checkpointer, Journal, Metrics, Progress, load_latest
 from stream_ae.observers.filmstrip import Filmstrip
@@ -672,6 +673,19 @@ def test_every_look_at_a_frame_begins_with_the_same_state_and_random_numbers() -
     learner.learn_one(picture(1))
     assert len({*learner.model.begins}) == 1
     assert learner.model.begins[0] != 0.0
+
+
+def test_a_frame_that_the_gate_looked_at_is_learned_as_without_a_gate(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Gate, "may_skip", lambda *_, **__: True)
+    monkeypatch.setattr(Gate, "skips", lambda *_: False)
+    made = []
+    for gate in (False, True):
+        torch.manual_seed(0)
+        learner = StreamLearner(WithLatent((1, 4)), gate=gate)
+        made.append((learned(learner), torch.rand(3), learner.state_dict()["model"]))
+    assert same(*made)
 
 
 def test_a_network_with_dropout_gets_better() -> None:

@@ -272,14 +272,14 @@ class StreamLearner(ByValue):
     def _predict(self, seen: Seen) -> tuple[Reconstruction, bool]:
         """What the network makes of a frame, and whether the frame is to be learned.
 
-        Where the gate may skip the frame, it is predicted without a graph first, which is cheaper;
-        only if the gate then wants it learned, it is predicted again.
+        A frame that the gate may skip is predicted without a graph first, which is cheaper.
         """
         if self._gated and self._gate.may_skip(changed=seen.mask.mean(dtype=torch.float32).item()):
             with torch.no_grad():
                 made = self._predictor.reconstruct(seen.target)
             if self._gate.skips(losses.mse(made.image, seen.target.to(made.image.dtype)).item()):
                 return made, False
+            return self._predictor.again(seen.target), True
         return self._predictor.reconstruct(seen.target), True
 
     def _update(self, objective: Tensor, value: float, *, seen: Seen) -> Update:

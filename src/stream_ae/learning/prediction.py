@@ -94,6 +94,11 @@ class Predictor:
         made = reconstruct(self._model, frame.clone())
         return Reconstruction(made.image.clone(), made.latent.clone())
 
+    def again(self, target: Tensor) -> Reconstruction:
+        """The same, beginning from the random numbers and buffers of the first look at a frame."""
+        with self._moment.again():
+            return self.reconstruct(target)
+
     def score(
         self,
         made: Reconstruction,
@@ -122,8 +127,7 @@ class Predictor:
         Every look at a frame begins from the same random numbers and buffers. From others it would
         be another objective, and what a step did to it could not be told.
         """
-        with self._moment.again():
-            image = self.reconstruct(seen.target).image
+        image = self.again(seen.target).image
         return losses.objective(image, seen.target.to(image.dtype), mask=seen.mask, kind=kind)
 
     def step(
