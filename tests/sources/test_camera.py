@@ -37,6 +37,18 @@ def test_a_camera_that_knows_only_udp(refusal: str) -> None:
     assert server.transports_used == ["udp"]
 
 
+@pytest.mark.slow
+def test_a_transport_over_which_nothing_comes_is_not_waited_for_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(camera, "OPEN_TIMEOUT", 1.0)
+    monkeypatch.setattr(camera, "_WAIT", 0.5)
+    monkeypatch.setattr(camera, "SILENCE_TIMEOUT", 1e9)
+    with RtspServer(GREYS, transports=("tcp", "udp"), silent="tcp") as server:
+        assert first_number(server.url) in range(12)
+    assert server.transports_used == ["tcp", "udp"]
+
+
 def test_the_transport_that_worked_is_kept() -> None:
     server = RtspServer(GREYS, transports=("udp",))
     with LiveStream(server.url) as source:

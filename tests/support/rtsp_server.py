@@ -56,6 +56,7 @@ class RtspServer:
         port: 0 for any free one; a camera that comes back keeps its own.
         transports: what it knows of ``tcp`` and ``udp``.
         refusal: what it answers to the other one.
+        silent: what it agrees to, and then sends nothing over.
         describe: what it answers when asked what it shows.
         login: user and password that are asked for.
     """
@@ -68,11 +69,12 @@ class RtspServer:
         port: int = 0,
         transports: tuple[str, ...] = ("tcp",),
         refusal: str = "461 Unsupported Transport",
+        silent: str = "",
         describe: str = "200 OK",
         login: tuple[str, str] | None = None,
     ) -> None:
         self._transports, self._refusal, self._describe = transports, refusal, describe
-        self._login = login
+        self._login, self._silent = login, silent
         self.transports_used: list[str] = []
         self.refused = 0
         self._client: tuple[str, int] | None = None
@@ -199,7 +201,7 @@ class RtspServer:
         while not self._off.wait(1 / self._fps):
             if select.select([line], [], [], 0)[0] and not self._heard(line):
                 return
-            if self._frozen.is_set():
+            if self._frozen.is_set() or self.transports_used[-1] == self._silent:
                 continue
             units = self._units[count % len(self._units)]
             payloads = [part for unit in units for part in _fragments(unit)]

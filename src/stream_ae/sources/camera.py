@@ -80,17 +80,20 @@ class Rtsp:
             raise SourceError(_in_words(str(error))) from None
 
     def _until_silence(self, video: VideoReader) -> Iterator[Decoded | Event]:
-        """Read until nothing comes for ``SILENCE_TIMEOUT``, in several short waits."""
-        silent = 0
+        """Read until nothing comes for ``SILENCE_TIMEOUT``, in several short waits.
+
+        Before the first picture it is ``OPEN_TIMEOUT``, as the other transport may work.
+        """
+        silent, limit = 0, OPEN_TIMEOUT
         while True:
             try:
                 for item in video:
-                    silent = 0
+                    silent, limit = 0, SILENCE_TIMEOUT
                     yield item
                 return
             except NoAnswerError:
                 silent += 1
-                if silent == round(SILENCE_TIMEOUT / _WAIT) or self._source.closing:
+                if silent >= round(limit / _WAIT) or self._source.closing:
                     raise
 
 
