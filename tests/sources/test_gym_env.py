@@ -196,7 +196,7 @@ def test_atari_says_nothing_of_its_own(capfd: pytest.CaptureFixture[str]) -> Non
 @pytest.mark.parametrize(
     ("env_id", "reason"),
     [
-        ("no_such_module:Walk-v0", "No module named 'no_such_module'"),
+        ("no_such_module:Walk-v0", "No module named 'no_such_module'; .* in PYTHONPATH"),
         (":Walk-v0", "Empty module name"),
         (".odd:Walk-v0", "relative"),
         ("ALE/Breakot-v5", "Did you mean: `Breakout`"),

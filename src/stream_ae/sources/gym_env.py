@@ -113,7 +113,9 @@ class GymEnv(Source):
         """Import what registers the environment, and make sure that there is one of this name."""
         module, colon, name = self._env_id.rpartition(":")
         if colon:
-            importlib.import_module(module)
+            advice = "is it installed, or is its folder in PYTHONPATH?"
+            with door(f"cannot open {self.address!r}", advice=advice):
+                importlib.import_module(module)
         newest = re.compile(rf"{re.escape(name)}-v\d+")
         if not any(newest.fullmatch(known) for known in self._gym.registry):
             self._gym.spec(name)
