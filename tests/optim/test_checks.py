@@ -362,3 +362,17 @@ def test_one_number_in_any_form_is_taken(value: object) -> None:
 def test_what_is_not_one_number_is_refused(value: object) -> None:
     with pytest.raises(ValueError, match=r"delta must be one number, got .*; give one for the"):
         one_number(value, name="delta", like=torch.zeros(2))
+
+
+@ANY
+def test_the_state_of_another_optimizer_is_refused_and_nothing_changes(kind: Kind) -> None:
+    net = network()
+    optimizer = kind(net.parameters())
+    learn(net, optimizer, steps=3)
+    twin, its_optimizer = copy.deepcopy((net, optimizer))
+    other = torch.optim.RMSprop(network().parameters()).state_dict()
+    with pytest.raises(ValueError, match=r"a saved state must be of \w+, got one without .*; load"):
+        optimizer.load_state_dict(other)
+    learn(net, optimizer, steps=2)
+    learn(twin, its_optimizer, steps=2)
+    assert torch.equal(flat(net), flat(twin))

@@ -20,6 +20,7 @@ from stream_ae.optim.checks import (
     add_group,
     check_not_empty,
     check_parameters,
+    check_settings,
     current_lr,
     dense_grad,
     one_number,
@@ -123,6 +124,7 @@ class BoundedGD(Optimizer):
 
     def __setstate__(self, state: StateDict) -> None:
         _check_state(state)
+        check_settings(self, state)
         super().__setstate__(state)
         self._lay_out()
 

@@ -101,6 +101,27 @@ def check_parameters(groups: list[StateDict], *, alike: bool) -> None:
                 )
 
 
+def check_settings(optimizer: Optimizer, state: StateDict) -> None:
+    """Refuse a saved state, before it is taken, that is of another optimizer.
+
+    Args:
+        optimizer: that is to go on from it; a copy, which brings all it has, is not looked into.
+        state: as ``Optimizer.__setstate__`` takes it.
+
+    Raises:
+        ValueError: it lacks a setting.
+    """
+    if "defaults" in state:
+        return
+    wanted = optimizer.defaults.keys() - {"differentiable"}  # which PyTorch adds when it likes
+    missing = {name for group in state["param_groups"] for name in wanted - group.keys()}
+    if missing:
+        raise ValueError(
+            f"a saved state must be of {type(optimizer).__name__}, got one without"
+            f" {', '.join(sorted(missing))}; load what its state_dict gave"
+        )
+
+
 def check_not_empty(groups: list[StateDict]) -> None:
     """Refuse groups without a single number to learn.
 

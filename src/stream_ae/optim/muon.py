@@ -16,7 +16,13 @@ import torch
 from torch import Tensor
 from torch.optim.optimizer import Optimizer, ParamsT, StateDict
 
-from stream_ae.optim.checks import add_group, check_not_empty, current_lr, dense_grad
+from stream_ae.optim.checks import (
+    add_group,
+    check_not_empty,
+    check_settings,
+    current_lr,
+    dense_grad,
+)
 
 COEFFICIENTS, ITERATIONS = (3.4445, -4.7750, 2.0315), 5
 """a, b and c of the quintic polynomial, and how often it is applied."""
@@ -82,6 +88,10 @@ class Muon(Optimizer):
             ValueError: one of its settings is out of range, or a parameter cannot be learned.
         """
         add_group(self, param_group, alike=False)
+
+    def __setstate__(self, state: StateDict) -> None:
+        check_settings(self, state)
+        super().__setstate__(state)
 
     @overload
     def step(self, closure: None = None) -> None: ...

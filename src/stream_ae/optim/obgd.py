@@ -13,7 +13,14 @@ import math
 import torch
 from torch.optim.optimizer import Optimizer, ParamsT, StateDict
 
-from stream_ae.optim.checks import add_group, check_not_empty, current_lr, dense_grad, one_number
+from stream_ae.optim.checks import (
+    add_group,
+    check_not_empty,
+    check_settings,
+    current_lr,
+    dense_grad,
+    one_number,
+)
 from stream_ae.optim.effect import TINY, Effect, Sample, measured_step
 
 
@@ -169,6 +176,7 @@ class ObGD(Optimizer):
         self._bound_active = self._effective_lr = torch.zeros((), device=device)
 
     def __setstate__(self, state: StateDict) -> None:
+        check_settings(self, state)
         super().__setstate__(state)  # of a copy or a saved state, which hold no last step
         self._forget_last_step()
 
