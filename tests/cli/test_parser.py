@@ -140,7 +140,12 @@ def test_the_command_line_wins_over_the_file(tmp_path: Path) -> None:
         ("frames = [1, 2]", "one value, got [1, 2]"),
         ("[training]\nframes = 2", "one value, got {'frames': 2}"),
         ("frames = ", "TOML was expected"),
-        ("seed = true", "seed"),
+        ("seed = true", "seed must be a number or a text, got True"),
+        ("run_dir = true", "run_dir must be a number or a text, got True"),
+        ('resume = "yes"', "resume must be true or false, got 'yes'"),
+        ("progress = 1", "progress must be true or false, got 1"),
+        ("help = true", "help must be a number or a text, got True"),
+        ('config = "other.toml"', "config must be on the command line"),
     ],
 )
 def test_a_wrong_file_is_named(tmp_path: Path, text: str, complaint: str) -> None:

@@ -1,4 +1,6 @@
+import math
 from itertools import islice
+from typing import cast
 
 import numpy as np
 import pytest
@@ -147,7 +149,8 @@ def test_in_the_first_frame_nothing_changed_and_nothing_happened() -> None:
 def test_wrong_names_seeds_and_indices_are_told() -> None:
     with pytest.raises(ValueError, match=r"'nowhere'; there are scene:cuts, .*scene:street"):
         SceneSource("nowhere")
-    with pytest.raises(ValueError, match="at least 0, got -1"):
-        SceneSource("street", seed=-1)
+    for seed in (-1, 1.5, math.nan):
+        with pytest.raises(ValueError, match=f"a whole number, 0 or more, got {seed}"):
+            SceneSource("street", seed=cast("int", seed))
     with SceneSource("street") as source, pytest.raises(ValueError, match="at least 0, got -5"):
         source.frame_at(-5)

@@ -7,7 +7,7 @@ those of the command line, so that both know the same names and limits, and the 
 import argparse
 import difflib
 import tomllib
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn, Protocol, TypeVar
 
@@ -209,7 +209,8 @@ def parse(parser: Parser, argv: Sequence[str]) -> tuple[str, Given]:
         path = arguments.config
         first = 1 if argv[0] and not argv[0].startswith("-") else 0  # after the command, if any
         try:
-            whole = [*argv[:first], *_arguments_of(path), *argv[first:]]
+            options = _options_of(parser.commands().get(arguments.command, parser))
+            whole = [*argv[:first], *_arguments_of(path, options), *argv[first:]]
             arguments = parser.parse_args(whole, _Arguments())
         except ConfigError as error:
             raise ConfigError(f"{path}: {error}") from error
@@ -217,8 +218,17 @@ def parse(parser: Parser, argv: Sequence[str]) -> tuple[str, Given]:
     return arguments.command, given
 
 
-def _arguments_of(path: Path) -> list[str]:
-    """A TOML file as arguments of the command line."""
+def _options_of(parser: Parser) -> dict[str, bool]:
+    """Every option of a command, and whether it is one of yes and no, which takes no value."""
+    return {
+        option: isinstance(action, argparse.BooleanOptionalAction)
+        for action in parser.actions()
+        for option in action.option_strings
+    }
+
+
+def _arguments_of(path: Path, options: Mapping[str, bool]) -> list[str]:
+    """A TOML file as arguments of the command line; an option takes no word from behind it."""
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
@@ -228,7 +238,13 @@ def _arguments_of(path: Path) -> list[str]:
     arguments = []
     for key, value in table.items():
         option = f"--{key.replace('_', '-')}"
-        if isinstance(value, bool):
+        is_bool = isinstance(value, bool)
+        if option == "--config":
+            raise ConfigError("config must be on the command line, got another file; name one")
+        if options.get(option, is_bool) != is_bool:
+            expected = "true or false" if options[option] else "a number or a text"
+            raise ConfigError(f"{key} must be {expected}, got {value!r}; change it")
+        if is_bool:
             arguments.append(option if value else option.replace("--", "--no-", 1))
         elif isinstance(value, str | int | float):
             arguments.append(f"{option}={value}")

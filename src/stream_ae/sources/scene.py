@@ -6,6 +6,7 @@ that was never there. Frame i is a function of name, seed and i.
 """
 
 from collections.abc import Iterator
+from numbers import Integral
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,7 +39,7 @@ class SceneSource(Source):
         seed: at least 0; every seed gives another stream.
 
     Raises:
-        ValueError: there is no such scene, or the seed is negative.
+        ValueError: there is no such scene, or the seed is negative or no whole number.
 
     >>> with SceneSource("street") as source:
     ...     source.frame_at(10**7).shape
@@ -49,8 +50,11 @@ class SceneSource(Source):
         if name not in SCENES:
             known = ", ".join(f"scene:{known}" for known in SCENES)
             raise ValueError(f"unknown scene {name!r}; there are {known}")
-        if seed < 0:
-            raise ValueError(f"a seed must be at least 0, got {seed}; choose another")
+        is_whole = isinstance(seed, Integral)
+        if not (is_whole and seed >= 0):
+            raise ValueError(
+                f"a seed must be a whole number, 0 or more, got {seed!r}; take another"
+            )
         super().__init__(f"scene:{name}")
         self._builders, self._seed = SCENES[name], seed
         self._scenes: dict[int, Scene] = {}
