@@ -146,6 +146,7 @@ def test_what_is_compressed_has_no_middle(folder: Path) -> None:
         ("soon", None),
         ("0", None),
     ],
+    ids=["seconds", "tomorrow", "long ago", "a word", "none"],
 )
 @pytest.mark.parametrize("code", [429, 503])
 def test_when_a_busy_server_wants_to_be_asked_again(
