@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream_ae.reports.formatting import duration, number, share, size
+from stream_ae.reports.formatting import counted, duration, number, share, size
 
 
 @given(st.floats(min_value=1e-9, max_value=1e9), st.integers(min_value=1, max_value=6))
@@ -43,3 +43,10 @@ def test_a_duration_never_shows_sixty_of_a_unit(seconds: float, text: str) -> No
 )
 def test_a_size_has_the_unit_that_suits_it(count: int, text: str) -> None:
     assert size(count) == text
+
+
+@pytest.mark.parametrize(
+    ("count", "text"), [(0, "0 frames"), (1, "1 frame"), (1200, "1,200 frames")]
+)
+def test_one_thing_is_no_plural(count: int, text: str) -> None:
+    assert counted(count, "frame") == text

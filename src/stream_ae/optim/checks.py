@@ -178,13 +178,15 @@ def one_number(value: object, *, name: str, like: Tensor) -> Tensor:
         ValueError: it is none, several, or complex.
     """
     found: Tensor | None = None
-    shown = f"{value!r:.60}"
     if isinstance(value, Tensor):
-        found, shown = value, f"a tensor of shape {tuple(value.shape)} and {value.dtype}"
+        found = value
     else:
         with suppress(TypeError, ValueError, RuntimeError):
             found = torch.as_tensor(value, dtype=like.dtype, device=like.device)
     if found is None or found.numel() != 1 or found.is_complex():
+        shown = f"{value!r:.60}"
+        if isinstance(value, Tensor):
+            shown = f"a tensor of shape {tuple(value.shape)} and {value.dtype}"
         raise ValueError(f"{name} must be one number, got {shown}; give one for the whole sample")
     return found.detach().reshape(()).to(like.device, like.dtype)
 

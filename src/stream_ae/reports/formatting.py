@@ -58,3 +58,12 @@ def size(count: float) -> str:
             return f"{count} B" if unit == "B" else f"{number(count)} {unit}"
         count /= 1024
     return f"{number(count)} GiB"
+
+
+def counted(count: int, noun: str) -> str:
+    """A number of things, with the noun in the plural where it is not one.
+
+    >>> counted(1, "thread"), counted(2, "thread")
+    ('1 thread', '2 threads')
+    """
+    return f"{count:,} {noun}{'s'[: count != 1]}"

@@ -16,7 +16,7 @@ from stream_ae.errors import MissingExtraError
 from stream_ae.observers.filmstrip import Filmstrip, Snapshot
 from stream_ae.observers.window import WINDOW
 from stream_ae.reports.charts import draw_charts
-from stream_ae.reports.formatting import NOTHING, duration, number, share
+from stream_ae.reports.formatting import NOTHING, counted, duration, number, share
 from stream_ae.runs.folder import Row, RunFolder, read_run
 from stream_ae.settings.shell import command
 from stream_ae.storage.atomic import write_atomically
@@ -102,7 +102,7 @@ def _facts(summary: Row, *, date: str) -> list[str]:
         f"{summary['frames']:,} frames in {duration(summary['seconds'])}",
         f"{summary['parameters']:,} parameters",
         f"{summary['optimizer'].get('name', 'optimizer')}",
-        f"{summary['device']}, {summary['threads']} threads",
+        f"{summary['device']}, {counted(summary['threads'], 'thread')}",
         f"seed {summary['seed']}",
         date,
     ]

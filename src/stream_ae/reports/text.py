@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from stream_ae.errors import CheckpointError
-from stream_ae.reports.formatting import NOTHING, duration, number, share, size
+from stream_ae.reports.formatting import NOTHING, counted, duration, number, share, size
 from stream_ae.runs.folder import Row, RunFolder, read_run
 from stream_ae.storage.state_file import DamagedStateError, read_state
 
@@ -42,14 +42,14 @@ def describe(directory: Path) -> str:
 
 def _settings(run: RunFolder) -> dict[str, str]:
     summary, optimizer = run.summary, run.summary["optimizer"]
-    lr = optimizer.get("lr")
+    lr, threads = optimizer.get("lr"), counted(summary["threads"], "thread")
     versions = run.config.get("versions", {})
     others = {name: run.config[name] for name in ("objective", "fit", "loop") if name in run.config}
     return {
         "source": str(summary["source"]),
         "network": f"{summary['parameters']:,} parameters",
         "optimizer": f"{optimizer.get('name', NOTHING)}{'' if lr is None else f', lr {lr:g}'}",
-        "machine": f"{summary['device']}, {summary['threads']} threads, seed {summary['seed']}",
+        "machine": f"{summary['device']}, {threads}, seed {summary['seed']}",
         "settings": ", ".join(f"{name} {value}" for name, value in others.items()) or NOTHING,
         "written by": ", ".join(f"{name} {version}" for name, version in versions.items()),
     }
