@@ -206,6 +206,7 @@ print(*({HEAVY!r} & (set(sys.modules) - before)))
         "import stream_ae; dir(stream_ae)",
         "import stream_ae.cli.program as cli; cli.main([])",
         "import stream_ae.cli.program as cli; cli.main(['trian'])",
+        "import stream_ae.cli.program as cli; cli.main(['train', 'no such clip.mp4'])",
         "import stream_ae.cli.program as cli; cli.main(['train', 'clip.mp4', '--fit', 'zoom'])",
         "import stream_ae.cli.program as cli; cli.main(['bench', 'learning', '--part', 'sgd'])",
         "import stream_ae.cli.program as cli; cli.quick_start(['--mode', '3'])",

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from stream_ae.cli import terminal
 from stream_ae.cli.bench_options import add_bench
 from stream_ae.cli.parser import Given, Parser, add_options, parse, path
-from stream_ae.errors import ConfigError, SourceLostError, StreamAEError, UnsavedError
+from stream_ae.errors import ConfigError, SourceError, SourceLostError, StreamAEError, UnsavedError
 from stream_ae.runs.config import (
     DEMO_SOURCE,
     DemoConfig,
@@ -19,6 +19,7 @@ from stream_ae.runs.config import (
     settings_of,
 )
 from stream_ae.runs.signals import INTERRUPTED, handled, leave
+from stream_ae.settings.addresses import names_a_stream, unknown_stream
 from stream_ae.settings.choices import OPTIMIZER
 from stream_ae.settings.release import release
 
@@ -96,8 +97,10 @@ def _unwritten(failure: OSError, code: int) -> int:
 
 
 def _check_source(name: str, given: Given) -> None:
-    """A new run needs a stream; one that is gone on with has its own."""
-    goes_on = given.get("resume") and "run_dir" in given
+    """A new run needs a stream that there is; one that is gone on with has its own."""
+    source, goes_on = given.get("source"), given.get("resume") and "run_dir" in given
+    if isinstance(source, str) and not names_a_stream(source):
+        raise SourceError(unknown_stream(source))
     if name == "train" and "source" not in given and not goes_on:
         raise ConfigError(
             "required: SOURCE, or --resume --run-dir DIR to go on with a run, got neither;"

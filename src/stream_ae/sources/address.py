@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from stream_ae.errors import SourceError
+from stream_ae.settings.addresses import unknown_stream
 from stream_ae.settings.choices import GIVE_UP_AFTER, POLICY, Policy, check_choice
 from stream_ae.settings.redaction import redact_url
 from stream_ae.sources.base import Source
@@ -15,7 +16,6 @@ from stream_ae.sources.pipe import Pipe, is_pipe
 from stream_ae.sources.scene import SceneSource
 from stream_ae.sources.video_file import VideoFile
 
-_FORMS = "a path, - (piped in), rtsp://…, http(s)://…, webcam:0, gym:<EnvId> or scene:<name>"
 _LIVE = re.compile(r"(rtsps?|https?)://|webcam:", re.IGNORECASE)
 _PATTERN = re.compile(r"[*?[]")
 _LONGEST_NAME = 40
@@ -72,7 +72,7 @@ def open_source(
             raise SourceError(str(error)) from error
     if _PATTERN.search(text):
         return ImageFolder(text, loop=loop)
-    raise SourceError(f"unknown source {redact_url(text)!r}: no such file; a source is {_FORMS}")
+    raise SourceError(unknown_stream(text))
 
 
 def source_name(address: str | Path) -> str:
