@@ -8,10 +8,10 @@ import re
 from itertools import takewhile
 from pathlib import Path
 
+from stream_ae.settings.addresses import is_pattern
 from stream_ae.settings.redaction import redact_url
 
 _KIND = re.compile(r"(gym|scene|webcam):", re.IGNORECASE)
-_PATTERN = re.compile(r"[*?[]")
 
 
 def full_address(address: str) -> str:
@@ -35,8 +35,8 @@ def full_address(address: str) -> str:
     kind = _KIND.match(address)
     if kind is not None:
         return kind[0].lower() + address[kind.end() :]
-    if _PATTERN.search(address):
-        fixed = list(takewhile(lambda part: not _PATTERN.search(part), path.parts))
+    if is_pattern(address):
+        fixed = list(takewhile(lambda part: not is_pattern(part), path.parts))
         return str(Path(*fixed).resolve().joinpath(*path.parts[len(fixed) :]))
     return redact_url(address)
 

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from stream_ae.errors import SourceError
-from stream_ae.settings.addresses import unknown_stream
+from stream_ae.settings.addresses import is_pattern, unknown_stream
 from stream_ae.settings.choices import GIVE_UP_AFTER, POLICY, Policy, check_choice
 from stream_ae.settings.redaction import redact_url
 from stream_ae.sources.base import Source
@@ -17,7 +17,6 @@ from stream_ae.sources.scene import SceneSource
 from stream_ae.sources.video_file import VideoFile
 
 _LIVE = re.compile(r"(rtsps?|https?)://|webcam:", re.IGNORECASE)
-_PATTERN = re.compile(r"[*?[]")
 _LONGEST_NAME = 40
 _STANDARD_INPUT = "/dev/stdin"
 
@@ -70,7 +69,7 @@ def open_source(
             return SceneSource(name, seed=seed)
         except ValueError as error:
             raise SourceError(str(error)) from error
-    if _PATTERN.search(text):
+    if is_pattern(text):
         return ImageFolder(text, loop=loop)
     raise SourceError(unknown_stream(text))
 
@@ -94,8 +93,8 @@ def source_name(address: str | Path) -> str:
         name = re.sub(r":\d*$", "", re.split(r"[/?#]", host)[0])
     elif text.lower().startswith(("gym:", "scene:")):
         name = text.partition(":")[2]
-    elif _PATTERN.search(text):
-        fixed = [part for part in Path(text).parts if not _PATTERN.search(part)]
+    elif is_pattern(text):
+        fixed = [part for part in Path(text).parts if not is_pattern(part)]
         name = fixed[-1] if fixed else "images"
     else:
         name = Path(redact_url(text)).stem

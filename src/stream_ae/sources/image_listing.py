@@ -8,6 +8,7 @@ from pathlib import Path
 
 from stream_ae.errors import SourceError
 from stream_ae.frame import Event
+from stream_ae.settings.addresses import is_pattern
 from stream_ae.sources.image_formats import EXTENSIONS, is_image
 
 _MOST_NAMED = 3
@@ -58,7 +59,7 @@ def find_images(pattern: str) -> Listing:
             found = [Path(name) for name in names]
     except OSError as error:
         raise SourceError(f"cannot open {pattern!r}: {error.strerror}; may you read it?") from error
-    if not found and not path.exists() and not re.search(r"[*?[]", pattern):
+    if not found and not path.exists() and not is_pattern(pattern):
         raise SourceError(f"cannot open {pattern!r}: no such file or folder; is the path right?")
     seen = [file for file in found if file.name[0] != "."]
     images = {file for file in seen if _may_be_read(file) and is_image(file)}
