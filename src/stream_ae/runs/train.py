@@ -91,13 +91,14 @@ def train(
             if learner.device.type == "cpu":
                 with handled(signal.SIGINT, leave):  # an exception may be lost in the compiler
                     compile_ahead()
-            metrics = Metrics({**learner.facts(), "source": source.address})
             if saved is not None:
                 learner.load_state_dict(saved["learner"])
+            metrics = Metrics({**learner.facts(), "source": source.address})
+            if saved is not None:
                 metrics.load_state_dict(saved["metrics"])
             if not _is_learned_already(learner.frames, config):
                 _restore_previous(learner, source)
-                own = _observers(directory, learner, config=config)
+                own = _observers(directory, learner, facts=metrics.facts, config=config)
                 checkpointer = _checkpointer(directory, learner, metrics=metrics, config=config)
                 stop = partial(_stop, source, stopped)
                 with ends_cleanly(stop), _nothing_lost(checkpointer, directory):
@@ -171,10 +172,11 @@ def _network(config: TrainConfig) -> StreamingVideoAutoencoder:
     return seeded(config.seed, width=SIZES[config.size], with_spatial_bias=not config.private)
 
 
-def _observers(directory: Path, learner: StreamLearner, *, config: TrainConfig) -> list[Observer]:
+def _observers(
+    directory: Path, learner: StreamLearner, *, facts: SavedState, config: TrainConfig
+) -> list[Observer]:
     """The board, the journal and the progress."""
     resumed_at = learner.frames
-    facts = learner.facts()
     resolved = {
         **config.plain(),
         "run_dir": str(directory.resolve()),
