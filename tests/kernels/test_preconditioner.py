@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from stream_ae.kernels.jit import loop
-from stream_ae.kernels.preconditioner import _power, precondition
+from stream_ae.kernels.preconditioner import _power, precondition, pull
 
 DTYPES = pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 
@@ -60,3 +60,13 @@ def test_nothing_at_all_gives_nothing(dtype: torch.dtype) -> None:
         tiny=1e-15,
     )
     assert not found.any()
+
+
+@DTYPES
+def test_a_pull_adds_the_way_from_the_anchor(dtype: torch.dtype) -> None:
+    generator = torch.Generator().manual_seed(0)
+    move, weights, anchor, strength = torch.randn(4, 30, generator=generator, dtype=dtype).unbind()
+    before = move.clone()
+    found = pull(move, weights, anchor=anchor, strength=strength)
+    torch.testing.assert_close(found, before + strength * (weights - anchor))
+    assert torch.equal(move, before)

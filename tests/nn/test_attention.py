@@ -49,7 +49,8 @@ def test_attend_is_scaled_dot_product_attention(heads: int) -> None:
         return x.reshape(*x.shape[:2], heads, 8 // heads).transpose(1, 2)
 
     expected = F.scaled_dot_product_attention(split(query), split(key), split(value), bias)
-    attended = attend(query, key, value, heads=heads, bias=bias)
+    by_head = (x.chunk(heads, dim=-1) for x in (query, key, value))
+    attended = attend(*by_head, bias=bias)
     torch.testing.assert_close(attended, expected.transpose(1, 2).flatten(2))
 
 
@@ -95,11 +96,9 @@ def test_compression_is_attention_over_the_window_besides_the_block() -> None:
 def test_the_linear_path_keeps_positions_where_they_are() -> None:
     compression = MultiHeadAttentionCompression(1, 1, window=4)
     decompression = AttentionDecompression(1, 1, window=2)
-    for layer in (compression.out, decompression.out, compression.block, decompression.block):
-        nn.init.zeros_(layer.weight)
-        nn.init.zeros_(layer.bias)
-    compression.block.weight.data[1] = 0.25  # the mean of a block
-    decompression.block.weight.data[4:] = 1.0  # the same value at its four positions
+    silence(compression.out, decompression.out, compression.direct, decompression.direct)
+    compression.direct.weight.data[:] = 0.25  # the mean of a block
+    decompression.direct.weight.data[:] = 1.0  # the same value at its four positions
     x = torch.rand(1, 1, 8, 8)
     spread = decompression(compression(x))
     expected = F.interpolate(F.avg_pool2d(x, 2), scale_factor=2, mode="nearest")
@@ -139,7 +138,7 @@ def test_the_bias_of_self_attention_counts_queries_and_keys_row_by_row(key: int)
 @pytest.mark.parametrize("key", [0, 1, 2, 4, 7, 11, 14])
 def test_the_bias_of_the_compression_counts_keys_row_by_row(key: int) -> None:
     compression = MultiHeadAttentionCompression(1, 1, window=4)
-    silence(compression.block, compression.key_value, compression.out)
+    silence(compression.query, compression.key_value, compression.out, compression.direct)
     compression.key_value.weight.data[1] = 1.0
     compression.out.weight.data[0] = 1.0
     compression.bias.data[0, 2, key] = 100.0  # query 2 is the block in row 1, column 0
@@ -151,19 +150,18 @@ def test_the_bias_of_the_compression_counts_keys_row_by_row(key: int) -> None:
 
 
 @pytest.mark.parametrize("key", range(4))
-def test_the_bias_of_the_decompression_counts_queries_by_block_and_keys_row_by_row(
-    key: int,
-) -> None:
+def test_the_bias_of_the_decompression_counts_queries_and_keys_row_by_row(key: int) -> None:
     decompression = AttentionDecompression(1, 1, window=2)
-    silence(decompression.block, decompression.key_value, decompression.out)
-    decompression.key_value.weight.data[1] = 1.0
-    decompression.out.weight.data[0] = 1.0
-    decompression.bias.data[0, 6, key] = 100.0  # query 6: block in row 0, column 1; there row 1
+    silence(decompression.qkv, decompression.out, decompression.direct)
+    decompression.qkv.weight.data[2] = 1.0  # the value is the latent itself
+    decompression.out.weight.data[1] = 1.0  # at the right of the upper two positions
+    decompression.bias.data[0, 2, key] = 100.0  # query 2 is row 1, column 0
     x = torch.rand(1, 1, 4, 4)
     found = decompression(x)
-    assert found[0, 0, 1, 2].item() == pytest.approx(x[0, 0, key // 2, key % 2].item())
-    assert found[0, 0, 5, 6].item() == pytest.approx(x[0, 0, 2 + key // 2, 2 + key % 2].item())
-    torch.testing.assert_close(found[0, 0, 0, 0], x[0, 0, :2, :2].mean())
+    assert found[0, 0, 2, 1].item() == pytest.approx(x[0, 0, key // 2, key % 2].item())
+    assert found[0, 0, 6, 5].item() == pytest.approx(x[0, 0, 2 + key // 2, 2 + key % 2].item())
+    torch.testing.assert_close(found[0, 0, 0, 1], x[0, 0, :2, :2].mean())
+    assert torch.count_nonzero(found) == 16  # one of each four
 
 
 @pytest.mark.parametrize("heads", [1, 2])
@@ -174,20 +172,33 @@ def test_compression_and_decompression_are_attention_by_the_definition(heads: in
     x = torch.rand(1, 2, 4, 4)
     tokens = x[0].permute(1, 2, 0).reshape(16, 2)  # row by row
     blocks = x[0].unfold(1, 2, 2).unfold(2, 2, 2).permute(1, 2, 3, 4, 0).reshape(4, 8)
-    query, direct = compression.block(blocks).chunk(2, dim=1)
-    key, value = compression.key_value(tokens).chunk(2, dim=1)
-    attended = attend(query[None], key[None], value[None], heads=heads, bias=compression.bias)[0]
-    expected = (direct + compression.out(attended)).T.reshape(1, 4, 2, 2)
-    torch.testing.assert_close(compression(x), expected)
+    attended = attend_alike(
+        compression.query(blocks),
+        *compression.key_value(tokens).chunk(2, dim=1),
+        bias=compression.bias,
+    )
+    found = compression.direct(blocks) + compression.out(attended)
+    torch.testing.assert_close(compression(x), found.T.reshape(1, 4, 2, 2))
 
-    decompression = AttentionDecompression(2, 4, window=4, heads=heads)
+    decompression = AttentionDecompression(2, 6, window=4, heads=heads)
     nn.init.normal_(decompression.bias)
-    query, direct = (half.reshape(64, 4) for half in decompression.block(tokens).chunk(2, dim=1))
-    key, value = decompression.key_value(tokens).chunk(2, dim=1)
-    attended = attend(query[None], key[None], value[None], heads=heads, bias=decompression.bias)[0]
-    by_block = (direct + decompression.out(attended)).view(4, 4, 2, 2, 4)
-    expected = by_block.permute(4, 0, 2, 1, 3).reshape(1, 4, 8, 8)
+    attended = attend_alike(*decompression.qkv(tokens).chunk(3, dim=1), bias=decompression.bias)
+    found = decompression.direct(tokens) + decompression.out(attended)
+    by_block = found.view(4, 4, 2, 2, 6)
+    expected = by_block.permute(4, 0, 2, 1, 3).reshape(1, 6, 8, 8)
     torch.testing.assert_close(decompression(x), expected)
+
+
+def attend_alike(
+    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, *, bias: torch.Tensor
+) -> torch.Tensor:
+    """Attention in one window, (positions, C), by the heads of the bias."""
+
+    def split(x: torch.Tensor) -> torch.Tensor:
+        return x.view(len(x), len(bias), -1).transpose(0, 1)
+
+    found = F.scaled_dot_product_attention(split(query), split(key), split(value), bias)
+    return found.transpose(0, 1).flatten(1)
 
 
 def test_windows_of_blocks_list_a_block_before_the_next() -> None:
@@ -222,19 +233,21 @@ def test_layers_have_the_sizes_that_checkpoints_know() -> None:
         "self.out.weight": (4, 4),
         "self.out.bias": (4,),
         "compression.bias": (1, 16, 64),
-        "compression.block.weight": (8, 24),
-        "compression.block.bias": (8,),
+        "compression.query.weight": (4, 24),
+        "compression.query.bias": (4,),
         "compression.key_value.weight": (8, 6),
         "compression.key_value.bias": (8,),
         "compression.out.weight": (4, 4),
         "compression.out.bias": (4,),
-        "decompression.bias": (1, 64, 16),
-        "decompression.block.weight": (48, 4),
-        "decompression.block.bias": (48,),
-        "decompression.key_value.weight": (12, 4),
-        "decompression.key_value.bias": (12,),
-        "decompression.out.weight": (6, 6),
-        "decompression.out.bias": (6,),
+        "compression.direct.weight": (4, 24),
+        "compression.direct.bias": (4,),
+        "decompression.bias": (1, 16, 16),
+        "decompression.qkv.weight": (12, 4),
+        "decompression.qkv.bias": (12,),
+        "decompression.out.weight": (24, 4),
+        "decompression.out.bias": (24,),
+        "decompression.direct.weight": (24, 4),
+        "decompression.direct.bias": (24,),
     }
 
 
@@ -243,7 +256,7 @@ def test_the_number_of_heads_is_checked_everywhere(heads: int) -> None:
     for layer in (
         lambda: SelfAttention2D(4, heads=heads),
         lambda: MultiHeadAttentionCompression(3, 4, heads=heads),
-        lambda: AttentionDecompression(3, 4, heads=heads),
+        lambda: AttentionDecompression(4, 3, heads=heads),
     ):
         with pytest.raises(ValueError, match=f"divide the 4 channels, got {heads}"):
             layer()

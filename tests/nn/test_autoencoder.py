@@ -1,6 +1,8 @@
 import pytest
 import torch
+import torch.nn.functional as F
 
+from stream_ae.learning.learner import StreamLearner
 from stream_ae.nn.autoencoder import (
     SIZES,
     SPATIAL_BIAS_L2_INIT,
@@ -9,6 +11,7 @@ from stream_ae.nn.autoencoder import (
     StreamingVideoAutoencoder,
     seeded,
 )
+from stream_ae.nn.norm import Norm, NormLeakyReLU
 from stream_ae.settings.choices import SIZE
 
 
@@ -103,6 +106,53 @@ def test_the_groups_are_all_parameters_once(model: StreamingVideoAutoencoder) ->
     assert "l2_init" not in only
 
 
+def test_three_convolutions_are_normalised_and_both_halves_have_two_heads(
+    model: StreamingVideoAutoencoder,
+) -> None:
+    shares = {
+        name: module.blend.unique().tolist()
+        for name, module in model.named_modules()
+        if isinstance(module, NormLeakyReLU) and module.blend is not None
+    }
+    assert shares == {
+        "encoder.stem_norm": [pytest.approx(0.05)],
+        "encoder.down_norm": [pytest.approx(0.05)],
+        "decoder.up_norm": [0.0],
+    }
+    assert model.encoder.compression.heads == model.decoder.decompression.heads == 2
+
+
+@pytest.mark.parametrize("norm", ["blended", "plain", "none"])
+@pytest.mark.parametrize("heads", [1, 4])
+def test_norm_and_heads_are_arguments(norm: Norm, heads: int) -> None:
+    network = StreamingVideoAutoencoder(norm=norm, heads=heads)
+    image, latent = network(torch.rand(1, 3, 224, 224))
+    assert (image.shape, latent.shape) == ((1, 3, 224, 224), (1, 16, 28, 28))
+    assert len(network.encoder.compression.bias) == len(network.decoder.decompression.bias) == heads
+    image.mean().backward()
+    assert all(weight.grad is not None for weight in network.parameters())
+
+
+def test_what_cannot_be_made_is_refused() -> None:
+    with pytest.raises(ValueError, match="heads must divide the 16 channels, got 3"):
+        StreamingVideoAutoencoder(heads=3)
+    with pytest.raises(ValueError, match="norm must be 'blended', 'plain' or 'none', got None"):
+        StreamingVideoAutoencoder(norm=None)  # type: ignore[arg-type]
+
+
+@pytest.mark.slow
+def test_a_picture_twice_as_bright_is_shown_so() -> None:
+    torch.manual_seed(0)
+    frame = 0.4 * F.interpolate(torch.rand(1, 3, 14, 14), scale_factor=16, mode="bilinear")
+    learner = StreamLearner(seeded(0), seed=0)
+    for _ in range(40):
+        learner.learn_one(frame)
+    shown = learner.predict_one(2.0 * frame)
+    as_before = frame.square().mean().item()
+    assert shown.losses.mse < 0.05 * as_before
+    assert shown.image.mean().item() == pytest.approx(2.0 * frame.mean().item(), rel=0.1)
+
+
 def test_weights_start_sparse_and_no_unit_starts_dead(model: StreamingVideoAutoencoder) -> None:
     weight = model.encoder.down.weight  # fan-in 8 × 4 × 4
     zeros = (weight == 0).flatten(1).float().mean(1)
@@ -128,18 +178,20 @@ def test_the_network_has_as_many_weights_as_documented(model: StreamingVideoAuto
     assert model.decoder.map is not None
     bias = model.decoder.map.numel()
     assert bias == 112 * 112 * 8
-    assert (counts["encoder"], counts["decoder"] - bias) == (16968, 17035)
+    assert (counts["encoder"], counts["decoder"] - bias) == (18016, 16531)
 
 
 def test_every_stage_follows_from_the_one_before(model: StreamingVideoAutoencoder) -> None:
-    def leaky(x: torch.Tensor) -> torch.Tensor:
-        return torch.where(x > 0, x, 0.01 * x)
+    def normed(x: torch.Tensor, *, share: float) -> torch.Tensor:
+        spread = (x - x.mean()) / (x.var(unbiased=False) + 1e-5).sqrt()
+        z = (1.0 - share) * x + share * spread
+        return torch.where(z > 0, z, 0.01 * z)
 
     encoder, decoder = model.encoder, model.decoder
     frame = torch.rand(1, 3, 224, 224)
     stages = encoder.stages(frame)
-    torch.testing.assert_close(stages["stem"], leaky(encoder.stem(frame)))
-    torch.testing.assert_close(stages["down"], leaky(encoder.down(stages["stem"])))
+    torch.testing.assert_close(stages["stem"], normed(encoder.stem(frame), share=0.05))
+    torch.testing.assert_close(stages["down"], normed(encoder.down(stages["stem"]), share=0.05))
     attended = encoder.attention(stages["down"])
     torch.testing.assert_close(stages["attend"], attended + encoder.mix(attended))
     latent = encoder.compression(stages["attend"]) + encoder.direct(frame)
@@ -149,7 +201,7 @@ def test_every_stage_follows_from_the_one_before(model: StreamingVideoAutoencode
     torch.testing.assert_close(back["expand"], decoder.decompression(latent))
     attended = decoder.attention(back["expand"])
     torch.testing.assert_close(back["attend"], attended + decoder.mix(attended))
-    torch.testing.assert_close(back["up"], leaky(decoder.up(back["attend"])))
+    torch.testing.assert_close(back["up"], normed(decoder.up(back["attend"]), share=0.0))
     features = model.features(frame)
     assert [*features] == [
         "encoder/stem",
@@ -211,3 +263,10 @@ def test_the_seeded_network_is_in_float32_whatever_the_default(dtype: torch.dtyp
         torch.set_default_dtype(torch.float32)
     assert all(torch.equal(found[name], value) for name, value in expected.items())
     assert {value.dtype for value in found.values()} == {torch.float32}
+
+
+@pytest.mark.slow
+def test_it_can_be_exported_as_any_network(model: StreamingVideoAutoencoder) -> None:
+    frame = torch.rand(1, 3, 224, 224)
+    exported = torch.export.export(model, (frame,)).module()
+    torch.testing.assert_close(exported(frame).image, model(frame).image)

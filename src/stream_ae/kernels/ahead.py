@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from stream_ae.kernels import change, losses, preconditioner, resize, ssim
+from stream_ae.kernels import change, losses, norm, preconditioner, resize, ssim
 from stream_ae.kernels.jit import Loop, compilations
 
 _log = logging.getLogger("stream_ae")
@@ -66,6 +66,11 @@ def _compile_small_ones() -> None:
     intensity = change.intensity(image, target, weights=(1.0, 1.0, 1.0))
     mask = change.clean_mask(intensity, torch.tensor(0.5))
     losses.errors(image, target, mask=mask)
+    for bias in (None, target):
+        blend = torch.zeros(3, requires_grad=True)
+        norm.norm_and_activate(image, blend=blend, bias=bias).sum().backward()
+    vector = torch.zeros(_SIDE)
+    preconditioner.pull(vector, vector, anchor=vector, strength=vector)
     preconditioner.precondition(
         torch.zeros(_SIDE),
         momentum=torch.zeros(_SIDE),

@@ -41,6 +41,9 @@ _FOR_NOW = (
 _FREEDOMS = {"reassoc", "contract", "nsz"}
 """Of floating point: sums in any order. NaN and infinity stay what they are, a division one."""
 
+_PLAIN = (Tensor, torch.nn.Parameter)
+"""Types of tensors that have memory of their own; a subclass may stand for anything."""
+
 _NOT_KEPT = (OSError, EOFError, pickle.UnpicklingError)
 """What Numba raises where a file of its cache cannot be written or read."""
 
@@ -165,10 +168,17 @@ def _announce_compiling() -> None:
 def can_loop(*tensors: Tensor) -> bool:
     """Whether compiled loops can work on all of them: float32, on the CPU, of one shape.
 
-    Loops check nothing. What they can't take is left to plain operations, which say what is wrong.
+    And PyTorch must compute: loops cannot be followed where it writes a program down
+    (``torch.export``) or transforms a function (``torch.func``). Loops check nothing. What they
+    can't take is left to plain operations, which say what is wrong.
     """
+    if torch.compiler.is_compiling() or torch._C._are_functorch_transforms_active():
+        return False
     shape = tensors[0].shape
-    return all(t.is_cpu and t.dtype == torch.float32 and t.shape == shape for t in tensors)
+    return all(
+        t.is_cpu and t.dtype == torch.float32 and t.shape == shape and type(t) in _PLAIN
+        for t in tensors
+    )
 
 
 def rows_of(image: Tensor) -> Rows:

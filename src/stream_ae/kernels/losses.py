@@ -159,7 +159,10 @@ class _LoopedObjective(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: FunctionCtx, *by_metrics: Tensor) -> tuple[Tensor, None, None, None, None]:
         (grad,) = ctx.saved_tensors  # type: ignore[attr-defined]
-        return (grad * by_metrics[3]).permute(0, 3, 1, 2), None, None, None, None
+        factor = by_metrics[3].item()
+        if factor != 1.0:  # as it is where only this is minimised
+            grad = grad * factor
+        return grad.permute(0, 3, 1, 2), None, None, None, None
 
 
 @loop

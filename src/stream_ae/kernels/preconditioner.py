@@ -1,4 +1,4 @@
-"""The entry by entry part of :mod:`stream_ae.optim.preconditioner`.
+"""What a step does entry by entry: the moments of a gradient, and the pull towards an anchor.
 
 On a CPU in float32 it goes tile by tile, in one pass. Everything else is plain tensor operations.
 """
@@ -77,6 +77,15 @@ def precondition(
     return spread.log_().mul_(power).exp_().mul_(momentum).mul_(correction / size)
 
 
+def pull(move: Tensor, weights: Tensor, *, anchor: Tensor, strength: Tensor) -> Tensor:
+    """A direction with a pull towards an anchor, ``u + κ (w − w₀)``; all are (n,)."""
+    if not can_loop(move, weights, anchor, strength):
+        return torch.addcmul(move, strength, weights - anchor)
+    out = torch.empty_like(move)
+    _pull(move.numpy(), weights.numpy(), anchor.numpy(), strength.numpy(), out.numpy())
+    return out
+
+
 def _tile_sizes(second: Tensor, tiles: NDArray[np.int64]) -> Tensor:
     """The root of the mean of each tile, at each of its entries, (n,)."""
     means, begin = [], 0
@@ -97,6 +106,12 @@ def _precondition(gradient, momentum, second, tiles, b1, b2, floor, power, corre
         inverse, factor = _ONE / np.float32(size), np.float32(correction / size)
         for k in range(g.size):
             u[k] = factor * m[k] * _power(math.sqrt(v[k]) * inverse + floor, power)
+
+
+@loop
+def _pull(move, weights, anchor, strength, out):
+    for k in range(out.size):
+        out[k] = move[k] + strength[k] * (weights[k] - anchor[k])
 
 
 @inner_loop

@@ -82,7 +82,9 @@ class RunningImage(torch.nn.Module):
 
     def __init__(self, shape: tuple[int, ...]) -> None:
         super().__init__()
-        self.register_buffer("mean", torch.zeros(shape, dtype=torch.float32))
+        zeros = torch.zeros(shape, dtype=torch.float32)
+        # As frames lie in memory, or every one of them would have to be turned over.
+        self.register_buffer("mean", zeros.to(memory_format=torch.channels_last))
         self.count = 0  # a plain number: asking for it must not wait for a device
 
     def update(self, frame: torch.Tensor) -> None:

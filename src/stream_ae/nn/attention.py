@@ -17,6 +17,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+Heads = tuple[Tensor, ...]
+"""A tensor for each head of an attention."""
+
 
 class SelfAttention2D(nn.Module):
     """Every position of a map attends to those of its window; the result is added to the map.
@@ -38,8 +41,8 @@ class SelfAttention2D(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(1, C, h, w) → (1, C, h, w)."""
         tokens = to_windows(x, window=self.window)  # (n, window², C)
-        query, key, value = self.qkv(tokens).chunk(3, dim=-1)
-        attended = attend(query, key, value, heads=self.heads, bias=self.bias)
+        query, key, value = _by_head(self.qkv(tokens), heads=self.heads, kinds=3)
+        attended = attend(query, key, value, bias=self.bias)
         return from_windows(tokens + self.out(attended), window=self.window, like=x)
 
 
@@ -66,19 +69,21 @@ class MultiHeadAttentionCompression(nn.Module):
                 f"window must be even to hold 2 × 2 blocks, got {window}; use {window + 1}"
             )
         self.window, self.heads = window, heads
-        self.block = nn.Linear(4 * in_channels, 2 * out_channels)  # the query and the linear path
+        self.query = nn.Linear(4 * in_channels, out_channels)
         self.key_value = nn.Linear(in_channels, 2 * out_channels)
         self.bias = nn.Parameter(torch.zeros(heads, window**2 // 4, window**2))
         self.out = nn.Linear(out_channels, out_channels)
+        self.direct = nn.Linear(4 * in_channels, out_channels)
 
     def forward(self, x: Tensor) -> Tensor:
         """(1, C_in, h, w) → (1, C_out, h / 2, w / 2)."""
         tokens = to_windows(x, window=self.window, block=2)  # (n, window², C_in)
         blocks = tokens.view(len(tokens), self.window**2 // 4, -1)  # (n, window² / 4, 4 C_in)
-        query, direct = _linear_halves(self.block, blocks)
-        key, value = self.key_value(tokens).chunk(2, dim=-1)
-        attended = attend(query, key, value, heads=self.heads, bias=self._bias_by_block())
-        return from_windows(direct + self.out(attended), window=self.window // 2, like=x)
+        key, value = _by_head(self.key_value(tokens), heads=self.heads, kinds=2)
+        (query,) = _by_head(self.query(blocks), heads=self.heads, kinds=1)
+        attended = attend(query, key, value, bias=self._bias_by_block())
+        found = self.direct(blocks) + self.out(attended)
+        return from_windows(found, window=self.window // 2, like=x)
 
     def _bias_by_block(self) -> Tensor:
         """The bias with its keys in the tokens' order; as a parameter it has them row by row.
@@ -92,62 +97,58 @@ class MultiHeadAttentionCompression(nn.Module):
 
 
 class AttentionDecompression(nn.Module):
-    """Double the sides of a map: four queries for each position, over its window of the latent.
+    """Double the sides of a map: one query for each position, over its window of the latent.
 
-    The mirror of :class:`MultiHeadAttentionCompression`, with the same linear path.
+    The mirror of :class:`MultiHeadAttentionCompression`: the last layer spreads what is found over
+    a block of 2 × 2 positions, and the same linear path runs beside it.
 
     Args:
         in_channels: C of the latent that comes.
         out_channels: C of the map that leaves.
         window: side of a window in positions of the incoming latent; must divide its sides.
-        heads: attention heads; must divide ``out_channels``.
+        heads: attention heads; must divide ``in_channels``.
     """
 
     def __init__(
         self, in_channels: int, out_channels: int, *, window: int = 4, heads: int = 1
     ) -> None:
         super().__init__()
-        _check_heads(out_channels, heads)
+        _check_heads(in_channels, heads)
         self.window, self.heads = window, heads
-        self.block = nn.Linear(in_channels, 8 * out_channels)  # 4 queries, 4 linear paths
-        self.key_value = nn.Linear(in_channels, 2 * out_channels)
-        self.bias = nn.Parameter(torch.zeros(heads, 4 * window**2, window**2))
-        self.out = nn.Linear(out_channels, out_channels)
+        self.qkv = nn.Linear(in_channels, 3 * in_channels)
+        self.bias = nn.Parameter(torch.zeros(heads, window**2, window**2))
+        self.out = nn.Linear(in_channels, 4 * out_channels)
+        self.direct = nn.Linear(in_channels, 4 * out_channels)
 
     def forward(self, x: Tensor) -> Tensor:
         """(1, C_in, h, w) → (1, C_out, 2 h, 2 w)."""
         tokens = to_windows(x, window=self.window)  # (n, window², C_in)
-        query, direct = (
-            half.view(len(tokens), 4 * self.window**2, -1)  # by block
-            for half in _linear_halves(self.block, tokens)
-        )
-        key, value = self.key_value(tokens).chunk(2, dim=-1)
-        attended = attend(query, key, value, heads=self.heads, bias=self.bias)
-        return from_windows(direct + self.out(attended), window=2 * self.window, like=x, block=2)
+        query, key, value = _by_head(self.qkv(tokens), heads=self.heads, kinds=3)
+        found = self.direct(tokens) + self.out(attend(query, key, value, bias=self.bias))
+        by_block = found.view(len(tokens), 4 * self.window**2, -1)  # (n, 4 window², C_out)
+        return from_windows(by_block, window=2 * self.window, like=x, block=2)
 
 
-def attend(query: Tensor, key: Tensor, value: Tensor, *, heads: int, bias: Tensor) -> Tensor:
+def attend(query: Heads, key: Heads, value: Heads, *, bias: Tensor) -> Tensor:
     """Scaled dot-product attention with a learned bias for every pair of positions.
 
-    Written out because the fused call is slower than this for heads as small as these.
+    Written out because the fused call is slower than this for heads as small as these, and head by
+    head because so no head has to be copied out of the others' memory.
 
     Args:
-        query: (n, q, C).
-        key: (n, k, C).
-        value: (n, k, C).
-        heads: into how many parts C is divided.
+        query: of each head, (n, q, d).
+        key: of each head, (n, k, d).
+        value: of each head, (n, k, d).
         bias: (heads, q, k), added to the scores of every window.
 
     Returns:
-        (n, q, C).
+        (n, q, heads · d).
     """
-    if heads > 1:
-        query, key, value = (_split_heads(x, heads) for x in (query, key, value))
-        bias = bias.repeat(query.shape[0] // heads, 1, 1)
-    scale = query.shape[-1] ** -0.5
-    scores = torch.baddbmm(bias, query, key.transpose(1, 2), alpha=scale)
-    attended = torch.bmm(F.softmax(scores, dim=-1), value)
-    return attended if heads == 1 else _join_heads(attended, heads)
+    attended = []
+    for q, k, v, b in zip(query, key, value, bias.split(1), strict=True):
+        scores = torch.baddbmm(b, q, k.transpose(1, 2), alpha=q.shape[-1] ** -0.5)
+        attended.append(torch.bmm(F.softmax(scores, dim=-1), v))
+    return attended[0] if len(attended) == 1 else torch.cat(attended, dim=-1)
 
 
 def to_windows(x: Tensor, *, window: int, block: int = 1) -> Tensor:
@@ -194,23 +195,10 @@ def from_windows(tokens: Tensor, *, window: int, like: Tensor, block: int = 1) -
     return whole.permute(0, 3, 1, 2)
 
 
-def _linear_halves(layer: nn.Linear, x: Tensor) -> tuple[Tensor, Tensor]:
-    """The two halves of what a layer gives, each in memory of its own."""
-    weights, biases = layer.weight.chunk(2), layer.bias.chunk(2)
-    first, second = (F.linear(x, w, b) for w, b in zip(weights, biases, strict=True))
-    return first, second
-
-
-def _split_heads(x: Tensor, heads: int) -> Tensor:
-    count, positions, channels = x.shape
-    split = x.reshape(count, positions, heads, channels // heads).transpose(1, 2)
-    return split.reshape(count * heads, positions, channels // heads)
-
-
-def _join_heads(x: Tensor, heads: int) -> Tensor:
-    count, positions, channels = x.shape
-    joined = x.reshape(count // heads, heads, positions, channels).transpose(1, 2)
-    return joined.reshape(count // heads, positions, heads * channels)
+def _by_head(x: Tensor, *, heads: int, kinds: int) -> list[Heads]:
+    """Take (n, positions, kinds · heads · d) apart: queries, keys, values, or some of them."""
+    parts = x.chunk(kinds * heads, dim=-1)
+    return [parts[kind * heads : (kind + 1) * heads] for kind in range(kinds)]
 
 
 def _check_heads(channels: int, heads: int) -> None:

@@ -4,20 +4,22 @@
 
     encoder                                           H × W × C
     frame                                             224 × 224 × 3
-    stem     convolution, LeakyReLU                   112 × 112 × 8
-    down     convolution, LeakyReLU                    56 ×  56 × 16
+    stem     convolution, LayerNorm, LeakyReLU        112 × 112 × 8
+    down     convolution, LayerNorm, LeakyReLU         56 ×  56 × 16
     attend   SelfAttention2D, convolution              56 ×  56 × 16
     latent   MultiHeadAttentionCompression + direct    28 ×  28 × 16
     decoder
     expand   AttentionDecompression                    56 ×  56 × 16
     attend   SelfAttention2D, convolution              56 ×  56 × 16
-    up       transposed convolution + map, LeakyReLU  112 × 112 × 8
+    up       transposed convolution, LayerNorm,
+             + map, LeakyReLU                         112 × 112 × 8
     image    transposed convolution + direct, sigmoid 224 × 224 × 3
 
 ``direct`` is a linear path beside each half, from a block of 8 × 8 pixels to its 16 values of the
 latent and back. It begins as the block's lowest cosines (:mod:`stream_ae.nn.init`), which give a
-picture from the first frame on; the rest of the network learns what they leave out. Nothing is
-normalised, since a network that divides by the brightness of a scene cannot reconstruct it.
+picture from the first frame on, and carry the brightness of a scene, which a norm divides by; the
+rest of the network learns what they leave out. The norms are blended in (:mod:`stream_ae.nn.norm`),
+and compression and decompression have two heads each.
 
 The *learned spatial bias*, ``map`` above, is a weight for every position of the decoder's ``up``:
 what stands still is remembered where it stands, and the latent is left to what moves. It is learned
@@ -28,7 +30,6 @@ next scene and does no harm to a moving camera.
 from typing import NamedTuple
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils import convert_conv2d_weight_memory_format
 
@@ -38,6 +39,7 @@ from stream_ae.nn.attention import (
     SelfAttention2D,
 )
 from stream_ae.nn.init import Filled, init_with_cosines, initialise
+from stream_ae.nn.norm import Norm, NormLeakyReLU
 from stream_ae.settings.choices import Size
 
 FRAME_SIZE = (224, 224)
@@ -47,8 +49,15 @@ SIZES: dict[Size, int] = {"small": 8, "base": 16, "large": 32}
 """Channels of the latent by name; maps of 112 × 112 have half as many. Shapes in this file are of
 ``base``, the default."""
 
+HEADS = 2
+"""Heads of the attention that compresses, and of that which decompresses."""
+
 SPATIAL_BIAS_SIDE = 112
 """Height and width of the learned spatial bias."""
+
+BLEND = 0.05
+"""What share the norms of the encoder begin with; that of the decoder begins with none. More costs
+a quiet scene its first fifty frames (docs/experiments/normalisation.md)."""
 
 SPATIAL_BIAS_L2_INIT = 5.0
 """Its ``l2_init``, the pull towards nothing; that of the other weights is 1."""
@@ -66,21 +75,25 @@ class Encoder(nn.Module):
 
     Args:
         width: channels of the latent, even.
+        heads: of the compression; must divide ``width``.
+        norm: the layer normalisation after both strided convolutions.
     """
 
-    def __init__(self, width: int = 16) -> None:
+    def __init__(self, width: int = 16, *, heads: int = HEADS, norm: Norm = "blended") -> None:
         super().__init__()
         self.stem = nn.Conv2d(3, width // 2, 4, stride=2, padding=1)
+        self.stem_norm = NormLeakyReLU(width // 2, norm=norm, blend=BLEND)
         self.down = nn.Conv2d(width // 2, width, 4, stride=2, padding=1)
+        self.down_norm = NormLeakyReLU(width, norm=norm, blend=BLEND)
         self.attention = SelfAttention2D(width)
         self.mix = nn.Conv2d(width, width, 3, padding=1)
-        self.compression = MultiHeadAttentionCompression(width, width)
+        self.compression = MultiHeadAttentionCompression(width, width, heads=heads)
         self.direct = nn.Conv2d(3, width, 8, stride=8)
 
     def stages(self, frame: Tensor) -> dict[str, Tensor]:
         """The maps that a frame passes through, in order, ending with the latent."""
-        stem = F.leaky_relu(self.stem(frame))
-        down = F.leaky_relu(self.down(stem))
+        stem = self.stem_norm(self.stem(frame))
+        down = self.down_norm(self.down(stem))
         attended = self.attention(down)
         mixed = attended + self.mix(attended)
         return {
@@ -100,18 +113,28 @@ class Decoder(nn.Module):
 
     Args:
         width: channels of the latent, even.
+        heads: of the decompression; must divide ``width``.
+        norm: the layer normalisation after the first transposed convolution.
         with_spatial_bias: whether it has a learned spatial bias.
     """
 
-    def __init__(self, width: int = 16, *, with_spatial_bias: bool = True) -> None:
+    def __init__(
+        self,
+        width: int = 16,
+        *,
+        heads: int = HEADS,
+        norm: Norm = "blended",
+        with_spatial_bias: bool = True,
+    ) -> None:
         super().__init__()
         weights = SPATIAL_BIAS_SIDE**2 * (width // 2)
         # Checkpoints know the spatial bias by the name of `map`.
         self.map = nn.Parameter(torch.zeros(weights)) if with_spatial_bias else None
-        self.decompression = AttentionDecompression(width, width)
+        self.decompression = AttentionDecompression(width, width, heads=heads)
         self.attention = SelfAttention2D(width)
         self.mix = nn.Conv2d(width, width, 3, padding=1)
         self.up = nn.ConvTranspose2d(width, width // 2, 4, stride=2, padding=1)
+        self.up_norm = NormLeakyReLU(width // 2, norm=norm)
         self.image = nn.ConvTranspose2d(width // 2, 3, 4, stride=2, padding=1)
         self.direct = nn.ConvTranspose2d(width, 3, 8, stride=8, bias=False)
 
@@ -120,9 +143,7 @@ class Decoder(nn.Module):
         expanded = self.decompression(latent)
         attended = self.attention(expanded)
         mixed = attended + self.mix(attended)
-        bias = self.spatial_bias()
-        up = self.up(mixed)
-        up = F.leaky_relu(up if bias is None else up + bias)
+        up = self.up_norm(self.up(mixed), self.spatial_bias())
         logits = self.image(up) + _by_blocks(self.direct, latent)
         return {
             "expand": expanded,  # (1, 16, 56, 56)
@@ -147,6 +168,8 @@ class StreamingVideoAutoencoder(nn.Module):
 
     Args:
         width: channels of the latent, even; :data:`SIZES` has those with a name.
+        heads: of compression and decompression; must divide ``width``.
+        norm: the layer normalisation after the three convolutions around them.
         sparsity: share of each unit's incoming weights that start at zero, the direct path apart.
         with_spatial_bias: whether the decoder has one; without it all goes through the latent.
         generator: where the first weights come from; None is PyTorch's own for the CPU.
@@ -160,14 +183,18 @@ class StreamingVideoAutoencoder(nn.Module):
         self,
         width: int = 16,
         *,
+        heads: int = HEADS,
+        norm: Norm = "blended",
         sparsity: float = 0.9,
         with_spatial_bias: bool = True,
         generator: torch.Generator | None = None,
     ) -> None:
         super().__init__()
         with Filled({"generator": generator}):
-            self.encoder = Encoder(width)
-            self.decoder = Decoder(width, with_spatial_bias=with_spatial_bias)
+            self.encoder = Encoder(width, heads=heads, norm=norm)
+            self.decoder = Decoder(
+                width, heads=heads, norm=norm, with_spatial_bias=with_spatial_bias
+            )
             initialise(self, sparsity)
         init_with_cosines(self.encoder.direct, self.decoder.direct)
         convert_conv2d_weight_memory_format(self, torch.channels_last)

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 from torch.optim.optimizer import Optimizer, ParamsT, StateDict
 
+from stream_ae.kernels.preconditioner import pull
 from stream_ae.optim.checks import (
     add_group,
     check_not_empty,
@@ -237,7 +238,7 @@ class BoundedGD(Optimizer):
             return move
         if l2_inits != self._l2_inits:  # at first, and where a loaded state has others
             self._l2_inits, self._l2_init = l2_inits, self._of_groups(l2_inits)
-        return torch.addcmul(move, self._l2_init, weights - state["anchor"])
+        return pull(move, weights, anchor=state["anchor"], strength=self._l2_init)
 
     def _of_learned(self, vector: Tensor) -> Tensor:
         """A vector like the weights with zeros for every parameter that has no gradient."""

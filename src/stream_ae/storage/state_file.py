@@ -25,7 +25,7 @@ SavedState = dict[str, Any]
 JSON objects have this type as well. Their readers check what they read.
 """
 
-FORMAT = 7
+FORMAT = 8
 """Version of the layout; a state of another layout is refused."""
 
 _SEAL = 64  # hexadecimal digits
