@@ -17,11 +17,10 @@ import math
 import numpy as np
 import torch
 import torch.nn.functional as F
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.autograd.function import FunctionCtx
 
-from stream_ae.kernels.jit import can_loop, inner_loop, loop
+from stream_ae.kernels.jit import Rows, can_loop, inner_loop, loop, rows_of
 
 SLOPE = 0.01
 """Of LeakyReLU below zero."""
@@ -69,7 +68,7 @@ class _Looped(torch.autograd.Function):
     @staticmethod
     def forward(ctx: FunctionCtx, x: Tensor, blend: Tensor, bias: Tensor | None) -> Tensor:
         y = torch.empty_like(x, memory_format=torch.channels_last)
-        moments = _forward(_rows(x), blend.detach().numpy(), _rows(bias), _rows(y))
+        moments = _forward(rows_of(x), blend.detach().numpy(), _rows(bias), rows_of(y))
         ctx.save_for_backward(x, blend, bias)  # type: ignore[arg-type]  # it takes None, too
         ctx.moments = moments  # type: ignore[attr-defined]
         return y
@@ -87,10 +86,10 @@ class _Looped(torch.autograd.Function):
         by_z = None if bias is None else torch.empty_like(by_x)
         by_blend = torch.empty_like(blend)
         _backward(
-            _rows(x),
+            rows_of(x),
             _rows(bias),
-            _rows(by_y),
-            _rows(by_x),
+            rows_of(by_y),
+            rows_of(by_x),
             _rows(by_z),
             blend.detach().numpy(),
             by_blend.numpy(),
@@ -99,22 +98,20 @@ class _Looped(torch.autograd.Function):
         return by_x, by_blend, by_z
 
 
-def _rows(x: Tensor | None) -> NDArray[np.float32] | None:
-    """A map (1, C, h, w) as (h, w, C): a view of channels-last memory, else a copy."""
-    return None if x is None else x.detach()[0].permute(1, 2, 0).contiguous().numpy()
+def _rows(x: Tensor | None) -> Rows | None:
+    return None if x is None else rows_of(x)
 
 
 @loop
 def _forward(x, blend, bias, y):
-    """Write the activated map, and give μ and 1 / σ; maps are (h, w, C)."""
-    height, length = x.shape[0], x.shape[1] * x.shape[2]
-    x, y = x.reshape(height, length), y.reshape(height, length)
+    """Write the activated map, and give μ and 1 / σ; maps are rows (h, w C)."""
+    height, length = x.shape
     mean, inverse = _moments(x)
     factor, offset = _line(blend, mean, inverse, length)
     for row in range(height):
         _scale(x[row], factor, offset, y[row])
         if bias is not None:
-            _add(bias[row].reshape(length), y[row])
+            _add(bias[row], y[row])
         _activate(y[row])
     return mean, inverse
 
@@ -122,16 +119,14 @@ def _forward(x, blend, bias, y):
 @loop
 def _backward(x, bias, by_y, by_x, by_z, blend, by_blend, mean, inverse):
     """Write the gradients by the map, by the blend, and by z where there is a bias."""
-    height, length = x.shape[0], x.shape[1] * x.shape[2]
-    x, by_y = x.reshape(height, length), by_y.reshape(height, length)
-    by_x = by_x.reshape(height, length)
-    slopes = by_x if by_z is None else by_z.reshape(height, length)
+    height, length = x.shape
+    slopes = by_x if by_z is None else by_z
     factor, offset = _line(blend, mean, inverse, length)
     centre, sums = np.float32(mean), np.zeros((2, length), np.float32)
     for row in range(height):
         _scale(x[row], factor, offset, slopes[row])
         if bias is not None:
-            _add(bias[row].reshape(length), slopes[row])
+            _add(bias[row], slopes[row])
         _back_activate(by_y[row], slopes[row])
         _take_in(x[row], slopes[row], centre, sums[0], sums[1])
     shared, sloped = _gather(sums, blend, mean, inverse, x.size, by_blend)
