@@ -29,7 +29,7 @@ from stream_ae.optim.checks import (
 from stream_ae.optim.effect import TINY, Effect, Sample
 from stream_ae.optim.preconditioner import momentum, new_state, preconditioned
 from stream_ae.optim.step_size import OvershootBound, new_bound_state
-from stream_ae.optim.tiling import Tiling
+from stream_ae.optim.tiling import TiledVector, Tiling
 
 LARGEST = 1e15
 """A larger entry of a gradient counts as this, so that no square overflows."""
@@ -119,6 +119,7 @@ class BoundedGD(Optimizer):
         """All that follows from the parameters, which a saved state or a copy does not hold."""
         self._parameters: list[Tensor] = [p for g in self.param_groups for p in g["params"]]
         self._tiling = Tiling(self._parameters)
+        self._vectors: dict[str, TiledVector] = {}
         self._l2_inits: list[float] = []  # those that ``_l2_init`` was made of
         self.effect: Effect = {}
         """What the last step did."""
@@ -179,8 +180,9 @@ class BoundedGD(Optimizer):
             self.effect = {**_STILL}
             return
         group["steps"] += 1
-        grad = self._tiling.gather([*map(dense_grad, self._parameters)])
-        weights = self._tiling.gather(self._parameters)
+        grads = [*map(dense_grad, self._parameters)]
+        grad = self._vector("grad", like=grads[0]).gather(grads)
+        weights = self._vector("weights", like=grad).gather(self._parameters)
         move = self._of_learned(self._direction(grad, weights))
         weights = self._of_learned(weights)
         sums = [torch.dot(grad, move), torch.dot(move, move), torch.dot(weights, weights)]
@@ -193,7 +195,8 @@ class BoundedGD(Optimizer):
         gain, squared_norm, weight_norm, before = host  # the norm squared, too
         ratio = math.sqrt(squared_norm / max(weight_norm, LEAST_RMS**2 * learned))  # ‖u‖ / ‖w‖
         alpha = min(lr, group["trust"] / max(ratio, TINY))
-        parts, line = self._tiling.scatter(move), OvershootBound(group["line"])
+        parts = self._vector("move", like=move).scatter(move)
+        line = OvershootBound(group["line"])
         effect: Effect = {"bound_active": 0.0}
         if group["bound"]:
             probed = line.observe(before, repeated=repeated)
@@ -239,6 +242,13 @@ class BoundedGD(Optimizer):
         if l2_inits != self._l2_inits:  # at first, and where a loaded state has others
             self._l2_inits, self._l2_init = l2_inits, self._of_groups(l2_inits)
         return pull(move, weights, anchor=state["anchor"], strength=self._l2_init)
+
+    def _vector(self, name: str, *, like: Tensor) -> TiledVector:
+        """One of the vectors that every step fills."""
+        vector = self._vectors.get(name)
+        if vector is None or vector.kind != (like.dtype, like.device):
+            vector = self._vectors[name] = TiledVector(self._tiling, like=like)
+        return vector
 
     def _of_learned(self, vector: Tensor) -> Tensor:
         """A vector like the weights with zeros for every parameter that has no gradient."""

@@ -96,26 +96,37 @@ class Tiling:
 
     def gather(self, tensors: Sequence[Tensor]) -> Tensor:
         """The vector (n,) of tensors that have the parameters' shapes; a copy."""
-        return torch.cat(
-            [
-                tensors[number].reshape(-1)
-                if grid is None
-                else tensors[number].reshape(grid).transpose(1, 2).reshape(-1)
-                for number, _, _, grid in self._positions
-            ]
-        )
+        return TiledVector(self, like=tensors[0]).gather(tensors)
 
     def scatter(self, vector: Tensor) -> list[Tensor]:
         """Tensors of the parameters' shapes, from a vector (n,)."""
-        tensors = [vector] * len(self._positions)
-        parts = torch.split(vector, self._sizes)
-        for (number, shape, _, grid), part in zip(self._positions, parts, strict=True):
+        return self.from_views(self.views(vector))
+
+    def views(self, vector: Tensor) -> list[Tensor]:
+        """The part of each parameter in a vector (n,), in the vector's order, cut as it is."""
+        views = []
+        for (_, shape, _, grid), part in zip(
+            self._positions, torch.split(vector, self._sizes), strict=True
+        ):
             if grid is None:
-                tensors[number] = part.view(shape)
+                views.append(part.view(shape))
             else:
                 rows, a, columns, b, *rest = grid
-                tiles = part.view(rows, columns, a, b, *rest)
-                tensors[number] = tiles.transpose(1, 2).reshape(shape)
+                views.append(part.view(rows, columns, a, b, *rest).transpose(1, 2))
+        return views
+
+    def as_views(self, tensors: Sequence[Tensor]) -> list[Tensor]:
+        """Tensors of the parameters' shapes in the order and the shapes of :meth:`views`."""
+        return [
+            tensors[number] if grid is None else tensors[number].reshape(grid)
+            for number, _, _, grid in self._positions
+        ]
+
+    def from_views(self, views: Sequence[Tensor]) -> list[Tensor]:
+        """Tensors of the parameters' shapes, in their order, from those of :meth:`views`."""
+        tensors = [*views]
+        for (number, shape, _, _), view in zip(self._positions, views, strict=True):
+            tensors[number] = view.reshape(shape)
         return tensors
 
     def split(self, vector: Tensor) -> list[Tensor]:
@@ -129,6 +140,31 @@ class Tiling:
     def join(self, stacks: Sequence[Tensor]) -> Tensor:
         """The vector (n,) of stacks as :meth:`split` gives them; a copy."""
         return torch.cat([stack.flatten() for stack in stacks])
+
+
+class TiledVector:
+    """A vector that is filled at every step, with views of its parts: making those costs most.
+
+    Args:
+        tiling: which part is whose.
+        like: a tensor of its dtype, on its device.
+    """
+
+    def __init__(self, tiling: Tiling, *, like: Tensor) -> None:
+        self._tiling, self.kind = tiling, (like.dtype, like.device)
+        self.values = torch.empty(int(tiling.offsets[-1]), dtype=like.dtype, device=like.device)
+        """The vector, (n,)."""
+        self._parts = tiling.views(self.values)
+
+    def gather(self, tensors: Sequence[Tensor]) -> Tensor:
+        """Fill it as :meth:`Tiling.gather` does; the vector itself, which the next call changes."""
+        torch._foreach_copy_(self._parts, self._tiling.as_views(tensors))
+        return self.values
+
+    def scatter(self, vector: Tensor) -> list[Tensor]:
+        """What :meth:`Tiling.scatter` gives; the next call changes it."""
+        self.values.copy_(vector)
+        return self._tiling.from_views(self._parts)
 
 
 def _matrix(shape: Shape) -> Shape:
