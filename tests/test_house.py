@@ -32,6 +32,7 @@ DOORS = {
 HEAVY = {"av", "PIL", "tensorboard", "gymnasium", "ale_py", "matplotlib", "jinja2", "rich", "numba"}
 WITH_THREADS = {
     "sources.base",  # a reader decodes beside the learning; nothing else runs beside it
+    "observers.alerts.courier",  # the other end: a receiver may be slow or away for hours
     "observers.tensorboard.serve",  # another process, which ends with its parent
 }
 

@@ -1,6 +1,7 @@
 """An event as plain values: the same in ``events.jsonl``, in a webhook, over MQTT, in a command."""
 
 import json
+from collections.abc import Mapping
 from typing import TypedDict
 
 from stream_ae.detection.findings import Box, Kind, WatchEvent
@@ -72,9 +73,9 @@ def event_record(event: WatchEvent, *, step: int, now: float) -> EventRecord:
     }
 
 
-def event_json(record: EventRecord) -> bytes:
-    """A record as one line of JSON in UTF-8, without a line end."""
-    text = json.dumps(record, ensure_ascii=False, allow_nan=False)
+def event_json(values: Mapping[str, object]) -> bytes:
+    """A record, or one with more entries, as one line of JSON in UTF-8, without a line end."""
+    text = json.dumps(values, ensure_ascii=False, allow_nan=False)
     return text.encode(errors="backslashreplace")  # what no text can hold, in a zone's name
 
 

@@ -1,0 +1,9 @@
+"""Where events go when they happen: a web hook, an MQTT broker, a command.
+
+Each is an observer of findings and never makes the stream wait. May import ``observers`` and what
+lies below.
+"""
+
+from stream_ae.observers.alerts.webhook import Webhook
+
+__all__ = ["Webhook"]
