@@ -1,0 +1,80 @@
+"""How fast what is in the foreground moves, by place."""
+
+import numpy as np
+import torch
+
+from stream_ae.detection.findings import Foreground
+from stream_ae.frame import Rgb
+from stream_ae.kernels.flow import block_flow, smooth_luma
+from stream_ae.kernels.jit import Rows
+from stream_ae.kernels.windows import CELL, window_speeds
+from stream_ae.storage.state_file import SavedState
+
+MIN_STEP = 0.06
+"""Seconds between two pictures that are compared: between closer ones little moves and noise
+counts for more, and it costs only half at 25 frames a second."""
+
+MAX_STEP = 1.0
+"""Seconds after which what was there before is not the same thing any more."""
+
+MAX_REPEAT = 0.25
+"""Seconds after which a picture that is still the same one is a scene in which nothing moves."""
+
+
+class Motion:
+    """Compares a picture with the last one that it was given."""
+
+    def __init__(self) -> None:
+        self._previous: Rows | None = None
+        self._time = 0.0
+        self._shift = (0.0, 0.0)
+
+    def is_soon(self, time: float) -> bool:
+        """Whether too little time has passed to compare."""
+        return self._previous is not None and 0 <= time - self._time < MIN_STEP
+
+    def pan(self, shift: tuple[float, float]) -> None:
+        """Note that the camera has moved by so many pixels."""
+        self._shift = (self._shift[0] + shift[0], self._shift[1] + shift[1])
+
+    def forget(self) -> None:
+        """The next picture is no neighbour of the last one."""
+        self._previous = None
+
+    def speeds(self, rgb: Rgb, *, blocks: Rows, time: float) -> Rows | None:
+        """The speed at each place, relative to the scene.
+
+        A picture that is the last one again says nothing: many a camera gives each one twice.
+
+        Args:
+            rgb: (h, w, 3) uint8.
+            blocks: (h // 4, w // 4) float32, share of each block that is foreground.
+            time: of the picture, in seconds.
+
+        Returns:
+            (h // 8, w // 8) float32 in pixels a second; None where there is nothing to compare
+            with.
+        """
+        current = smooth_luma(rgb)
+        previous, step, shift = self._previous, time - self._time, self._shift
+        if 0 < step <= MAX_REPEAT and np.array_equal(current, previous):
+            return None
+        self._previous, self._time, self._shift = current, time, (0.0, 0.0)
+        if previous is None or not 0 < step <= MAX_STEP:
+            return None
+        if not blocks.any():
+            return np.zeros((blocks.shape[0] // CELL, blocks.shape[1] // CELL), np.float32)
+        flow = block_flow(previous, current, blocks=blocks, start=shift)
+        flow -= np.asarray(shift, np.float32)
+        return window_speeds(flow, blocks) / np.float32(step)
+
+    def state_dict(self) -> SavedState:
+        """What :meth:`load_state_dict` takes."""
+        previous = None if self._previous is None else torch.from_numpy(self._previous.copy())
+        return {"previous": previous, "time": self._time, "shift": self._shift}
+
+    def load_state_dict(self, state: SavedState) -> None:
+        """Go on from a saved state."""
+        previous = state["previous"]
+        self._previous = None if previous is None else previous.numpy().copy()
+        self._time, self._shift = state["time"], tuple(state["shift"])
