@@ -55,9 +55,7 @@ def block_flow(
     rows, columns = blocks.shape
     flow = np.zeros((rows, columns, 2), np.float32)
     coarse = np.zeros(((rows + 1) // 2, (columns + 1) // 2, 2), np.float32)
-    _block_flow(
-        previous, current, blocks, np.float32(start[0]), np.float32(start[1]), coarse, flow
-    )
+    _block_flow(previous, current, blocks, np.float32(start[0]), np.float32(start[1]), coarse, flow)
     return flow
 
 

@@ -50,15 +50,18 @@ class Appearance:
         Returns:
             (rows, columns) float32; 0 where there is no foreground or nothing to compare with.
         """
-        usual = latent if self._mean is None else self._mean
-        unusual = np.ascontiguousarray((latent - usual).transpose(1, 2, 0))
-        self._mean = usual + np.float32(_RATE) * (latent - usual)
+        found = np.zeros(cells.shape, np.float32)
+        if self._mean is None:
+            self._mean = latent.copy()
+            return found
+        unusual = latent - self._mean
+        self._mean += np.float32(_RATE) * unusual
         self._frames += 1
         places = np.argwhere(_mean_3x3(cells) > _FOREGROUND)
-        found = np.zeros(cells.shape, np.float32)
         if len(places):
-            described = describe(unusual, places, directions=_directions(latent.shape[0], self._seed))
-            self._compare(described, places, found)
+            rows = np.ascontiguousarray(unusual.transpose(1, 2, 0))
+            directions = _directions(latent.shape[0], self._seed)
+            self._compare(describe(rows, places, directions=directions), places, found)
         return found
 
     def state_dict(self) -> SavedState:
@@ -102,7 +105,8 @@ def _directions(channels: int, seed: int) -> Rows:
     """Random ones, (REACH, WIDTH, channels, DIRECTIONS), that keep distances about as they are."""
     shape = (REACH, WIDTH, channels, DIRECTIONS)
     normal = np.random.default_rng(seed).standard_normal(shape)
-    return (normal / DIRECTIONS**0.5).astype(np.float32)
+    directions: Rows = (normal / DIRECTIONS**0.5).astype(np.float32)
+    return directions
 
 
 def _mean_3x3(cells: Rows) -> Rows:

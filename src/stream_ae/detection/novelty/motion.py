@@ -3,7 +3,6 @@
 import numpy as np
 import torch
 
-from stream_ae.detection.findings import Foreground
 from stream_ae.frame import Rgb
 from stream_ae.kernels.flow import block_flow, smooth_luma
 from stream_ae.kernels.jit import Rows
@@ -55,10 +54,10 @@ class Motion:
             (h // 8, w // 8) float32 in pixels a second; None where there is nothing to compare
             with.
         """
-        current = smooth_luma(rgb)
-        previous, step, shift = self._previous, time - self._time, self._shift
-        if 0 < step <= MAX_REPEAT and np.array_equal(current, previous):
+        current, previous, step = smooth_luma(rgb), self._previous, time - self._time
+        if previous is not None and 0 < step <= MAX_REPEAT and np.array_equal(current, previous):
             return None
+        shift = self._shift
         self._previous, self._time, self._shift = current, time, (0.0, 0.0)
         if previous is None or not 0 < step <= MAX_STEP:
             return None

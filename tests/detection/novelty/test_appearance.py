@@ -1,0 +1,58 @@
+import numpy as np
+
+from stream_ae.detection.novelty.appearance import LEARNED, REMEMBERED, Appearance
+from stream_ae.kernels.jit import Rows
+
+SHAPE = (16, 28, 28)
+
+
+def everywhere() -> Rows:
+    return np.ones(SHAPE[1:], np.float32)
+
+
+def usual(rng: np.random.Generator) -> Rows:
+    """A latent of which each position is one of two kinds."""
+    kinds = np.stack([np.zeros(16), np.ones(16)]).astype(np.float32)
+    latent = kinds[rng.integers(0, 2, SHAPE[1:])].transpose(2, 0, 1)
+    return latent + 0.01 * rng.standard_normal(SHAPE).astype(np.float32)
+
+
+def test_what_was_never_seen_is_far_and_what_was_seen_is_near() -> None:
+    rng, appearance = np.random.default_rng(0), Appearance(seed=0)
+    for _ in range(300):
+        appearance.distances(usual(rng), cells=everywhere())
+    latent = usual(rng)
+    latent[::2, 10:16, 10:14] = -3
+    distances = appearance.distances(latent, cells=everywhere())
+    assert distances[12, 11] > 1.5 * distances[20:, 20:].max()
+
+
+def test_where_there_is_no_foreground_nothing_is_far() -> None:
+    rng, appearance = np.random.default_rng(0), Appearance(seed=0)
+    cells = np.zeros(SHAPE[1:], np.float32)
+    cells[10:14, 20:23] = 1
+    for _ in range(30):
+        distances = appearance.distances(usual(rng), cells=cells)
+    assert (distances[10:14, 20:23] > 0).all()
+    assert np.count_nonzero(distances) <= 6 * 5
+
+
+def test_memory_is_constant() -> None:
+    rng, appearance = np.random.default_rng(0), Appearance(seed=0)
+    for _ in range(REMEMBERED // LEARNED + 50):
+        appearance.distances(usual(rng), cells=everywhere())
+    state = appearance.state_dict()
+    assert tuple(state["remembered"].shape[:2]) == (8, REMEMBERED)
+    assert (state["remembered"] != 0).any(dim=2).all()
+    assert (state["seen"] == REMEMBERED + 49 * LEARNED).all()
+
+
+def test_the_state_goes_on_bit_for_bit() -> None:
+    rng, appearance, twin = np.random.default_rng(0), Appearance(seed=3), Appearance(seed=3)
+    for _ in range(210):
+        appearance.distances(usual(rng), cells=everywhere())
+    twin.load_state_dict(appearance.state_dict())
+    for _ in range(5):
+        latent = usual(rng)
+        found = appearance.distances(latent, cells=everywhere())
+        assert np.array_equal(found, twin.distances(latent, cells=everywhere()))
