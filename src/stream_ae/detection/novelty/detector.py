@@ -21,7 +21,7 @@ from stream_ae.kernels.windows import CELL_SIZE, block_shares, cell_shares
 from stream_ae.storage.state_file import SavedState
 
 OF_APPEARANCE = 0.3
-"""What looks novel counts as so much of what moves as never before."""
+"""Weight of how it looks beside how it moves."""
 
 MEMORY = 0.28
 """Seconds over which a place's novelty fades by a factor of e: one frame alone says little."""

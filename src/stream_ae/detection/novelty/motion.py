@@ -33,7 +33,7 @@ class Motion:
         return self._previous is not None and 0 <= time - self._time < MIN_STEP
 
     def pan(self, shift: tuple[float, float]) -> None:
-        """Note that the camera has moved by so many pixels."""
+        """Note that the camera has moved, (x, y) in pixels."""
         self._shift = (self._shift[0] + shift[0], self._shift[1] + shift[1])
 
     def forget(self) -> None:
