@@ -32,7 +32,8 @@ DOORS = {
 HEAVY = {"av", "PIL", "tensorboard", "gymnasium", "ale_py", "matplotlib", "jinja2", "rich", "numba"}
 WITH_THREADS = {
     "sources.base",  # a reader decodes beside the learning; nothing else runs beside it
-    "observers.alerts.courier",  # the other end: a receiver may be slow or away for hours
+    "observers.alerts.command",  # the other end: a command takes as long as its author likes
+    "observers.alerts.courier",  # likewise: a receiver may be slow, or away for hours
     "observers.tensorboard.serve",  # another process, which ends with its parent
 }
 

@@ -4,6 +4,7 @@ Each is an observer of findings and never makes the stream wait. May import ``ob
 lies below.
 """
 
+from stream_ae.observers.alerts.command import EventCommand
 from stream_ae.observers.alerts.webhook import Webhook
 
-__all__ = ["Webhook"]
+__all__ = ["EventCommand", "Webhook"]
