@@ -30,6 +30,7 @@ DOORS = {
     "test_tensorboard.py",
 }
 HEAVY = {"av", "PIL", "tensorboard", "gymnasium", "ale_py", "matplotlib", "jinja2", "rich", "numba"}
+HEAVY |= {"paho"}
 WITH_THREADS = {
     "sources.base",  # a reader decodes beside the learning; nothing else runs beside it
     "observers.alerts.command",  # the other end: a command takes as long as its author likes

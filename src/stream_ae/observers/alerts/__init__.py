@@ -5,6 +5,7 @@ lies below.
 """
 
 from stream_ae.observers.alerts.command import EventCommand
+from stream_ae.observers.alerts.mqtt import Mqtt
 from stream_ae.observers.alerts.webhook import Webhook
 
-__all__ = ["EventCommand", "Webhook"]
+__all__ = ["EventCommand", "Mqtt", "Webhook"]
