@@ -16,7 +16,8 @@ import pytest
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parent.parent
-DATA = ("stream_ae/py.typed", "stream_ae/reports/report.html.jinja")
+PAGES = ("page.css", "report.html.jinja", "watch.css", "watch.html.jinja")
+DATA = ("stream_ae/py.typed", *(f"stream_ae/reports/{name}" for name in PAGES))
 
 
 def _run(*command: str | Path, cwd: Path) -> str:

@@ -21,6 +21,7 @@ from stream_ae.observers.images import (
     mask_image,
     panel,
     tensor_image,
+    webp,
 )
 
 
@@ -155,3 +156,13 @@ def test_features_without_height_and_width_are_one_map(shape: tuple[int, ...]) -
     as_map = feature_grid(features.reshape(1, 1, -1, columns))
     assert np.array_equal(grid, as_map)
     assert grid.shape[2] == 3
+
+
+def test_a_webp_is_the_image_and_smaller_than_its_jpeg() -> None:
+    rgb = np.zeros((64, 96, 3), np.uint8)
+    rgb[16:48, 32:64] = 200, 100, 50
+    data = webp(rgb)
+    assert data[8:12] == b"WEBP"
+    back = np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
+    assert np.abs(back.astype(int) - rgb).mean() < 3
+    assert len(data) < len(jpeg(rgb))

@@ -4,50 +4,17 @@ import json
 import re
 import sys
 from collections.abc import Mapping
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Unpack
 
 import pytest
+from tests.support.page import Page
 from tests.support.runs import FACTS, write_run
 from tests.support.steps import Events, StepOptions
 
 from stream_ae.errors import CheckpointError, MissingExtraError
 from stream_ae.observers.filmstrip import Filmstrip
 from stream_ae.reports.html import EVENTS_SHOWN, write_report
-
-VOID = {"meta", "img", "link", "br", "hr", "input"}
-
-
-class _Page(HTMLParser):
-    """What of a page matters here; an element that is not closed in order is an error."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.addresses: list[str] = []
-        self.tags: list[str] = []
-        self.words: list[str] = []
-        self.source = path.read_text(encoding="utf-8")
-        self.feed(self.source)
-        assert self.open == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        if tag not in VOID:
-            self.open.append(tag)
-        self.addresses += [value or "" for name, value in attrs if name in ("src", "href")]
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if not {"style", "svg"} & set(self.open):
-            self.words.append(data)
-
-    @property
-    def text(self) -> str:
-        return " ".join(" ".join(self.words).split())
 
 
 def _report(
@@ -56,12 +23,12 @@ def _report(
     frames: int,
     facts: Mapping[str, object] = FACTS,
     **step: Unpack[StepOptions],
-) -> _Page:
+) -> Page:
     filmstrip = Filmstrip()
     write_run(directory, frames=frames, facts=facts, observers=[filmstrip], **step)
     path = write_report(directory, filmstrip=filmstrip)
     assert path == directory / "report.html"
-    return _Page(path)
+    return Page(path)
 
 
 def test_tells_how_well_the_stream_was_learned(tmp_path: Path) -> None:
@@ -101,7 +68,7 @@ def test_leaves_out_a_curve_that_was_never_measured(tmp_path: Path) -> None:
 def test_shows_the_images_in_the_order_of_the_stream(tmp_path: Path) -> None:
     filmstrip = Filmstrip()
     write_run(tmp_path, frames=12, observers=[filmstrip])
-    page = _Page(write_report(tmp_path, filmstrip=filmstrip))
+    page = Page(write_report(tmp_path, filmstrip=filmstrip))
     expected = [
         f"data:image/jpeg;base64,{base64.b64encode(snapshot.jpeg).decode()}"
         for snapshot in filmstrip.snapshots
@@ -120,7 +87,7 @@ def test_fetches_nothing(tmp_path: Path) -> None:
 
 
 def test_a_private_run_has_no_image_and_says_so(tmp_path: Path) -> None:
-    page = _Page(write_report(write_run(tmp_path, frames=60)))
+    page = Page(write_report(write_run(tmp_path, frames=60)))
     assert "img" not in page.tags
     assert "This run is private" in page.text
 
@@ -141,7 +108,7 @@ def test_a_baseline_that_is_perfect_is_not_compared_with(tmp_path: Path) -> None
 def test_a_part_of_a_run_without_a_frame_still_has_a_report(tmp_path: Path) -> None:
     write_run(tmp_path, frames=1)
     (tmp_path / "metrics.jsonl").write_text("")
-    page = _Page(write_report(tmp_path, filmstrip=Filmstrip()))
+    page = Page(write_report(tmp_path, filmstrip=Filmstrip()))
     assert "There is no curve" in page.text
     assert "There is no image: this part of the run learned no frame" in page.text
 

@@ -3,10 +3,12 @@ import os
 from pathlib import Path
 
 import pytest
+from tests.support.findings import make_event
 from tests.support.runs import CONFIG, write_run
+from tests.support.watched import write_watched_run
 
 from stream_ae.errors import CheckpointError
-from stream_ae.runs.folder import read_run
+from stream_ae.runs.folder import read_events, read_run
 
 FILES = ["config.json", "summary.json", "metrics.jsonl", "events.jsonl"]
 
@@ -130,3 +132,30 @@ def test_a_pipe_in_the_place_of_a_file_is_not_waited_for(tmp_path: Path, name: s
     os.mkfifo(tmp_path / name)
     with pytest.raises(CheckpointError, match=rf"{name} cannot be read: it is no file but a pipe"):
         read_run(tmp_path)
+
+
+def test_the_events_of_a_watched_run_are_read_line_by_line(tmp_path: Path) -> None:
+    write_watched_run(tmp_path, [make_event(start=3, zone="door")], frames=5, pictures=False)
+    with (tmp_path / "events.jsonl").open("ab") as file:
+        file.write(b'{"step": 4, "time": 1, "kind": "loop", "text": "again"}\n{"step": 5')
+    seen, loop = read_events(tmp_path)
+    assert (seen["kind"], seen["start"], seen["zone"]) == ("appeared", 3, "door")
+    assert loop["kind"] == "loop"
+
+
+@pytest.mark.parametrize(
+    ("entry", "value"),
+    [("box", [0.1, 0.2, 0.3]), ("end", -1), ("track", "one"), ("zone", 3), ("score", None)],
+)
+def test_an_event_that_was_edited_is_named(tmp_path: Path, entry: str, value: object) -> None:
+    write_watched_run(tmp_path, [make_event(start=3)], frames=5, pictures=False)
+    path = tmp_path / "events.jsonl"
+    path.write_text(json.dumps({**json.loads(path.read_text()), entry: value}) + "\n")
+    with pytest.raises(CheckpointError, match=rf"events\.jsonl, line 1 should have .*'{entry}'"):
+        list(read_events(tmp_path))
+
+
+def test_events_are_not_read_from_a_pipe(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "events.jsonl")
+    with pytest.raises(CheckpointError, match=r"events\.jsonl cannot be read: it is no file"):
+        list(read_events(tmp_path))

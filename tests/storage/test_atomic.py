@@ -6,7 +6,13 @@ from pathlib import Path
 import pytest
 from tests.support.full_disk import full_disk
 
-from stream_ae.storage.atomic import AppendedFile, read_stored, remove_partial, write_atomically
+from stream_ae.storage.atomic import (
+    AppendedFile,
+    read_lines,
+    read_stored,
+    remove_partial,
+    write_atomically,
+)
 
 
 def names(directory: Path) -> list[str]:
@@ -162,3 +168,15 @@ def test_only_a_file_is_read(tmp_path: Path) -> None:
         read_stored(tmp_path)
     with pytest.raises(FileNotFoundError):
         read_stored(tmp_path / "missing")
+
+
+def test_lines_are_read_one_by_one_but_for_an_unfinished_one(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    path.write_bytes(b"one\n\ntwo\nthr")
+    assert list(read_lines(path)) == [b"one\n", b"\n", b"two\n"]
+
+
+def test_lines_of_a_pipe_are_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OSError, match="no file but a pipe"):
+        next(read_lines(tmp_path / "pipe"))

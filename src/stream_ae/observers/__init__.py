@@ -6,22 +6,30 @@ lies below.
 
 from stream_ae.observers.checkpoint import Checkpointer, load_latest
 from stream_ae.observers.filmstrip import Filmstrip, Snapshot
+from stream_ae.observers.findings import FindingsObserver
+from stream_ae.observers.findings_curves import FindingsCurves
 from stream_ae.observers.images import panel
 from stream_ae.observers.journal import Journal
 from stream_ae.observers.progress import Progress
 from stream_ae.observers.summary import Metrics
 from stream_ae.observers.tensorboard.board import Board
+from stream_ae.observers.tensorboard.findings_board import FindingsBoard
 from stream_ae.observers.tensorboard.server import BoardServer
+from stream_ae.observers.thumbnails import Thumbnails
 
 __all__ = [
     "Board",
     "BoardServer",
     "Checkpointer",
     "Filmstrip",
+    "FindingsBoard",
+    "FindingsCurves",
+    "FindingsObserver",
     "Journal",
     "Metrics",
     "Progress",
     "Snapshot",
+    "Thumbnails",
     "load_latest",
     "panel",
 ]

@@ -90,7 +90,7 @@ def event_text(event: WatchEvent) -> str:
     if event.zone is not None:
         parts[0] += f" in {event.zone}"
     if event.box is not None:
-        parts.append(_place(event.box))
+        parts.append(place(event.box))
     minutes, seconds = divmod(max(0.0, event.start_time), 60)
     parts.append(f"at {int(minutes)}:{seconds:04.1f}")
     duration = event.end_time - event.start_time
@@ -99,7 +99,7 @@ def event_text(event: WatchEvent) -> str:
     return ", ".join(parts)
 
 
-def _place(box: Box) -> str:
+def place(box: Box) -> str:
     """Where a box is, in thirds of the picture."""
     column = _third(box.x + box.width / 2, ("left", "", "right"))
     row = _third(box.y + box.height / 2, ("top", "", "bottom"))

@@ -55,9 +55,16 @@ def error_heat_map(image: Tensor, target: Tensor) -> Rgb:
     0.01 is a tenth of the scale, one of 0.25 is half. Maps of different frames can be compared.
     """
     error = (image.detach() - target.detach()).abs().mean(dim=1)[0]
-    level = torch.nan_to_num(error, nan=1.0).clamp(0, 1).sqrt().mul(255).round().byte()
-    table = _heat_table()
-    rgb: Rgb = table[level.cpu().numpy()]
+    return heat_colours(torch.nan_to_num(error, nan=1.0).clamp(0, 1).sqrt().cpu().numpy())
+
+
+def heat_colours(level: NDArray[np.float32]) -> Rgb:
+    """From black (0) by violet (0.25), red (0.5) and orange (0.75) to cream (1), (h, w, 3) uint8.
+
+    Args:
+        level: (h, w) in [0, 1].
+    """
+    rgb: Rgb = _heat_table()[np.rint(255 * level).astype(np.uint8)]
     return rgb
 
 
@@ -121,12 +128,29 @@ def jpeg(rgb: Rgb, quality: int = 85) -> bytes:
     Raises:
         MissingExtraError: Pillow is not installed.
     """
+    return _encoded(rgb, "JPEG", quality)
+
+
+def webp(rgb: Rgb, quality: int = 75) -> bytes:
+    """An image (h, w, 3) uint8 as the bytes of a WebP file, which is smaller and slower to make.
+
+    Args:
+        rgb: the image.
+        quality: 1 (small) to 100 (close to the original).
+
+    Raises:
+        MissingExtraError: Pillow is not installed.
+    """
+    return _encoded(rgb, "WEBP", quality)
+
+
+def _encoded(rgb: Rgb, kind: str, quality: int) -> bytes:
     try:
         from PIL import Image
     except ImportError as error:
         raise MissingExtraError("Pillow", purpose="writing an image", extra="images") from error
     file = io.BytesIO()
-    Image.fromarray(rgb).save(file, "JPEG", quality=quality)
+    Image.fromarray(rgb).save(file, kind, quality=quality)
     return file.getvalue()
 
 

@@ -6,20 +6,17 @@ kept, sent and opened years later. It only shows what the run wrote down: every 
 """
 
 import base64
-import datetime
-import importlib.resources
 from collections.abc import Mapping, Sequence
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import NamedTuple
 
-from stream_ae.errors import MissingExtraError
 from stream_ae.observers.filmstrip import Filmstrip, Snapshot
 from stream_ae.observers.window import WINDOW
 from stream_ae.reports.charts import draw_charts
 from stream_ae.reports.formatting import NOTHING, counted, duration, number, share
+from stream_ae.reports.page import title, today, write_page
 from stream_ae.runs.folder import Row, RunFolder, read_run
 from stream_ae.settings.shell import command
-from stream_ae.storage.atomic import write_atomically
 
 EVENTS_SHOWN = 30
 """Events that are listed and marked; of more, the last ones."""
@@ -48,28 +45,16 @@ def write_report(directory: Path, *, filmstrip: Filmstrip | None = None) -> Path
     """
     run = read_run(directory)
     shown = filmstrip is not None and not run.config.get("private")
-    page = _render(_contents(run, filmstrip.snapshots if filmstrip and shown else None))
-    path = directory / "report.html"
-    write_atomically(path, page.encode(errors="backslashreplace"))  # a file's name may be no text
-    return path
-
-
-def _render(contents: Mapping[str, object]) -> str:
-    try:
-        import jinja2
-    except ImportError as error:
-        raise MissingExtraError("jinja2", purpose="the report", extra="report") from error
-    template = importlib.resources.files("stream_ae.reports").joinpath("report.html.jinja")
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
-    return environment.from_string(template.read_text(encoding="utf-8")).render(contents)
+    contents = _contents(run, filmstrip.snapshots if filmstrip and shown else None)
+    return write_page(directory / "report.html", template="report.html.jinja", contents=contents)
 
 
 def _contents(run: RunFolder, snapshots: Sequence[Snapshot] | None) -> dict[str, object]:
     summary, events = run.summary, _of_the_stream(run.events)
     shown = events[-EVENTS_SHOWN:]
-    date = f"{datetime.datetime.now():%d %B %Y, %H:%M}".lstrip("0")
+    date = today()
     return {
-        "title": _title(summary["source"]),
+        "title": title(summary["source"]),
         "date": date,
         "facts": _facts(summary, date=date),
         "verdict": _verdict(summary),
@@ -88,13 +73,6 @@ def _contents(run: RunFolder, snapshots: Sequence[Snapshot] | None) -> dict[str,
         "settings": sorted(_flat(run.config)),
         "commands": _commands(run),
     }
-
-
-def _title(source: str) -> str:
-    """The end of a long path; everything else as it is."""
-    if "://" in source:
-        return source
-    return str(PurePath(*PurePath(source).parts[-2:]))
 
 
 def _facts(summary: Row, *, date: str) -> list[str]:

@@ -53,6 +53,12 @@ def _is_optimizer(value: object) -> bool:
     return isinstance(value.get("name", ""), str) and _is_mean(value.get("lr"))
 
 
+def _is_box(value: object) -> bool:
+    if value is None:
+        return True
+    return isinstance(value, list) and len(value) == 4 and all(map(_is_number, value))
+
+
 def _object(name: str, kinds: Mapping[str, Kind], *, others: Kind | None = None) -> Kind:
     def fits(value: object) -> bool:
         return isinstance(value, dict) and misfit(value, kinds, others=others) is None
@@ -93,6 +99,21 @@ METRICS: Mapping[str, Kind] = {"step": _COUNT, "time": NUMBER}
 
 EVENT: Mapping[str, Kind] = {"step": _COUNT, "time": NUMBER, "kind": _TEXT, "text": _TEXT}
 """A line of ``events.jsonl``."""
+
+WATCH_EVENT: Mapping[str, Kind] = {
+    **EVENT,
+    **dict.fromkeys(("start", "end", "peak"), _COUNT),
+    **dict.fromkeys(("start_time", "end_time", "peak_time", "score"), NUMBER),
+    "box": Kind("four shares or null", _is_box),
+    "track": Kind("a whole number or null", lambda value: value is None or _is_count(value)),
+    "zone": Kind("text or null", lambda value: value is None or isinstance(value, str)),
+}
+"""A line of ``events.jsonl`` about something that watching found."""
+
+
+def is_watch_event(row: Mapping[str, object]) -> bool:
+    """Whether a line of ``events.jsonl`` is about what was seen, and not about the run itself."""
+    return "start" in row
 
 
 def misfit(

@@ -7,7 +7,7 @@ unfinished last line is left out and is no damage.
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,12 +19,14 @@ from stream_ae.runs.contents import (
     METRICS,
     NUMBER,
     SUMMARY,
+    WATCH_EVENT,
     Kind,
     is_too_deep,
+    is_watch_event,
     misfit,
 )
 from stream_ae.runs.validation import shown
-from stream_ae.storage.atomic import read_stored
+from stream_ae.storage.atomic import read_lines, read_stored
 
 Row = Mapping[str, Any]
 """A JSON object: a whole file, or one line of ``metrics.jsonl`` or ``events.jsonl``."""
@@ -72,6 +74,22 @@ def read_run(directory: Path) -> RunFolder:
     )
 
 
+def read_events(directory: Path) -> Iterator[Row]:
+    """The lines of ``events.jsonl`` one by one: those of a run of weeks fit in no memory.
+
+    Raises:
+        CheckpointError: the file is missing or damaged; the message names it.
+    """
+    path = directory / "events.jsonl"
+    try:
+        for number, line in enumerate(read_lines(path), start=1):
+            where = f"{path}, line {number}"
+            row = _parse(line, EVENT, where=where)
+            yield _checked(row, WATCH_EVENT, where=where) if is_watch_event(row) else row
+    except OSError as error:
+        raise CheckpointError(f"{path} cannot be read: {error.strerror}; {_DAMAGED}") from error
+
+
 def _bytes(path: Path) -> bytes:
     try:
         return read_stored(path)
@@ -111,6 +129,12 @@ def _parse(
         ) from error
     if not isinstance(value, dict) or is_too_deep(value):
         raise CheckpointError(f"{where}: a JSON object was expected, got {shown(text)}; {_DAMAGED}")
+    return _checked(value, kinds, where=where, others=others)
+
+
+def _checked(
+    value: Row, kinds: Mapping[str, Kind], *, where: str, others: Kind | None = None
+) -> Row:
     wrong = misfit(value, kinds, others=others)
     if wrong is not None:
         raise CheckpointError(

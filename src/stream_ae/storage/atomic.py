@@ -50,9 +50,26 @@ def read_stored(path: Path) -> bytes:
     Raises:
         OSError: it cannot be read.
     """
+    _refuse_endless(path)
+    return path.read_bytes()
+
+
+def read_lines(path: Path) -> Iterator[bytes]:
+    """The lines of a file one by one, but for an unfinished last one; see :func:`read_stored`.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    _refuse_endless(path)
+    with path.open("rb") as file:
+        for line in file:
+            if line.endswith(b"\n"):
+                yield line
+
+
+def _refuse_endless(path: Path) -> None:
     if path.exists() and not (path.is_file() or path.is_dir()):
         raise OSError(errno.EINVAL, "it is no file but a pipe or a device", str(path))
-    return path.read_bytes()
 
 
 def _flush_folder(path: Path) -> None:

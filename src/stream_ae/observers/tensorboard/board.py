@@ -92,6 +92,10 @@ class Board(Observer):
         resumed_at: the frame that the run is resumed at; later points of an earlier part are
             hidden.
 
+    Attributes:
+        file: what it writes into, for others who write of the same run: of several files in a
+            folder TensorBoard follows only the newest.
+
     Raises:
         MissingExtraError: TensorBoard, google-crc32c or Pillow is not installed.
     """
@@ -99,7 +103,7 @@ class Board(Observer):
     def __init__(
         self, directory: Path, model: nn.Module, *, images: bool = True, resumed_at: int = 0
     ) -> None:
-        self._file = EventFile(directory, resumed_at=resumed_at, charts=_CHARTS)
+        self.file = EventFile(directory, resumed_at=resumed_at, charts=_CHARTS)
         self._model, self._images = model, images
         if images:
             jpeg(np.zeros((1, 1, 3), np.uint8))  # loads Pillow now, or says that it is missing
@@ -118,9 +122,9 @@ class Board(Observer):
         try:
             window = self._window.add(step)
             if window is not None:
-                self._file.add_scalars(*window)
+                self.file.add_scalars(*window)
             if step.update.overshoot:
-                self._file.add_texts(step.number, {"warnings/overshoot": _WARNING})
+                self.file.add_texts(step.number, {"warnings/overshoot": _WARNING})
             if due:
                 self._add_images_and_histograms(step)
         finally:
@@ -134,7 +138,7 @@ class Board(Observer):
             OSError: the note cannot be written, either.
         """
         if event.kind == "cannot_write" and self._number is not None:
-            self._file.add_texts(self._number, {"warnings/cannot_write": event.text})
+            self.file.add_texts(self._number, {"warnings/cannot_write": event.text})
 
     def close(self) -> None:
         """Write the last, incomplete window and the images of the last frame.
@@ -145,12 +149,12 @@ class Board(Observer):
         try:
             window = self._window.take()
             if window is not None:
-                self._file.add_scalars(*window)
+                self.file.add_scalars(*window)
             if self._latest is not None:
                 self._add_images_and_histograms(self._latest)
         finally:
             self._number = None
-            self._file.close()
+            self.file.close()
 
     def _add_images_and_histograms(self, step: Step) -> None:
         self._latest = None
@@ -161,13 +165,13 @@ class Board(Observer):
                 if features.numel():
                     shown[f"features/{name}"] = feature_grid(features)
             jpegs = {tag: (jpeg(rgb), rgb.shape[:2]) for tag, rgb in shown.items()}
-            self._file.add_jpegs(step.number, jpegs)
+            self.file.add_jpegs(step.number, jpegs)
         tensors: dict[str, Tensor] = {}
         for name, parameter in self._model.named_parameters():
             if parameter.grad is not None:
                 tensors[f"params/{name}"] = parameter
                 tensors[f"grads/{name}"] = parameter.grad
-        self._file.add_histograms(step.number, take_histograms(tensors))
+        self.file.add_histograms(step.number, take_histograms(tensors))
 
     @torch.no_grad()
     def _features(self, step: Step) -> Mapping[str, Tensor]:

@@ -1,0 +1,136 @@
+"""The course of a watched stream as one SVG: a lane for each kind of event, curves below them.
+
+All share one axis of time. Across, everything is in per cent and only the curves are stretched, so
+that the words keep their size on a telephone. Colours are CSS variables of the page.
+"""
+
+import html
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+from stream_ae.observers.findings_curves import Point
+from stream_ae.reports.formatting import share
+from stream_ae.reports.moments import Moments
+from stream_ae.reports.sightings import Slot
+from stream_ae.reports.telling import one_in
+
+_LANE, _CURVE, _AXIS = 40, 74, 22  # pixels from one to the next; of the axis below
+_BAR, _PLOT = 14, 46  # pixels in height
+_RAREST = 5.0  # 1 in 10^5: beyond it a novelty is shown no higher
+
+
+class Lane(NamedTuple):
+    """All events of one kind.
+
+    Args:
+        label: what they are.
+        colour: name of a CSS variable.
+        slots: where they are.
+    """
+
+    label: str
+    colour: str
+    slots: Mapping[int, Slot]
+
+
+class _Curve(NamedTuple):
+    label: str
+    colour: str
+    value: Callable[[Point], float]
+    top: Callable[[float], str]  # what the largest value of the plot is called
+
+
+_CURVES = (
+    _Curve(
+        "how rare it was",
+        "red",
+        lambda point: min(-math.log10(max(1.0 - point.novelty, 1e-9)), _RAREST),
+        lambda value: f"{one_in(1 - 10**-value)} frames",
+    ),
+    _Curve("what does not belong", "blue", lambda point: point.foreground, share),
+    _Curve("what changed", "grey", lambda point: point.change, share),
+)
+
+
+def timeline(lanes: Sequence[Lane], points: Sequence[Point], *, moments: Moments) -> str:
+    """Draw the course of a stream.
+
+    Args:
+        lanes: the kinds that there are, from the top down.
+        points: of the curves, at least one.
+        moments: how the moments of the stream are written, and between which they are.
+
+    Returns:
+        An ``<svg>`` element as wide as its place and of a fixed height.
+    """
+    drawn, top = [], 0
+    for lane in lanes:
+        drawn.append(_lane(lane, top, moments))
+        top += _LANE
+    for curve in _CURVES:
+        drawn.append(_curve(curve, points, top=top, moments=moments))
+        top += _CURVE
+    axis = "".join(_label(at, text, top) for at, text in moments.labels())
+    return (
+        f'<svg class="timeline" width="100%" height="{top + _AXIS}" role="img">'
+        f"<title>what happened when</title>{axis}{''.join(drawn)}</svg>"
+    )
+
+
+def _label(at: float, text: str, top: int) -> str:
+    anchor = "start" if at < 0.03 else "end" if at > 0.97 else "middle"
+    x = _per_cent(at)
+    return (
+        f'<line class="grid" x1="{x}" x2="{x}" y1="0" y2="{top}"/>'
+        f'<text x="{x}" y="{top + 16}" text-anchor="{anchor}">{html.escape(text)}</text>'
+    )
+
+
+def _lane(lane: Lane, top: int, moments: Moments) -> str:
+    total = sum(slot.events for slot in lane.slots.values())
+    bars = "".join(
+        _bar(slot, lane, y=top + 19, moments=moments) for _, slot in sorted(lane.slots.items())
+    )
+    return (
+        f'<text class="name" x="0" y="{top + 13}">{html.escape(lane.label)}'
+        f'<tspan class="count" dx="7">{total:,}</tspan></text>{bars}'
+    )
+
+
+def _bar(slot: Slot, lane: Lane, *, y: int, moments: Moments) -> str:
+    begin, end = moments.share(slot.begin), moments.share(slot.end)
+    when = moments.text(slot.begin)
+    if slot.end > slot.begin:
+        when += f" – {moments.text(slot.end)}"
+    many = f"{slot.events:,} × " if slot.events > 1 else ""
+    return (
+        f'<a href="#frame-{slot.start}"><rect class="mark" x="{_per_cent(begin)}" y="{y}"'
+        f' width="{_per_cent(end - begin)}" height="{_BAR}" style="--colour: var(--{lane.colour})">'
+        f"<title>{many}{html.escape(lane.label)}, {html.escape(when)}</title></rect></a>"
+    )
+
+
+def _curve(curve: _Curve, points: Sequence[Point], *, top: int, moments: Moments) -> str:
+    values = [curve.value(point) for point in points]
+    highest = max(values)
+    scale = _PLOT / max(highest, 1e-9)
+    begin = moments.begin
+    path, x = f"M0 {_PLOT}", 0.0
+    for point, value in zip(points, values, strict=True):
+        y = f"{_PLOT - scale * value:.1f}"
+        path += f"L{x:.1f} {y}"
+        x = 1000 * moments.share(max(point.time if moments.by_clock else point.seconds, begin))
+        path += f"L{x:.1f} {y}"
+    path += f"L{x:.1f} {_PLOT}"
+    return (
+        f'<text class="name" x="0" y="{top + 14}">{curve.label}</text>'
+        f'<text x="100%" y="{top + 14}" text-anchor="end">{curve.top(highest)}</text>'
+        f'<svg x="0" y="{top + 20}" width="100%" height="{_PLOT}" viewBox="0 0 1000 {_PLOT}"'
+        f' preserveAspectRatio="none"><path class="curve" d="{path}"'
+        f' style="--colour: var(--{curve.colour})"/></svg>'
+    )
+
+
+def _per_cent(at: float) -> str:
+    return f"{100 * at:.2f}%"

@@ -1,0 +1,135 @@
+"""What a watched run has to say: one page that shows what was there, when, and what was rare.
+
+The page is one file without a script and without any address it would fetch from. A link leads to
+the moment in the recording or to the clip of it, where these are still where they were. Of a run of
+weeks it shows the newest and those of the highest score, and how many there are of all others.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from stream_ae.errors import CheckpointError
+from stream_ae.observers.findings_curves import FILE, Point, read_curves
+from stream_ae.reports.cards import Card, cards
+from stream_ae.reports.formatting import counted, duration
+from stream_ae.reports.moments import Moments
+from stream_ae.reports.page import title, today, write_page
+from stream_ae.reports.sightings import Sightings
+from stream_ae.reports.telling import in_order, rarity, told, wording
+from stream_ae.reports.timeline import Lane, timeline
+from stream_ae.runs.contents import is_watch_event
+from stream_ae.runs.folder import Row, read_events
+from stream_ae.settings.shell import command
+
+STREAM_EVENTS = 30
+"""Events of the stream itself that are listed; of more, the last ones."""
+
+_RARE = 0.99  # a novelty that is worth a sentence: rarer than 1 in 100
+
+
+def write_watch_report(
+    directory: Path, *, source: str, private: bool = False, live: bool = False
+) -> Path:
+    """Write ``report.html`` into the folder of a watched run, out of what was written there.
+
+    Args:
+        directory: the run folder.
+        source: the stream as it was named, without a password.
+        private: True shows no picture, and says so.
+        live: the stream is a camera, whose moments are told by the clock.
+
+    Returns:
+        The path of the page.
+
+    Raises:
+        CheckpointError: a file of the run is missing or damaged.
+        MissingExtraError: jinja2 is not installed.
+        OSError: the page cannot be written.
+    """
+    path = directory / FILE
+    _, points = read_curves(path)
+    if not points:
+        raise CheckpointError(f"{path} should hold at least one frame, got none; watch the stream")
+    moments = _moments(points, live=live)
+    others: deque[Row] = deque(maxlen=STREAM_EVENTS)
+    sightings = Sightings(
+        _of_the_scene(read_events(directory), others),
+        begin=moments.begin,
+        end=moments.end,
+        by_clock=live,
+    )
+    newest = sightings.newest[::-1] if live else sightings.newest
+    shown = cards(newest, directory=directory, source=source, moments=moments, private=private)
+    date = today()
+    contents = {
+        "title": title(source),
+        "headline": f"{told(sightings.counts)}, in {duration(moments.length)}",
+        "facts": [title(source), counted(points[-1].step, "frame"), date],
+        "lead": _lead(points, moments),
+        "timeline": timeline(_lanes(sightings), points, moments=moments),
+        "kinds": [(kind, wording(kind).label) for kind in in_order(sightings.counts)],
+        "counts": sightings.counts,
+        "cards": [card for card in shown if card.picture],
+        "rows": [card for card in shown if not card.picture],
+        "note": _note(sightings, shown, private=private),
+        "others": [(_when(row, moments, live=live), row) for row in others],
+        "commands": _commands(directory),
+        "date": date,
+    }
+    return write_page(directory / "report.html", template="watch.html.jinja", contents=contents)
+
+
+def _moments(points: Sequence[Point], *, live: bool) -> Moments:
+    first, last = points[0], points[-1]
+    if live:
+        return Moments(first.time - max(0.0, first.seconds), last.time, by_clock=True)
+    return Moments(0.0, last.seconds)
+
+
+def _of_the_scene(rows: Iterable[Row], others: deque[Row]) -> Iterator[Row]:
+    """The rows about what was seen; those about the stream go to the others."""
+    for row in rows:
+        if is_watch_event(row):
+            yield row
+        elif row["kind"] not in ("started", "finished"):
+            others.append(row)
+
+
+def _lanes(sightings: Sightings) -> list[Lane]:
+    return [
+        Lane(wording(kind).label, wording(kind).colour, sightings.slots[kind])
+        for kind in in_order(sightings.counts)
+    ]
+
+
+def _lead(points: Sequence[Point], moments: Moments) -> str:
+    rarest = max(points, key=lambda point: point.novelty)
+    if rarest.novelty < _RARE:
+        return "No moment was rarer than 1 in 100 of those before it."
+    when = moments.text(rarest.time if moments.by_clock else rarest.seconds)
+    return f"The rarest moment was at {when}: {rarity(rarest.novelty)} up to then."
+
+
+def _note(sightings: Sightings, shown: Sequence[Card], *, private: bool) -> str:
+    sentences = []
+    if len(shown) < sightings.total:
+        sentences.append(
+            f"The newest {len(shown):,} of {sightings.total:,}; events.jsonl holds them all."
+        )
+    if private:
+        sentences.append("This run is private: no pixel of it was written, so there is no picture.")
+    elif shown and not any(card.picture for card in shown):
+        sentences.append("There is no picture of them in the run folder.")
+    return " ".join(sentences)
+
+
+def _when(row: Row, moments: Moments, *, live: bool) -> str:
+    return moments.text(row["time"]) if live else f"frame {row['step']:,}"
+
+
+def _commands(directory: Path) -> list[tuple[str, str]]:
+    return [
+        ("Every curve, and pictures over time:", command("tensorboard", "--logdir", directory)),
+        ("What the run folder holds:", command("stream-ae", "inspect", directory)),
+    ]
