@@ -1,9 +1,11 @@
-"""What changed in a frame, and how rare it is: :class:`ChangeDetector`, :class:`NoveltyDetector`.
+"""What changed in a frame, what does not belong to the scene, and how rare what happens is.
 
-May import ``kernels``, ``storage`` and what lies below.
+:class:`ChangeDetector`, :class:`ForegroundDetector`, :class:`NoveltyDetector`. May import
+``kernels``, ``storage`` and what lies below.
 """
 
 from stream_ae.detection.change import ChangeDetector
+from stream_ae.detection.foreground import ForegroundDetector
 from stream_ae.detection.novelty import NoveltyDetector
 
-__all__ = ["ChangeDetector", "NoveltyDetector"]
+__all__ = ["ChangeDetector", "ForegroundDetector", "NoveltyDetector"]

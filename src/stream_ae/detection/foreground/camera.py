@@ -1,0 +1,138 @@
+"""How the camera moves: the shift of each frame against the background.
+
+Against the background and not against the frame before, so that nothing adds up.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stream_ae.frame import Rgb
+from stream_ae.kernels.jit import Rows
+from stream_ae.kernels.registration import fit_shift, half_luma
+from stream_ae.storage.state_file import SavedState
+
+STILL = 0.15
+"""Pixels of the mask below which the camera stands."""
+
+MOVED = 2.0
+"""Pixels of the mask from which on a camera has moved."""
+
+_SETTLED = 25  # frames for which it must stand to move again
+_LIMIT = 25.0  # levels by which a place may differ
+_COARSE = 12.0  # mean rest in levels above which a coarse picture is tried
+_STEPS = 10  # of the least squares at most
+_EXACT = 0.02  # pixels of a step that is the last
+_LONGEST = 2.0  # pixels of one step
+_SMALLEST = 12  # pixels of a picture that a coarse one is made of
+
+Point = tuple[float, float]
+Bytes = NDArray[np.uint8]
+
+
+class Shift(NamedTuple):
+    """How the background must be moved to lie on a frame, in pixels of the mask.
+
+    Args:
+        whole: (x, y) by which it must be moved.
+        rest: (x, y) by which the frame must then be moved back, within half a pixel.
+        moved: (x, y) by which the camera moved since the frame before.
+        has_moved: whether it has begun to move with this frame.
+    """
+
+    whole: tuple[int, int]
+    rest: Point
+    moved: Point
+    has_moved: bool
+
+
+class Camera:
+    """The shift of each frame against the background, followed from frame to frame."""
+
+    def __init__(self) -> None:
+        self._rest: Point = (0.0, 0.0)
+        self._moved: Point = (0.0, 0.0)
+        self._way: Point = (0.0, 0.0)  # from where it stood
+        self._standing = _SETTLED
+
+    def follow(self, rgb: Rgb, background: Rgb, *, skip: Bytes) -> Shift:
+        """Find where a frame lies.
+
+        Args:
+            rgb: (h, w, 3) uint8.
+            background: likewise, as it lay on the frame before.
+            skip: (h, w) uint8, 1 where nothing is compared.
+        """
+        start = (self._rest[0] + self._moved[0], self._rest[1] + self._moved[1])
+        x, y = _find(rgb, background, skip, start)
+        whole = round(x), round(y)
+        self._moved = x - self._rest[0], y - self._rest[1]
+        self._rest = x - whole[0], y - whole[1]
+        return Shift(whole, self._rest, self._moved, self._has_begun())
+
+    def _has_begun(self) -> bool:
+        """Whether the way from where it stood has just become long enough."""
+        before = max(abs(part) for part in self._way)
+        self._way = self._way[0] + self._moved[0], self._way[1] + self._moved[1]
+        self._standing = 0 if max(abs(part) for part in self._moved) > STILL else self._standing + 1
+        if self._standing >= _SETTLED:
+            self._way = (0.0, 0.0)
+        return before <= MOVED < max(abs(part) for part in self._way)
+
+    def state_dict(self) -> SavedState:
+        """All of it, as plain values."""
+        return {
+            "rest": self._rest,
+            "moved": self._moved,
+            "way": self._way,
+            "standing": self._standing,
+        }
+
+    def load_state_dict(self, state: SavedState) -> None:
+        """Go on from a saved state."""
+        self._rest, self._moved, self._way = state["rest"], state["moved"], state["way"]
+        self._standing = state["standing"]
+
+
+def _find(rgb: Rgb, background: Rgb, skip: Bytes, start: Point) -> Point:
+    """The shift in pixels; none where it explains nothing."""
+    picture, reference = half_luma(rgb), half_luma(background)
+    h, w = picture.shape
+    hidden = np.ascontiguousarray(skip[: 2 * h : 2, : 2 * w : 2])
+    shift, rest = _refine(picture, reference, hidden, _times(start, 1 / 2))
+    if rest > _COARSE and min(picture.shape) >= _SMALLEST:
+        small = _quarter(picture), _quarter(reference)
+        small_hidden = np.ascontiguousarray(hidden[: h // 4 * 4 : 4, : w // 4 * 4 : 4])
+        rough, _ = _refine(*small, small_hidden, _times(start, 1 / 8))
+        other = _refine(picture, reference, hidden, _times(rough, 4))
+        shift, rest = min((shift, rest), other, key=lambda found: found[1])
+    if max(abs(part) for part in shift) < STILL / 2:
+        return 0.0, 0.0
+    still = fit_shift(picture, reference, skip=hidden, shift=(0.0, 0.0), limit=_LIMIT)
+    return _times(shift, 2) if rest < still.rest else (0.0, 0.0)
+
+
+def _refine(picture: Rows, reference: Rows, skip: Bytes, shift: Point) -> tuple[Point, float]:
+    """Least squares, step by step; the shift and the mean rest in levels just before the last."""
+    rest = _LIMIT
+    for _ in range(_STEPS):
+        fit = fit_shift(picture, reference, skip=skip, shift=shift, limit=_LIMIT)
+        if fit.change is None:
+            return (0.0, 0.0), _LIMIT
+        x, y = (min(max(part, -_LONGEST), _LONGEST) for part in fit.change)
+        shift, rest = (shift[0] + x, shift[1] + y), fit.rest
+        if max(abs(x), abs(y)) < _EXACT:
+            break
+    return shift, rest
+
+
+def _times(point: Point, factor: float) -> Point:
+    return factor * point[0], factor * point[1]
+
+
+def _quarter(picture: Rows) -> Rows:
+    """The mean of 4 × 4 pixels each."""
+    h, w = picture.shape[0] // 4, picture.shape[1] // 4
+    blocks = picture[: 4 * h, : 4 * w].reshape(h, 4, w, 4)
+    return np.ascontiguousarray(blocks.mean((1, 3)))

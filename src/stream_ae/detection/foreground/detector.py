@@ -1,0 +1,155 @@
+"""What does not belong to a scene: :class:`ForegroundDetector`."""
+
+import math
+
+import numpy as np
+import torch
+
+from stream_ae.detection.findings import Foreground, SceneChange
+from stream_ae.detection.foreground.camera import Camera
+from stream_ae.detection.foreground.cleaning import find_objects, grow
+from stream_ae.detection.foreground.model import RADIUS, BackgroundModel
+from stream_ae.detection.foreground.noise import Noise
+from stream_ae.detection.foreground.switches import FAR, Switches, find_gains
+from stream_ae.detection.foreground.tone import Tone
+from stream_ae.frame import Rgb
+from stream_ae.kernels.lighting import share_that_differs, summarize
+from stream_ae.kernels.registration import warp
+from stream_ae.storage.state_file import SavedState
+
+ABSORB = 10.0
+"""Seconds after which what stays is background, unless said otherwise."""
+
+_AROUND = 4  # pixels around an object where nothing is learned in haste
+_INTERVAL = 0.04  # seconds between frames until two were seen
+_INTERVAL_RATE, _INTERVAL_JUMP = 0.05, 4.0  # how fast their running mean follows, and how far
+_BLACK, _FLAT = 10.0, 4.0  # mean and deviation of the brightness, in levels, of a covered camera
+
+
+class ForegroundDetector:
+    """Tell what does not belong to a scene, frame by frame, and learn the scene meanwhile.
+
+    No network and no training: a background of samples for each pixel (see
+    :mod:`stream_ae.kernels.background`). The camera may move, the light may change, be switched or
+    drift, and what stays becomes background.
+
+    Args:
+        absorb: seconds after which what stays belongs to the scene.
+        seed: of what is drawn by chance, at least 0.
+
+    Raises:
+        ValueError: one of them is not in its range.
+
+    >>> detector = ForegroundDetector()
+    >>> frame = np.full((224, 224, 3), 90, np.uint8)
+    >>> empty = detector.update(frame, time=0.0)
+    >>> frame[100:140, 50:70] = 200
+    >>> found = detector.update(frame, time=0.04)
+    >>> int(found.mask.sum()), bool(found.mask[100:140, 50:70].all())
+    (800, True)
+    """
+
+    def __init__(self, *, absorb: float = ABSORB, seed: int = 0) -> None:
+        if not 0 < absorb < math.inf:
+            raise ValueError(f"absorb must be positive and finite, got {absorb}; give seconds")
+        if seed < 0:
+            raise ValueError(f"a seed must be 0 or more, got {seed}; take another")
+        self._absorb, self._seed = absorb, seed
+        self._model: BackgroundModel | None = None
+        self._camera, self._tone, self._switches = Camera(), Tone(), Switches()
+        self._noise = Noise()
+        self._previous: Rgb | None = None
+        self._time, self._interval = -math.inf, _INTERVAL
+
+    def update(self, rgb: Rgb, *, time: float, is_first: bool = False) -> Foreground:
+        """Look at the next frame.
+
+        Args:
+            rgb: (h, w, 3) uint8, always of one size.
+            time: of the frame by the stream's own clock, in seconds.
+            is_first: whether the frame before is no neighbour of it; the scene is not forgotten.
+
+        Returns:
+            What does not belong to the scene; nothing where the camera is covered.
+        """
+        self._follow_clock(time, is_first=is_first)
+        if self._model is None:
+            self._model = BackgroundModel(rgb, seed=self._seed)
+        model = self._model
+        if _is_covered(rgb, model.levels):
+            nothing = np.zeros(rgb.shape[:2], np.bool_)
+            return Foreground(nothing, model.levels, self._noise.sigma)
+        previous = None if is_first else self._previous
+        if previous is not None:
+            self._noise.update(rgb, previous=previous)
+        self._previous = rgb.copy()
+        frame, shift, change = self._align(rgb, model, previous)
+        raw, distance = model.observe(frame, absorb=self._absorb / self._interval)
+        mask = find_objects(frame, model.levels, raw=raw, distance=distance, radius=RADIUS)
+        model.blob[...] = grow(mask, _AROUND)
+        return Foreground(mask.view(np.bool_), model.levels, self._noise.sigma, shift, change)
+
+    def _follow_clock(self, time: float, *, is_first: bool) -> None:
+        passed = time - self._time
+        if 0 < passed < math.inf and not is_first:
+            longest = _INTERVAL_JUMP * self._interval
+            self._interval += _INTERVAL_RATE * (min(passed, longest) - self._interval)
+        self._time = time
+
+    def _align(
+        self, rgb: Rgb, model: BackgroundModel, previous: Rgb | None
+    ) -> tuple[Rgb, tuple[float, float], SceneChange | None]:
+        """Bring frame and background together: place, tone, light, or another scene."""
+        shift = self._camera.follow(rgb, model.levels, skip=model.blob)
+        if any(shift.whole):
+            model.move(rgb, right=shift.whole[0], down=shift.whole[1])
+        right, down = shift.rest
+        placed = warp(rgb, right=right, down=down) if right or down else rgb
+        frame = self._tone.match(placed, model.levels, skip=model.blob)
+        if not self._switches.is_switched(frame, model.levels, changed=_changed(rgb, previous)):
+            return frame, shift.moved, "camera_moved" if shift.has_moved else None
+        self._tone = Tone()
+        gains = find_gains(placed, model.levels)
+        if gains is None:
+            self._camera = Camera()
+            model.start(rgb)
+            return rgb, (0.0, 0.0), "cut"
+        model.brighten(gains)
+        return placed, shift.moved, "light_switched"
+
+    def state_dict(self) -> SavedState:
+        """All of it, as tensors and plain values; going on from it changes no bit."""
+        return {
+            "model": None if self._model is None else self._model.state_dict(),
+            "previous": None if self._previous is None else torch.from_numpy(self._previous),
+            "clock": (self._time, self._interval),
+            **{name: part.state_dict() for name, part in self._parts().items()},
+        }
+
+    def load_state_dict(self, state: SavedState) -> None:
+        """Go on from a saved state; ``absorb`` stays as it was given."""
+        model, previous = state["model"], state["previous"]
+        self._model = None if model is None else BackgroundModel.restored(model)
+        self._previous = None if previous is None else previous.numpy().copy()
+        self._time, self._interval = state["clock"]
+        for name, part in self._parts().items():
+            part.load_state_dict(state[name])
+
+    def _parts(self) -> dict[str, Camera | Tone | Switches | Noise]:
+        return {
+            "camera": self._camera,
+            "tone": self._tone,
+            "switches": self._switches,
+            "noise": self._noise,
+        }
+
+
+def _changed(rgb: Rgb, previous: Rgb | None) -> float | None:
+    return None if previous is None else share_that_differs(rgb, previous, limit=FAR)
+
+
+def _is_covered(rgb: Rgb, background: Rgb) -> bool:
+    """Whether a frame shows nothing, and the background something."""
+    now, usual = summarize(rgb), summarize(background)
+    is_black = now.mean < _BLACK and usual.mean > 2 * _BLACK
+    return is_black or (now.deviation < _FLAT and usual.deviation > 2 * _FLAT)

@@ -1,0 +1,157 @@
+"""Masks: counts over squares, and regions; (h, w) uint8 of 0 and 1.
+
+Sums over squares go along one axis and then the other. Beyond the edges nothing is set.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stream_ae.kernels.jit import inner_loop, loop
+
+Bytes = NDArray[np.uint8]
+
+
+class Least(NamedTuple):
+    """What a region must have to be kept, in pixels.
+
+    Args:
+        size: of it.
+        strong: of it that are beyond doubt.
+        hole: below it, a hole is filled.
+    """
+
+    size: float
+    strong: float
+    hole: float
+
+
+def count_around(mask: Bytes, reach: int) -> Bytes:
+    """How many are set in the square of 2 reach + 1 pixels around each one, (h, w) uint8.
+
+    Args:
+        mask: (h, w) uint8 of 0 and 1.
+        reach: pixels from the middle of the square to its edge, at most 7.
+    """
+    out = np.empty_like(mask)
+    _count_around(mask, reach, out)
+    return out
+
+
+def keep_regions(mask: Bytes, strong: Bytes, *, least: Least) -> None:
+    """Take small regions out of a mask, in place, and fill small holes that do not touch the edge.
+
+    A region hangs together over sides and corners, a hole over sides.
+
+    Args:
+        mask: (h, w) uint8 of 0 and 1.
+        strong: likewise; where the mask is beyond doubt.
+        least: what must be there.
+    """
+    _keep_regions(mask, strong, least.size, least.strong, least.hole)
+
+
+@loop
+def _count_around(mask, reach, out):
+    height, width = mask.shape
+    line = np.zeros(width + 2 * reach, np.uint8)
+    middle = line[reach : reach + width]
+    for y in range(height):
+        middle[:] = 0
+        for near in range(max(y - reach, 0), min(y + reach + 1, height)):
+            _add(mask[near], middle)
+        out[y] = 0
+        for k in range(2 * reach + 1):
+            _add(line[k : k + width], out[y])
+
+
+@inner_loop
+def _add(line, out):
+    for x in range(out.size):
+        out[x] += line[x]
+
+
+@loop
+def _keep_regions(mask, strong, least, least_strong, hole):
+    """Runs of equal pixels, joined with those of the row above into regions (union-find)."""
+    height, width = mask.shape
+    number = height
+    for y in range(height):
+        number += _count_steps(mask[y])
+    starts, begin = np.empty(height + 1, np.int64), np.empty(number + 1, np.int32)
+    parent = np.empty(number, np.int32)
+    size, support = np.empty(number, np.int64), np.empty(number, np.int64)
+    number = 0
+    for y in range(height):
+        starts[y] = number
+        number = _find_runs(mask, strong, y, number, begin, parent, size, support)
+        if y > 0:
+            _join(mask, y, starts, number, begin, parent)
+    starts[height] = number
+    for run in range(number):
+        root = _root(parent, run)
+        if root != run:
+            size[root] += size[run]
+            support[root] += support[run]
+    for y in range(height):
+        for run in range(starts[y], starts[y + 1]):
+            root = _root(parent, run)
+            last = begin[run + 1] if run + 1 < starts[y + 1] else width
+            if mask[y, begin[run]]:
+                is_set = size[root] >= least and support[root] >= least_strong
+            else:
+                is_set = size[root] < hole
+            mask[y, begin[run] : last] = is_set
+
+
+@inner_loop
+def _count_steps(line):
+    steps = 0
+    for x in range(1, line.size):
+        steps += line[x] != line[x - 1]
+    return steps
+
+
+@inner_loop
+def _find_runs(mask, strong, y, number, begin, parent, size, support):
+    height, width = mask.shape
+    x = 0
+    while x < width:
+        value, first, found = mask[y, x], x, 0
+        while x < width and mask[y, x] == value:
+            found += strong[y, x]
+            x += 1
+        begin[number], parent[number] = first, number
+        size[number], support[number] = x - first, found
+        if value == 0 and (y == 0 or y == height - 1 or first == 0 or x == width):
+            size[number] = height * width  # at the edge it is no hole
+        number += 1
+    return number
+
+
+@inner_loop
+def _join(mask, y, starts, number, begin, parent):
+    """Join the runs of a row with those of the same value that they touch in the row above."""
+    width, first, end = mask.shape[1], starts[y - 1], starts[y]
+    for run in range(starts[y], number):
+        last = begin[run + 1] if run + 1 < number else width
+        value = mask[y, begin[run]]
+        while first + 1 < end and begin[first + 1] < begin[run]:
+            first += 1
+        above = first
+        while above < end and begin[above] <= last:
+            last_above = begin[above + 1] if above + 1 < end else width
+            shares_side = begin[above] < last and begin[run] < last_above
+            if mask[y - 1, begin[above]] == value and (shares_side or value):
+                one, other = _root(parent, run), _root(parent, above)
+                parent[max(one, other)] = min(one, other)
+            above += 1
+
+
+@inner_loop
+def _root(parent, run):
+    while parent[run] != run:
+        parent[run] = parent[parent[run]]
+        run = parent[run]
+    return run

@@ -1,0 +1,62 @@
+import numpy as np
+from numpy.typing import NDArray
+
+from stream_ae.detection.foreground.cleaning import find_objects, grow
+
+Bytes = NDArray[np.uint8]
+RADIUS = 24.0
+SIZE = (224, 224)
+
+
+def clean(raw: Bytes, *, rgb: Bytes | None = None, weak: Bytes | None = None) -> Bytes:
+    background = np.full((*SIZE, 3), 100, np.uint8)
+    if rgb is None:
+        rgb = background + 120 * raw[..., None]
+    distance = 360 * raw.astype(np.float32)
+    if weak is not None:
+        distance = np.maximum(distance, 20 * weak.astype(np.float32))
+    return find_objects(rgb, background, raw=raw, distance=distance, radius=RADIUS)
+
+
+def square(top: int, left: int, side: int) -> Bytes:
+    raw = np.zeros(SIZE, np.uint8)
+    raw[top : top + side, left : left + side] = 1
+    return raw
+
+
+def test_an_object_stays_and_a_speck_goes() -> None:
+    found = clean(square(50, 60, 20) | square(120, 120, 2))
+    assert found[52:68, 62:78].all()
+    assert not found[115:130, 115:130].any()
+
+
+def test_a_hole_is_filled() -> None:
+    raw = square(50, 60, 30) & (1 - square(60, 70, 9))
+    assert clean(raw)[55:75, 65:85].all()
+
+
+def test_a_shadow_goes() -> None:
+    raw = square(50, 60, 30)
+    darker = np.full((*SIZE, 3), 100, np.uint8)
+    darker[raw == 1] = 65
+    assert not clean(raw, rgb=darker).any()
+
+
+def test_a_gap_is_closed_where_it_differs_a_little() -> None:
+    raw = square(50, 60, 30) & (1 - np.eye(*SIZE, k=15, dtype=np.uint8))
+    gap = raw.copy()
+    gap[:, 72:76] = 0
+    weak = square(50, 60, 30)
+    assert clean(gap, weak=weak)[55:75, 65:85].mean() > clean(gap)[55:75, 65:85].mean()
+
+
+def test_nothing_gives_nothing() -> None:
+    assert not clean(np.zeros(SIZE, np.uint8)).any()
+
+
+def test_growing_reaches_so_far_and_no_farther() -> None:
+    mask = np.zeros((9, 9), np.uint8)
+    mask[4, 4] = 1
+    grown = grow(mask, 2)
+    assert grown.sum() == 25
+    assert grown[2:7, 2:7].all()

@@ -1,0 +1,60 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from skimage.measure import label
+
+from stream_ae.kernels.masks import Least, count_around, keep_regions
+
+Bytes = NDArray[np.uint8]
+
+
+def random_mask(seed: int, *, size: tuple[int, int] = (23, 31), share: float = 0.4) -> Bytes:
+    return (np.random.default_rng(seed).random(size) < share).astype(np.uint8)
+
+
+@pytest.mark.parametrize("reach", [0, 1, 3, 7])
+@pytest.mark.parametrize("size", [(1, 1), (2, 40), (23, 31)])
+def test_counts_are_those_of_the_plain_operations(reach: int, size: tuple[int, int]) -> None:
+    mask = random_mask(0, size=size)
+    padded = np.pad(mask, reach)
+    side = 2 * reach + 1
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (side, side))
+    np.testing.assert_array_equal(count_around(mask, reach), windows.sum((2, 3)))
+
+
+def plainly(mask: Bytes, strong: Bytes, least: Least) -> Bytes:
+    out = mask.copy()
+    regions = label(mask, connectivity=2)
+    for number in range(1, regions.max() + 1):
+        region = regions == number
+        if region.sum() < least.size or strong[region].sum() < least.strong:
+            out[region] = 0
+    holes = label(1 - mask, connectivity=1)
+    outside = {*holes[0], *holes[-1], *holes[:, 0], *holes[:, -1]}
+    for number in range(1, holes.max() + 1):
+        hole = holes == number
+        if number not in outside and hole.sum() < least.hole:
+            out[hole] = 1
+    return out
+
+
+@settings(deadline=None)  # it compiles
+@given(seed=st.integers(0, 10_000), share=st.floats(0.05, 0.95), size=st.integers(1, 40))
+def test_regions_are_those_of_the_plain_operations(seed: int, share: float, size: int) -> None:
+    mask = random_mask(seed, size=(size, 26), share=share)
+    strong = random_mask(seed + 1, size=(size, 26))
+    least = Least(size=4, strong=2, hole=5)
+    expected = plainly(mask, strong, least)
+    keep_regions(mask, strong, least=least)
+    np.testing.assert_array_equal(mask, expected)
+
+
+def test_a_region_needs_pixels_beyond_doubt() -> None:
+    mask, strong = np.zeros((9, 9), np.uint8), np.zeros((9, 9), np.uint8)
+    mask[1:4, 1:4] = mask[5:8, 5:8] = 1
+    strong[2, 2] = 1
+    keep_regions(mask, strong, least=Least(size=9, strong=1, hole=0))
+    assert mask.sum() == 9
+    assert mask[2, 2] == 1
