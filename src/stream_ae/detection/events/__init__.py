@@ -1,0 +1,9 @@
+"""What happens in a stream, told once: :class:`EventDetector`, and :class:`Zone` for where.
+
+May import ``kernels``, ``storage``, ``detection.findings`` and what lies below.
+"""
+
+from stream_ae.detection.events.detector import EventDetector
+from stream_ae.detection.events.zones import Zone, parse_zone
+
+__all__ = ["EventDetector", "Zone", "parse_zone"]

@@ -1,0 +1,158 @@
+"""Blobs: the parts of a mask that hang together, over sides and corners.
+
+One pass over the mask finds its runs, the set pixels side by side in a row, and joins those that
+touch by union-find; the rest works on runs, which are few. An empty mask costs one glance.
+
+Union-find: Tarjan, "Efficiency of a Good But Not Linear Set Union Algorithm", 1975.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stream_ae.kernels.jit import inner_loop, loop
+
+MOST = 64
+"""Blobs that are told apart, the largest ones; a mask that has more is noise."""
+
+
+class Blobs(NamedTuple):
+    """The parts of a mask.
+
+    Args:
+        labels: (h, w) uint8, 0 where there is no blob, k + 1 on blob k.
+        areas: (n,) int64, pixels of each, in the order in which their first pixels are read.
+        boxes: (n, 4) int64, left, top, right and bottom of each; the last two lie outside.
+    """
+
+    labels: NDArray[np.uint8]
+    areas: NDArray[np.int64]
+    boxes: NDArray[np.int64]
+
+    def only(self, kept: Sequence[int]) -> "Blobs":
+        """Some of the blobs, by their positions in ascending order."""
+        if len(kept) == len(self.areas):
+            return self
+        names = np.zeros(MOST + 1, np.uint8)
+        names[[k + 1 for k in kept]] = np.arange(1, len(kept) + 1)
+        return Blobs(names[self.labels], self.areas[list(kept)], self.boxes[list(kept)])
+
+
+def find_blobs(mask: NDArray[np.bool_], *, least: int) -> Blobs:
+    """Tell the parts of a mask apart; of more than :data:`MOST`, the largest.
+
+    Args:
+        mask: (h, w).
+        least: pixels that a part must have.
+    """
+    labels = np.zeros(mask.shape, np.uint8)
+    none = Blobs(labels, np.zeros(0, np.int64), np.zeros((0, 4), np.int64))
+    if not mask.any():
+        return none
+    height, width = mask.shape
+    runs = np.empty((height * (width // 2 + 1), 3), np.int32)
+    parents = np.empty(len(runs), np.int32)
+    number = _find_runs(mask.view(np.uint8), runs, parents)
+    runs, parents = runs[:number], parents[:number]
+    areas, boxes = np.zeros(number, np.int64), np.empty((number, 4), np.int64)
+    _measure(runs, parents, areas, boxes)
+    found = np.flatnonzero(areas >= max(least, 1))
+    if len(found) > MOST:
+        found = np.sort(found[np.argsort(-areas[found], kind="stable")[:MOST]])
+    names = np.zeros(number, np.uint8)
+    names[found] = np.arange(1, len(found) + 1)
+    _paint(runs, parents, names, labels)
+    return Blobs(labels, areas[found], boxes[found])
+
+
+def count_within(labels: NDArray[np.uint8], where: NDArray[np.bool_], *, number: int) -> list[int]:
+    """How many pixels of each of ``number`` blobs lie in a mask of the same shape."""
+    counts = np.zeros(MOST + 1, np.int64)
+    _count(labels, where.view(np.uint8), counts)
+    return [int(count) for count in counts[1 : number + 1]]
+
+
+def count_shared(labels: NDArray[np.uint8], others: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """How many pixels each pair of labels shares, (:data:`MOST` + 1, 256); row 0 is not counted."""
+    counts = np.zeros((MOST + 1, 256), np.int64)
+    _count_shared(labels, others, counts)
+    return counts
+
+
+@loop
+def _find_runs(mask, runs, parents):
+    """Each run as its row, its first column and the one after its last; give their number."""
+    height, width = mask.shape
+    number = above = 0
+    for row in range(height):
+        line, start, column = mask[row], number, 0
+        while column < width:
+            if line[column] == 0:
+                column += 1
+                continue
+            first = column
+            while column < width and line[column] != 0:
+                column += 1
+            runs[number, 0], runs[number, 1], runs[number, 2] = row, first, column
+            parents[number] = number
+            while above < start and runs[above, 2] < first:
+                above += 1
+            near = above
+            while near < start and runs[near, 1] <= column:
+                one, other = _root(parents, near), _root(parents, number)
+                parents[max(one, other)] = min(one, other)
+                near += 1
+            number += 1
+        above = start
+    return number
+
+
+@inner_loop
+def _root(parents, run):
+    while parents[run] != run:
+        parents[run] = parents[parents[run]]
+        run = parents[run]
+    return run
+
+
+@loop
+def _measure(runs, parents, areas, boxes):
+    """Area and box of each blob at its root; afterwards each run's parent is its root."""
+    for run in range(len(runs)):
+        root = _root(parents, run)
+        parents[run] = root
+        row, first, last = runs[run, 0], runs[run, 1], runs[run, 2]
+        if areas[root] == 0:
+            boxes[root, 0], boxes[root, 1], boxes[root, 2] = first, row, last
+        boxes[root, 0] = min(boxes[root, 0], first)
+        boxes[root, 2] = max(boxes[root, 2], last)
+        boxes[root, 3] = row + 1
+        areas[root] += last - first
+
+
+@loop
+def _paint(runs, parents, names, labels):
+    for run in range(len(runs)):
+        name = names[parents[run]]
+        if name > 0:
+            labels[runs[run, 0], runs[run, 1] : runs[run, 2]] = name
+
+
+@loop
+def _count(labels, where, counts):
+    height, width = labels.shape
+    for row in range(height):
+        for column in range(width):
+            if where[row, column] != 0:
+                counts[labels[row, column]] += 1
+
+
+@loop
+def _count_shared(labels, others, counts):
+    height, width = labels.shape
+    for row in range(height):
+        for column in range(width):
+            if labels[row, column] != 0:
+                counts[labels[row, column], others[row, column]] += 1
