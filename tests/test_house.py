@@ -30,8 +30,9 @@ DOORS = {
     "test_tensorboard.py",
 }
 HEAVY = {"av", "PIL", "tensorboard", "gymnasium", "ale_py", "matplotlib", "jinja2", "rich", "numba"}
-HEAVY |= {"paho"}
+HEAVY |= {"cv2", "paho"}
 WITH_THREADS = {
+    "bench.seeing.methods",  # OpenCV is told to have one
     "sources.base",  # a reader decodes beside the learning; nothing else runs beside it
     "observers.alerts.command",  # the other end: a command takes as long as its author likes
     "observers.alerts.courier",  # likewise: a receiver may be slow, or away for hours

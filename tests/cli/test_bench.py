@@ -12,6 +12,8 @@ from tests.support.folders import picture_folder
 from stream_ae.bench.compare import Comparison, Outcome, Verdict
 from stream_ae.bench.protocol import Measurement, Protocol, Settings
 from stream_ae.bench.protocols import PARTS
+from stream_ae.bench.protocols import foreground as foreground_protocol
+from stream_ae.bench.protocols import novelty as novelty_protocol
 from stream_ae.bench.results import read_rows
 from stream_ae.bench.rows import Row, text
 from stream_ae.bench.table import Column
@@ -180,7 +182,11 @@ def test_compare_says_by_its_exit_code_whether_anything_is_worse(
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("", "a command is needed after stream-ae bench: learning, speed, compare or results"),
+        (
+            "",
+            "a command is needed after stream-ae bench: learning, speed, foreground, novelty,"
+            " compare or results",
+        ),
         ("learn", "invalid choice: 'learn'; did you mean learning?"),
         ("learning nowhere.mp4", "no such file"),
         ("learning --part in-streem", "invalid choice: 'in-streem'"),
@@ -214,3 +220,35 @@ def test_a_folder_that_cannot_be_written_is_one_line(
     words = ["--optimizers", "copy", "--out", "file/x", *SMALL]
     assert cli.main(["bench", "learning", folder, *words]) == 2
     assert "cannot write 'file/x/learning-in-stream.json'" in capsys.readouterr().err
+
+
+def test_foreground_and_novelty_are_tables_and_files(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    asked: list[object] = []
+
+    def of_foreground(folders: list[str], **options: object) -> Iterator[Row]:
+        asked.append((folders, options))
+        yield {"source": "cars", "method": "knn", "f": 0.5, "ms": 2.0}
+
+    def of_novelty(folder: str) -> Iterator[Row]:
+        asked.append(folder)
+        yield {"source": "walk", "method": "with latents", "auc": 0.25, "ms": 2.0}
+
+    monkeypatch.setattr(foreground_protocol, "bench_foreground", of_foreground)
+    monkeypatch.setattr(novelty_protocol, "bench_novelty", of_novelty)
+    out = tmp_path / "out"
+    words = ["a", "b", "--methods", "knn,cnt", "--frames", "9", "--out", str(out)]
+    assert cli.main(["bench", "foreground", *words]) == 0
+    assert cli.main(["bench", "novelty", "c", "--out", str(out)]) == 0
+    assert asked == [
+        (["a", "b"], {"methods": ["knn", "cnt"], "frames": 9, "pictures": out}),
+        "c",
+    ]
+    head, row, second_head, second = capsys.readouterr().out.splitlines()
+    assert head.split()[:3] == ["source", "method", "F"]
+    assert second_head.split()[:3] == ["source", "method", "AUC"]
+    assert row.split()[:3] == ["cars", "knn", "0.500"]
+    assert second.split()[:4] == ["walk", "with", "latents", "0.250"]
+    assert rows_of(str(out / "foreground.json"))[0]["f"] == 0.5
+    assert rows_of(str(out / "novelty.json"))[0]["auc"] == 0.25

@@ -72,16 +72,16 @@ def cell(value: float | None, *, digits: int = 2, times: float = 1.0) -> str:
     return NOTHING if value is None else f"{times * value:.{digits}f}"
 
 
-def heading(columns: Sequence[Column]) -> str:
-    """The names of the columns, for the terminal."""
-    head = f"{'source':{SOURCE_WIDTH}}{_BETWEEN}{'optimizer':{OPTIMIZER_WIDTH}}"
+def heading(columns: Sequence[Column], *, second: str = "optimizer") -> str:
+    """The names of the columns, for the terminal; the second one is what is compared."""
+    head = f"{'source':{SOURCE_WIDTH}}{_BETWEEN}{second:{OPTIMIZER_WIDTH}}"
     return _BETWEEN.join([head, *(column.fit(column.title) for column in columns)])
 
 
-def line(row: Row, *, columns: Sequence[Column]) -> str:
+def line(row: Row, *, columns: Sequence[Column], second: str = "optimizer") -> str:
     """A row for the terminal; the name of a long source loses its beginning."""
     source = shortened(text(row, "source"), SOURCE_WIDTH)
-    cells = [f"{source:{SOURCE_WIDTH}}", f"{text(row, 'optimizer'):{OPTIMIZER_WIDTH}}"]
+    cells = [f"{source:{SOURCE_WIDTH}}", f"{text(row, second):{OPTIMIZER_WIDTH}}"]
     if not diverged(row):
         return _BETWEEN.join([*cells, *(column.fit(column.show(row)) for column in columns)])
     kept = [column for column in columns if column.always]

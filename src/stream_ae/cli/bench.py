@@ -14,6 +14,8 @@ from stream_ae.bench.pages import results_page
 from stream_ae.bench.plot import draw_curves
 from stream_ae.bench.protocol import measure
 from stream_ae.bench.protocols import PARTS
+from stream_ae.bench.protocols import foreground as of_foreground
+from stream_ae.bench.protocols import novelty as of_novelty
 from stream_ae.bench.protocols.speed import as_lines, bench_speed
 from stream_ae.bench.results import write_results
 from stream_ae.bench.rows import Row
@@ -55,6 +57,33 @@ def speed(options: Options) -> None:
     """How fast streams are learned."""
     path = options.pop("out", RESULTS) / "speed.json"
     _measured(bench_speed(**_asked(options)), show=as_lines, path=path, about={})
+
+
+def foreground(options: Options) -> None:
+    """How well foreground is found: a row for each stream and method, and pictures of masks."""
+    out = options.pop("out", RESULTS)
+    columns, second = of_foreground.COLUMNS, "method"
+    print(heading(columns, second=second))
+    rows = of_foreground.bench_foreground(options.pop("folders"), pictures=out, **options)
+    _measured(
+        rows,
+        show=lambda row: line(row, columns=columns, second=second),
+        path=out / "foreground.json",
+        about={},
+    )
+
+
+def novelty(options: Options) -> None:
+    """How well what is novel is found: a row with the network's latents, and one without."""
+    path = options.pop("out", RESULTS) / "novelty.json"
+    columns, second = of_novelty.COLUMNS, "method"
+    print(heading(columns, second=second))
+    _measured(
+        of_novelty.bench_novelty(options["folder"]),
+        show=lambda row: line(row, columns=columns, second=second),
+        path=path,
+        about={},
+    )
 
 
 def _asked(options: Options) -> Options:

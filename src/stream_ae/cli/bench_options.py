@@ -52,12 +52,44 @@ def add_bench(bench: Parser, *, source_help: str) -> None:
     )
     _add_out(speed)
 
+    _add_seeing(bench)
+
     against = bench.add_command("compare", "results against those of a commit")
     against.add_argument("--base", required=True, metavar="COMMIT", help="what to compare with")
     _add_out(against)
 
     page = bench.add_command("results", "the results as a page of Markdown")
     _add_out(page)
+
+
+def _add_seeing(bench: Parser) -> None:
+    """The commands for what `watch` finds."""
+    foreground = bench.add_command("foreground", "how well foreground is found, beside OpenCV's")
+    foreground.add_argument(
+        "folders",
+        metavar="FOLDER",
+        nargs="+",
+        help="with input and groundtruth in it, or scene:<name>",
+    )
+    foreground.add_argument(
+        "--methods",
+        type=_names,
+        metavar="NAME,…",
+        help="what to compare (default: stream-ae,mog2,knn,cnt,gsoc)",
+    )
+    foreground.add_argument(
+        "--frames",
+        type=positive,
+        metavar="N",
+        help="the most of each (default: all; a scene: 2400)",
+    )
+    _add_out(foreground)
+
+    novelty = bench.add_command("novelty", "how well what is novel is found")
+    novelty.add_argument(
+        "folder", metavar="FOLDER", help="with train, test and test/labels.json in it"
+    )
+    _add_out(novelty)
 
 
 def _add_out(parser: Parser) -> None:

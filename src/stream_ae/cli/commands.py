@@ -124,6 +124,8 @@ _COMMANDS: dict[str, Callable[[Given], int | None]] = {
     "quick start": _quick_start,
     "bench learning": bench.learning,
     "bench speed": bench.speed,
+    "bench foreground": bench.foreground,
+    "bench novelty": bench.novelty,
     "bench compare": bench.against,
     "bench results": bench.results,
 }
