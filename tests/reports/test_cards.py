@@ -7,6 +7,7 @@ from tests.support.watched import write_watched_run
 
 from stream_ae.reports import cards as module
 from stream_ae.reports.cards import Card, cards
+from stream_ae.reports.links import Links
 from stream_ae.reports.moments import Moments
 from stream_ae.reports.sightings import Sightings
 from stream_ae.runs.folder import read_events
@@ -16,10 +17,9 @@ def _cards(directory: Path, *, private: bool = False) -> list[Card]:
     sightings = Sightings(read_events(directory), begin=0.0, end=20.0)
     return cards(
         sightings.newest,
-        directory=directory,
-        source="scene:street",
+        pictures=None if private else directory / "events",
+        links=Links(directory, source="scene:street", pace=0.1),
         moments=Moments(0.0, 20.0),
-        private=private,
     )
 
 
@@ -38,7 +38,7 @@ def test_a_card_says_what_when_where_and_how_sure(tmp_path: Path) -> None:
     assert (visit.when, visit.length) == ("0:01.0 – 0:06.0", "5.0 s")
     assert visit.where == "in door, at the left"
     assert visit.score == "score 0.75"
-    assert visit.anchor == "frame-11"
+    assert visit.anchor == "appeared-11"
     assert (cut.label, cut.when, cut.length, cut.where) == ("cut", "0:10.0", "", "")
     assert novel.score == "rarer than 1 in 500 frames"
     pictures = sorted((tmp_path / "events").glob("*-left-*"))
@@ -71,4 +71,4 @@ def test_of_many_the_newest_and_those_of_the_highest_score_have_pictures(
     ]
     write_watched_run(tmp_path, events)
     shown = [card.anchor for card in _cards(tmp_path) if card.picture]
-    assert shown == ["frame-30", "frame-80", "frame-90", "frame-100"]
+    assert shown == ["cut-30", "cut-80", "cut-90", "cut-100"]

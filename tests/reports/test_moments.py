@@ -28,6 +28,13 @@ def test_a_moment_of_a_camera_is_a_time_of_day() -> None:
     assert Moments(NOON, NOON + 2e5, by_clock=True).text(NOON + 7.4) == "9 Mar 12:00:07"
 
 
+def test_a_span_within_a_day_names_the_day_once() -> None:
+    moments = Moments(NOON, NOON + 2e5, by_clock=True)
+    assert moments.span(NOON, NOON + 60) == "9 Mar 12:00:00 – 12:01:00"
+    assert moments.span(NOON, NOON + 86_400) == "9 Mar 12:00:00 – 10 Mar 12:00:00"
+    assert Moments(NOON, NOON + 60, by_clock=True).span(NOON, NOON + 5) == "12:00:00 – 12:00:05"
+
+
 def test_a_share_stays_within_the_stream() -> None:
     moments = Moments(10.0, 20.0)
     assert [moments.share(at) for at in (5.0, 10.0, 12.5, 25.0)] == [0.0, 0.0, 0.25, 1.0]

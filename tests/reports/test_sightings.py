@@ -28,6 +28,7 @@ def test_what_appeared_and_left_is_one_sighting() -> None:
     assert (first.start, first.peak, first.begin, first.end) == (11, 36, 1.0, 6.0)
     assert (first.zone, first.score, first.has_left) == ("door", 0.75, True)
     assert first.names == ("000011-left-1", "000011-appeared-1")
+    assert first.told == (15, 61)
     assert (second.start, second.has_left) == (21, False)
 
 
@@ -71,7 +72,7 @@ def test_all_are_counted_and_the_newest_kept() -> None:
     slots = found.slots["cut"]
     assert len(slots) == SLOTS
     assert sum(slot.events for slot in slots.values()) == 2000
-    assert slots[0].start == 1
+    assert slots[0].start == slots[0].events, "the last one"
     assert slots[0].begin == 0.0
     assert slots[SLOTS - 1].end == pytest.approx(199.9)
 

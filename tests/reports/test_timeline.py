@@ -23,17 +23,23 @@ def _path(drawn: ElementTree.Element, number: int) -> list[tuple[float, float]]:
 
 
 def test_a_bar_is_where_and_as_long_as_what_it_stands_for() -> None:
-    drawn = _drawn([Lane("appeared", "blue", {24: Slot(1, 10.0, 35.0, 101)})])
+    drawn = _drawn(
+        [Lane("appeared", "appeared", "blue", {24: Slot(1, 10.0, 35.0, 101)}, {"appeared-101"})]
+    )
     (bar,) = drawn.iter("rect")
     assert (bar.attrib["x"], bar.attrib["width"]) == ("10.00%", "25.00%")
     assert bar.findtext("title") == "appeared, 0:10.0 – 0:35.0"
-    assert [link.attrib["href"] for link in drawn.iter("a")] == ["#frame-101"]
+    assert [link.attrib["href"] for link in drawn.iter("a")] == ["#appeared-101"]
 
 
 def test_several_in_one_slot_say_how_many_they_are() -> None:
-    drawn = _drawn([Lane("cut", "grey", {3: Slot(4, 5.0, 5.0, 1), 9: Slot(1, 50.0, 50.0, 9)})])
+    drawn = _drawn(
+        [Lane("cut", "cut", "grey", {3: Slot(4, 5.0, 5.0, 1), 9: Slot(1, 50.0, 50.0, 9)})]
+    )
     titles = [bar.findtext("title") for bar in drawn.iter("rect")]
     assert titles == ["4 × cut, 0:05.0", "cut, 0:50.0"]
+    assert all(bar.attrib["width"] == "0.10%" for bar in drawn.iter("rect")), "never without width"
+    assert not list(drawn.iter("a")), "what is not on the page is not linked"
     assert "cut5" in "".join(drawn.itertext())
 
 
@@ -45,8 +51,8 @@ def test_curves_rise_to_their_largest_value() -> None:
     assert path[-2] == (1000.0, 0.0)
     assert path[-1] == (1000.0, 46.0)
     texts = [text.text for text in drawn.iter("text")]
-    assert "20 %" in texts
-    assert "1 in 1 frames" in texts
+    assert "up to 20 %" in texts
+    assert "up to 1 in 1 frames" in texts
 
 
 @pytest.mark.parametrize("novelty", [0.0, 0.5, 0.999, 1.0])
@@ -60,7 +66,7 @@ def test_a_rare_moment_is_ten_times_as_rare_for_each_step_up(novelty: float) -> 
 
 
 def test_a_name_cannot_become_markup() -> None:
-    svg = timeline([Lane("<b>", "grey", {})], POINTS, moments=MOMENTS)
+    svg = timeline([Lane("b", "<b>", "grey", {})], POINTS, moments=MOMENTS)
     assert "<b>" not in svg
 
 

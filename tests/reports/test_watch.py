@@ -28,10 +28,17 @@ def test_says_in_plain_words_what_happened(tmp_path: Path) -> None:
     assert page.tags.count("img") == page.tags.count("article") == 2
 
 
+def test_what_happened_to_the_scene_is_said_after_what_was_in_it(tmp_path: Path) -> None:
+    cut = make_event("cut", start=101, box=None, track=None)
+    page = _report(write_watched_run(tmp_path, [*VISIT, cut]))
+    assert "1 thing appeared, in 19.9 s" in page.text
+    assert "The scene was cut. No moment was rarer than 1 in 100" in page.text
+
+
 def test_every_bar_leads_to_an_event_of_the_page(tmp_path: Path) -> None:
     page = _report(write_watched_run(tmp_path, [*VISIT, BAG]))
     links = [address[1:] for address in page.addresses if address.startswith("#")]
-    assert links == ["frame-11", "frame-51"]
+    assert links == ["appeared-11", "left_behind-51"]
     assert set(links) <= set(page.anchors)
 
 
@@ -65,7 +72,7 @@ def test_a_private_run_has_no_picture_and_says_so(tmp_path: Path) -> None:
     assert "data:" not in "".join(page.addresses)
     assert "This run is private" in page.text
     assert "appeared and left 0:01.0 – 0:06.0 5.0 s at the left score 0.75" in page.text
-    assert "frame-11" in page.anchors
+    assert "appeared-11" in page.anchors
 
 
 def test_nothing_is_an_answer_too(tmp_path: Path) -> None:
@@ -82,8 +89,8 @@ def test_without_pictures_in_the_folder_it_says_so(tmp_path: Path) -> None:
 def test_a_camera_is_told_by_the_clock_the_newest_first(tmp_path: Path) -> None:
     page = _report(write_watched_run(tmp_path, [*VISIT, BAG]), live=True)
     assert re.search(r"appeared and left \d\d:\d\d:\d\d – \d\d:\d\d:\d\d · 5\.0 s", page.text)
-    cards = [anchor for anchor in page.anchors if anchor.startswith("frame-")]
-    assert cards == ["frame-51", "frame-11"]
+    cards = [anchor for anchor in page.anchors if not anchor.startswith("show-")]
+    assert cards == ["left_behind-51", "appeared-11"]
 
 
 def test_what_happened_to_the_stream_is_listed_but_not_counted(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from stream_ae.observers.checkpoint import Checkpointer, load_latest
 from stream_ae.observers.filmstrip import Filmstrip, Snapshot
 from stream_ae.observers.findings import FindingsObserver
 from stream_ae.observers.findings_curves import FindingsCurves
+from stream_ae.observers.findings_scalars import FindingsScalars
 from stream_ae.observers.images import panel
 from stream_ae.observers.journal import Journal
 from stream_ae.observers.progress import Progress
@@ -25,6 +26,7 @@ __all__ = [
     "FindingsBoard",
     "FindingsCurves",
     "FindingsObserver",
+    "FindingsScalars",
     "Journal",
     "Metrics",
     "Progress",

@@ -17,7 +17,6 @@ from stream_ae.detection.findings import Findings
 from stream_ae.errors import CheckpointError
 from stream_ae.frame import Frame
 from stream_ae.observers.findings import FindingsObserver
-from stream_ae.observers.findings_window import CHANGE, FOREGROUND, NOVELTY, scalars
 from stream_ae.storage.atomic import read_stored, write_atomically
 
 POINTS = 1000
@@ -26,7 +25,6 @@ POINTS = 1000
 FILE = "findings.json"
 """In the run folder."""
 
-_TAGS = (CHANGE, FOREGROUND, NOVELTY)
 _WRITE_EVERY = 30.0  # seconds; what a killed process loses of its curves
 _log = logging.getLogger("stream_ae")
 
@@ -78,8 +76,15 @@ class FindingsCurves(FindingsObserver):
             OSError: it cannot be written; the next attempt is made when the file is due again.
         """
         now = self._clock()
-        values = scalars(findings)
-        point = Point(findings.number, findings.time, now, *(values.get(tag, 0.0) for tag in _TAGS))
+        novelty = findings.novelty.score
+        point = Point(
+            step=findings.number,
+            seconds=findings.time,
+            time=now,
+            change=findings.change_ratio,
+            foreground=findings.foreground.ratio,
+            novelty=novelty if math.isfinite(novelty) else 0.0,
+        )
         self._open = point if self._open is None else _merged(self._open, point)
         if findings.number % self._every == 0:
             self._points.append(self._open)

@@ -64,6 +64,10 @@ class Journal(Observer):
         if window is not None:
             self._metrics.append(_line(*window))
 
+    def note(self, scalars: Mapping[str, float]) -> None:
+        """Take further numbers of the step that comes next, by their tags, into its window."""
+        self._window.note(scalars)
+
     def on_event(self, event: Event) -> None:
         """Write a line for what happened after the last step; also after :meth:`close`.
 

@@ -1,5 +1,7 @@
 """Means over a window of frames: one point of TensorBoard, one line of the journal."""
 
+from collections.abc import Mapping
+
 from stream_ae.learning.running_stats import RunningMean
 from stream_ae.learning.step import Step
 from stream_ae.observers.memory import peak_rss_mib
@@ -24,10 +26,14 @@ class Window:
         self._number = self._frames = 0
         self._seconds = 0.0
 
+    def note(self, scalars: Mapping[str, float]) -> None:
+        """Add further numbers of the step that is added next."""
+        for tag, value in scalars.items():
+            self._means.setdefault(tag, RunningMean()).add(value)
+
     def add(self, step: Step) -> tuple[int, dict[str, float]] | None:
         """Add one step; returns its number and all means where it completes the window."""
-        for tag, value in step.scalars().items():
-            self._means.setdefault(tag, RunningMean()).add(value)
+        self.note(step.scalars())
         self._number = step.number
         self._frames += 1
         self._seconds += sum(step.seconds.values())

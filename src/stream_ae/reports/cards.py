@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from stream_ae.observers.event_record import place
-from stream_ae.observers.thumbnails import FOLDER
 from stream_ae.reports.formatting import duration
 from stream_ae.reports.links import Link, Links
 from stream_ae.reports.moments import Moments
@@ -50,25 +49,21 @@ class Card(NamedTuple):
 def cards(
     sightings: Sequence[Sighting],
     *,
-    directory: Path,
-    source: str,
+    pictures: Path | None,
+    links: Links,
     moments: Moments,
-    private: bool = False,
 ) -> list[Card]:
     """All sightings as cards; the newest :data:`PICTURES`, or nearly so, have a picture.
 
     Args:
         sightings: in the order of the page.
-        directory: the run folder.
-        source: the stream as it was named.
-        moments: how the moments of the stream are written.
-        private: True shows no picture.
+        pictures: folder of the pictures; None shows none.
+        links: to the moments of the stream.
+        moments: how they are written.
     """
-    links = Links(directory, source)
-    pictures = {} if private else _pictures(sightings, directory / FOLDER)
+    files = {} if pictures is None else _pictures(sightings, pictures)
     return [
-        _card(sighting, pictures.get(sighting), links=links, moments=moments)
-        for sighting in sightings
+        _card(sighting, files.get(sighting), links=links, moments=moments) for sighting in sightings
     ]
 
 
@@ -88,21 +83,18 @@ def _pictures(sightings: Sequence[Sighting], folder: Path) -> dict[Sighting, Pat
 def _card(sighting: Sighting, picture: Path | None, *, links: Links, moments: Moments) -> Card:
     words = wording(sighting.kind)
     length = sighting.end - sighting.begin
-    when = moments.text(sighting.begin)
-    if length > 0:
-        when += f" – {moments.text(sighting.end)}"
     zone = f"in {sighting.zone}" if sighting.zone else ""
     where = place(sighting.box) if sighting.box else ""
     is_novel = sighting.kind == "novel"
     return Card(
-        anchor=f"frame-{sighting.start}",
+        anchor=f"{sighting.kind}-{sighting.start}",
         kind=sighting.kind,
         label=words.label + (" and left" if sighting.has_left else ""),
         colour=words.colour,
-        when=when,
+        when=moments.span(sighting.begin, sighting.end),
         length=duration(length) if length > 0 else "",
         where=", ".join(filter(None, (zone, where))),
         score=rarity(sighting.score) if is_novel else f"score {sighting.score:.2f}",
-        links=links.to(names=sighting.names, frame=sighting.peak, seconds=sighting.clip_time),
+        links=links.to(sighting),
         picture="" if picture is None else base64.b64encode(picture.read_bytes()).decode("ascii"),
     )

@@ -1,16 +1,20 @@
 """From an event to its moment: the clip of it, the place in the recording, the image."""
 
+from bisect import bisect_right
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
 from stream_ae.errors import SourceError
+from stream_ae.reports.sightings import Sighting
 from stream_ae.settings.addresses import is_pattern
 from stream_ae.sources.image_formats import is_image
 from stream_ae.sources.image_listing import find_images
 
 CLIPS = "clips"
-"""Folder of the clips in a run folder."""
+"""Folder of the clips in a run folder; ``000123-appeared.mp4`` begins with what frame 123 told."""
+
+_LONGEST_CLIP = 60.0  # seconds in which further events are in the same clip
 
 
 class Link(NamedTuple):
@@ -31,30 +35,37 @@ class Links:
     Args:
         directory: the run folder.
         source: the stream as it was named.
+        pace: seconds from one frame to the next, on average.
     """
 
-    def __init__(self, directory: Path, source: str) -> None:
-        self._clips = {path.stem: path.name for path in (directory / CLIPS).glob("*.*")}
+    def __init__(self, directory: Path, *, source: str, pace: float) -> None:
+        clips = [path.name for path in (directory / CLIPS).glob("*-*") if path.name[:6].isdigit()]
+        self._clips = sorted((int(name.partition("-")[0]), name) for name in clips)
         self._file, self._images = _stored(source)
+        self._pace = pace
 
-    def to(self, *, names: tuple[str, ...], frame: int, seconds: float) -> list[Link]:
-        """What there is of a moment.
-
-        Args:
-            names: what its clips may be called, without their ends.
-            frame: its number, from 1.
-            seconds: of the stream's own clock.
-        """
+    def to(self, sighting: Sighting) -> list[Link]:
+        """What there is of a moment."""
         links = []
-        clip = next((self._clips[name] for name in names if name in self._clips), None)
+        clip = next(filter(None, map(self._clip, sighting.told)), None)
         if clip is not None:
             links.append(Link("the clip", f"{CLIPS}/{quote(clip)}"))
         if self._file is not None:
             # A media fragment (W3C Media Fragments URI 1.0, 4.2.1): the player begins there.
-            links.append(Link("in the recording", f"{self._file.as_uri()}#t={seconds:.1f}"))
-        if 0 < frame <= len(self._images):
-            links.append(Link("the image", self._images[frame - 1].resolve().as_uri()))
+            moment = f"#t={sighting.clip_time:.1f}"
+            links.append(Link("in the recording", self._file.as_uri() + moment))
+        if 0 < sighting.peak <= len(self._images):
+            address = self._images[sighting.peak - 1].resolve().as_uri()
+            links.append(Link("the image", address))
         return links
+
+    def _clip(self, told: int) -> str | None:
+        """The clip that was being written when something was told with a frame."""
+        after = bisect_right(self._clips, told, key=lambda clip: clip[0])
+        if not after:
+            return None
+        number, name = self._clips[after - 1]
+        return name if (told - number) * self._pace <= _LONGEST_CLIP else None
 
 
 def _stored(source: str) -> tuple[Path | None, tuple[Path, ...]]:

@@ -60,6 +60,18 @@ class Moments:
         front = f"{hours}:{minutes:02d}" if hours else f"{minutes}"
         return f"{front}:{seconds:02d}{fraction}"
 
+    def span(self, begin: float, end: float) -> str:
+        """From one moment to another, in words.
+
+        >>> Moments(0.0, 139.4).span(5.9, 20.0), Moments(0.0, 139.4).span(5.9, 5.9)
+        ('0:05.9 – 0:20.0', '0:05.9')
+        """
+        first, last = self.text(begin), self.text(end)
+        day, _, time = last.rpartition(" ")
+        if day and first.startswith(f"{day} "):
+            last = time
+        return first if end <= begin else f"{first} – {last}"
+
     def labels(self, most: int = 7) -> Iterator[tuple[float, str]]:
         """Where an axis has its labels, as shares in [0, 1], and what they say.
 

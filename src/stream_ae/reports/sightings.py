@@ -34,7 +34,8 @@ class Sighting:
         end: of its last one, likewise.
         clip_time: of its first frame, by the stream's own clock.
         score: how sure or how rare it is, in [0, 1].
-        names: what its pictures and clips are called, the best first.
+        names: what its pictures are called, the best first.
+        told: numbers of the frames with which it was told.
         box: where it was; None for the whole scene.
         zone: name of the zone that it was in.
         has_left: whether its end was told.
@@ -48,6 +49,7 @@ class Sighting:
     clip_time: float
     score: float
     names: tuple[str, ...]
+    told: tuple[int, ...]
     box: Box | None
     zone: str | None
     has_left: bool = False
@@ -60,7 +62,7 @@ class Slot(NamedTuple):
         events: how many.
         begin: when the first of them began.
         end: when the last of them ended.
-        start: number of the first frame of the first, for a link.
+        start: number of the first frame of the last, for a link.
     """
 
     events: int
@@ -127,7 +129,7 @@ class Sightings:
         slots[index] = (
             new
             if old is None
-            else Slot(old.events + 1, min(old.begin, new.begin), max(old.end, new.end), old.start)
+            else Slot(old.events + 1, min(old.begin, new.begin), max(old.end, new.end), new.start)
         )
 
 
@@ -143,6 +145,7 @@ def _sighting(row: Row, *, by_clock: bool) -> Sighting:
         clip_time=row["start_time"],
         score=row["score"],
         names=(f"{row['start']:06d}-{row['kind']}{track}",),
+        told=(row["step"],),
         box=None if row["box"] is None else Box(*row["box"]),
         zone=row["zone"],
     )
@@ -156,6 +159,7 @@ def _joined(appeared: Sighting, left: Sighting) -> Sighting:
         peak=left.peak,
         score=max(appeared.score, left.score),
         names=(*left.names, *appeared.names),
+        told=(*appeared.told, *left.told),
         box=left.box or appeared.box,
         zone=appeared.zone or left.zone,
         has_left=True,

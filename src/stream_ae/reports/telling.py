@@ -79,6 +79,19 @@ def told(counts: Mapping[str, int]) -> str:
     return sentence[0].upper() + sentence[1:]
 
 
+def headline(counts: Mapping[str, int]) -> tuple[str, str]:
+    """What is said first, and what is said after it: things first, or whatever there is.
+
+    >>> headline({"appeared": 1, "cut": 1})
+    ('1 thing appeared', 'The scene was cut')
+    >>> headline({"cut": 2})
+    ('The scene was cut twice', '')
+    """
+    things = {kind: n for kind, n in counts.items() if wording(kind).noun == "thing"}
+    others = {kind: n for kind, n in counts.items() if kind not in things}
+    return (told(things), told(others)) if things and others else (told(counts), "")
+
+
 def rarity(novelty: float) -> str:
     """A novelty in words.
 

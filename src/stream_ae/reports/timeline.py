@@ -6,7 +6,7 @@ that the words keep their size on a telephone. Colours are CSS variables of the 
 
 import html
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import NamedTuple
 
 from stream_ae.observers.findings_curves import Point
@@ -17,6 +17,7 @@ from stream_ae.reports.telling import one_in
 
 _LANE, _CURVE, _AXIS = 40, 74, 22  # pixels from one to the next; of the axis below
 _BAR, _PLOT = 14, 46  # pixels in height
+_NARROWEST = 0.001  # share of the width; a browser draws nothing that has none
 _RAREST = 5.0  # 1 in 10^5: beyond it a novelty is shown no higher
 
 
@@ -24,14 +25,18 @@ class Lane(NamedTuple):
     """All events of one kind.
 
     Args:
-        label: what they are.
+        kind: what they are.
+        label: the same in words.
         colour: name of a CSS variable.
         slots: where they are.
+        anchors: names of the places in the page that a bar may lead to.
     """
 
+    kind: str
     label: str
     colour: str
     slots: Mapping[int, Slot]
+    anchors: Container[str] = ()
 
 
 class _Curve(NamedTuple):
@@ -100,15 +105,16 @@ def _lane(lane: Lane, top: int, moments: Moments) -> str:
 
 def _bar(slot: Slot, lane: Lane, *, y: int, moments: Moments) -> str:
     begin, end = moments.share(slot.begin), moments.share(slot.end)
-    when = moments.text(slot.begin)
-    if slot.end > slot.begin:
-        when += f" – {moments.text(slot.end)}"
+    when = moments.span(slot.begin, slot.end)
     many = f"{slot.events:,} × " if slot.events > 1 else ""
-    return (
-        f'<a href="#frame-{slot.start}"><rect class="mark" x="{_per_cent(begin)}" y="{y}"'
-        f' width="{_per_cent(end - begin)}" height="{_BAR}" style="--colour: var(--{lane.colour})">'
-        f"<title>{many}{html.escape(lane.label)}, {html.escape(when)}</title></rect></a>"
+    width = max(end - begin, _NARROWEST)
+    bar = (
+        f'<rect class="mark" x="{_per_cent(begin)}" y="{y}" width="{_per_cent(width)}"'
+        f' height="{_BAR}" style="--colour: var(--{lane.colour})">'
+        f"<title>{many}{html.escape(lane.label)}, {html.escape(when)}</title></rect>"
     )
+    anchor = f"{lane.kind}-{slot.start}"
+    return f'<a href="#{anchor}">{bar}</a>' if anchor in lane.anchors else bar
 
 
 def _curve(curve: _Curve, points: Sequence[Point], *, top: int, moments: Moments) -> str:
@@ -125,7 +131,7 @@ def _curve(curve: _Curve, points: Sequence[Point], *, top: int, moments: Moments
     path += f"L{x:.1f} {_PLOT}"
     return (
         f'<text class="name" x="0" y="{top + 14}">{curve.label}</text>'
-        f'<text x="100%" y="{top + 14}" text-anchor="end">{curve.top(highest)}</text>'
+        f'<text x="100%" y="{top + 14}" text-anchor="end">up to {curve.top(highest)}</text>'
         f'<svg x="0" y="{top + 20}" width="100%" height="{_PLOT}" viewBox="0 0 1000 {_PLOT}"'
         f' preserveAspectRatio="none"><path class="curve" d="{path}"'
         f' style="--colour: var(--{curve.colour})"/></svg>'

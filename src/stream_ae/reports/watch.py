@@ -11,12 +11,14 @@ from pathlib import Path
 
 from stream_ae.errors import CheckpointError
 from stream_ae.observers.findings_curves import FILE, Point, read_curves
+from stream_ae.observers.thumbnails import FOLDER
 from stream_ae.reports.cards import Card, cards
 from stream_ae.reports.formatting import counted, duration
+from stream_ae.reports.links import Links
 from stream_ae.reports.moments import Moments
 from stream_ae.reports.page import title, today, write_page
 from stream_ae.reports.sightings import Sightings
-from stream_ae.reports.telling import in_order, rarity, told, wording
+from stream_ae.reports.telling import headline, in_order, rarity, wording
 from stream_ae.reports.timeline import Lane, timeline
 from stream_ae.runs.contents import is_watch_event
 from stream_ae.runs.folder import Row, read_events
@@ -60,14 +62,18 @@ def write_watch_report(
         by_clock=live,
     )
     newest = sightings.newest[::-1] if live else sightings.newest
-    shown = cards(newest, directory=directory, source=source, moments=moments, private=private)
+    links = Links(directory, source=source, pace=moments.length / points[-1].step)
+    pictures = None if private else directory / FOLDER
+    shown = cards(newest, pictures=pictures, links=links, moments=moments)
+    first, then = headline(sightings.counts)
+    sentences = [f"{then}." if then else "", _rarest(points, moments)]
     date = today()
     contents = {
         "title": title(source),
-        "headline": f"{told(sightings.counts)}, in {duration(moments.length)}",
+        "headline": f"{first}, in {duration(moments.length)}",
         "facts": [title(source), counted(points[-1].step, "frame"), date],
-        "lead": _lead(points, moments),
-        "timeline": timeline(_lanes(sightings), points, moments=moments),
+        "lead": " ".join(filter(None, sentences)),
+        "timeline": timeline(_lanes(sightings, shown), points, moments=moments),
         "kinds": [(kind, wording(kind).label) for kind in in_order(sightings.counts)],
         "counts": sightings.counts,
         "cards": [card for card in shown if card.picture],
@@ -96,14 +102,15 @@ def _of_the_scene(rows: Iterable[Row], others: deque[Row]) -> Iterator[Row]:
             others.append(row)
 
 
-def _lanes(sightings: Sightings) -> list[Lane]:
+def _lanes(sightings: Sightings, shown: Sequence[Card]) -> list[Lane]:
+    anchors = {card.anchor for card in shown}
     return [
-        Lane(wording(kind).label, wording(kind).colour, sightings.slots[kind])
+        Lane(kind, wording(kind).label, wording(kind).colour, sightings.slots[kind], anchors)
         for kind in in_order(sightings.counts)
     ]
 
 
-def _lead(points: Sequence[Point], moments: Moments) -> str:
+def _rarest(points: Sequence[Point], moments: Moments) -> str:
     rarest = max(points, key=lambda point: point.novelty)
     if rarest.novelty < _RARE:
         return "No moment was rarer than 1 in 100 of those before it."

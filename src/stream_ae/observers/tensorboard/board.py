@@ -93,8 +93,7 @@ class Board(Observer):
             hidden.
 
     Attributes:
-        file: what it writes into, for others who write of the same run: of several files in a
-            folder TensorBoard follows only the newest.
+        file: what it writes into, for others who write of the same run.
 
     Raises:
         MissingExtraError: TensorBoard, google-crc32c or Pillow is not installed.
@@ -130,6 +129,10 @@ class Board(Observer):
         finally:
             if due:
                 self._schedule.done()
+
+    def note(self, scalars: Mapping[str, float]) -> None:
+        """Take further numbers of the step that comes next, by their tags, into its window."""
+        self._window.note(scalars)
 
     def on_event(self, event: Event) -> None:
         """Note what could not be written; what happened to the stream is in ``events.jsonl``.
