@@ -15,6 +15,7 @@ from typing import Self
 
 from stream_ae.frame import Event, Frame
 from stream_ae.sources.frame_queue import FrameQueue
+from stream_ae.sources.packets import PacketTap
 
 READ_AHEAD = 2
 """Frames that a recorded stream may be ahead of the learner; one of 4K takes 24 MiB."""
@@ -43,6 +44,8 @@ class Source(ABC):
         self.address = address
         self.live = live
         self.length = length
+        self.packets: PacketTap | None = None
+        """The encoded packets of the video, where it has any."""
         self._queue: FrameQueue | None = None
         self._reader: threading.Thread | None = None
         self._stopped = self._closed = False

@@ -13,6 +13,7 @@ from stream_ae.sources.base import Source
 from stream_ae.sources.decoder import Decoded, NoAnswerError, VideoReader
 from stream_ae.sources.http_client import OPEN_TIMEOUT, SILENCE_TIMEOUT
 from stream_ae.sources.network_url import NetworkUrl
+from stream_ae.sources.packets import PacketTap
 from stream_ae.sources.playback import Playback
 from stream_ae.sources.refusal import refusal
 
@@ -73,9 +74,14 @@ class Rtsp:
 
     def _open(self) -> VideoReader:
         options = {**_OPTIONS, "rtsp_transport": self._transports[0]}
-        timeout = (OPEN_TIMEOUT, _WAIT)
         try:
-            return VideoReader(self._url.full, options=options, timeout=timeout, only_latest=True)
+            return VideoReader(
+                self._url.full,
+                options=options,
+                timeout=(OPEN_TIMEOUT, _WAIT),
+                packets=self._source.packets,
+                only_latest=True,
+            )
         except SourceError as error:
             raise SourceError(_in_words(str(error))) from None
 
@@ -110,12 +116,14 @@ class Webcam:
 
     Args:
         name: ``webcam:NUMBER``.
+        packets: given each packet, where somebody wants them.
 
     Raises:
         SourceError: there is no such camera, or it may not be used.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, packets: PacketTap | None = None) -> None:
+        self._packets = packets
         number = name.partition(":")[2]
         if not re.fullmatch(r"\d+", number, re.ASCII):
             raise SourceError(f"expected webcam:NUMBER, such as webcam:0, got {name!r}")
@@ -130,7 +138,7 @@ class Webcam:
             SourceError: it cannot be opened, or shows no more.
         """
         timeout = (OPEN_TIMEOUT, SILENCE_TIMEOUT)
-        reader = partial(VideoReader, timeout=timeout, only_latest=True)
+        reader = partial(VideoReader, timeout=timeout, packets=self._packets, only_latest=True)
         if sys.platform == "darwin":
             rate = {"framerate": "30"}
             yield from endless(

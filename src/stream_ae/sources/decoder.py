@@ -18,6 +18,7 @@ from stream_ae.sources.cropping import cropping_of
 from stream_ae.sources.door import free, in_words
 from stream_ae.sources.drop_policy import DropPolicy
 from stream_ae.sources.main_video import decoder_of, main_video, stated_duration
+from stream_ae.sources.packets import PacketTap, StreamForm
 
 
 class Readable(Protocol):
@@ -43,6 +44,7 @@ class VideoReader:
         container: FFmpeg's name of the container format; None lets it find out.
         options: FFmpeg's options for container and protocol.
         timeout: seconds to wait for opening, and for each packet; None waits without end.
+        packets: given each packet as it comes, where somebody wants them.
         only_latest: of what is no recording, skip pictures where more come than can be decoded,
             and count them.
 
@@ -59,6 +61,7 @@ class VideoReader:
         container: str | None = None,
         options: Mapping[str, str] | None = None,
         timeout: tuple[float, float] | None = None,
+        packets: PacketTap | None = None,
         only_latest: bool = False,
     ) -> None:
         try:
@@ -88,6 +91,8 @@ class VideoReader:
         self._decoder.flags |= av.codec.context.Flags.unaligned
         self._beginning = Beginning()
         self._only_latest = only_latest
+        self._tap = packets
+        self._form: StreamForm | None = None
         is_avi = self._container.format.name == "avi" and self._decoder.name == "rawvideo"
         self._converter = Converter(cropping_of(self._stream), is_avi=is_avi)
         self._stated_aspect = self._stream.sample_aspect_ratio
@@ -141,6 +146,9 @@ class VideoReader:
             if packet is None:
                 yield from () if may_skip else self._beginning.never_shown()
                 return
+            if self._tap is not None and self._tap.is_open:
+                self._form = self._form or StreamForm(self._stream)
+                self._tap.add(packet, self._form)
             if packet.pts is not None:
                 self._end = max(self._end, packet.pts + (packet.duration or 0))
             now = time.monotonic()

@@ -61,7 +61,7 @@ class HttpStream:
 
     def _camera(self, answer: Answer, begun: bytes = b"") -> Iterator[Decoded | Event]:
         parts = JpegParts(answer, begun=begun)
-        with _failures_of(parts), _opened(parts, container="mpjpeg") as video:
+        with _failures_of(parts), _opened(parts, self._source, container="mpjpeg") as video:
             yield from video
         raise SourceLostError("the stream ended")
 
@@ -98,7 +98,7 @@ class HttpStream:
         with (
             closing(file),
             _failures_of(file),
-            _opened(file, wait=file.has_size, options=options) as video,
+            _opened(file, self._source, wait=file.has_size, options=options) as video,
         ):
             is_recording = file.has_size or video.has_end
             yield from Playback(self._source).play(video) if is_recording else video
@@ -121,7 +121,7 @@ class HttpStream:
 
     def _segments(self, segments: tuple[Segment, ...]) -> Iterator[Decoded | Event]:
         file = SegmentedFile(segments, source=self._source, give_up_after=self._give_up_after)
-        with closing(file), _failures_of(file), _opened(file, wait=True) as video:
+        with closing(file), _failures_of(file), _opened(file, self._source, wait=True) as video:
             yield from Playback(self._source).play(video)
         if file.missing:
             whole = sum(segment.seconds for segment in segments)
@@ -129,7 +129,13 @@ class HttpStream:
 
     def _by_ffmpeg(self) -> Iterator[Decoded | Event]:
         timeout = (OPEN_TIMEOUT, SILENCE_TIMEOUT)
-        reader = VideoReader(self._url.full, options=_OPTIONS, timeout=timeout, only_latest=True)
+        reader = VideoReader(
+            self._url.full,
+            options=_OPTIONS,
+            timeout=timeout,
+            packets=self._source.packets,
+            only_latest=True,
+        )
         with reader as video:
             if not video.has_end:
                 for item in video:
@@ -152,12 +158,19 @@ class _Failing(Protocol):
 
 def _opened(
     file: _Failing,
+    source: Source,
     *,
     container: str | None = None,
     wait: bool = False,
     options: Mapping[str, str] = _OPTIONS,
 ) -> VideoReader:
-    return VideoReader(file, container=container, options=options, only_latest=not wait)
+    return VideoReader(
+        file,
+        container=container,
+        options=options,
+        packets=source.packets,
+        only_latest=not wait,
+    )
 
 
 @contextmanager

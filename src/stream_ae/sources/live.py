@@ -27,6 +27,7 @@ from stream_ae.sources.decoder import Decoded
 from stream_ae.sources.door import frames_through
 from stream_ae.sources.http_stream import HttpStream
 from stream_ae.sources.network_url import ENCODING, may_be_misread, parse_url
+from stream_ae.sources.packets import PacketTap
 
 _ADVICE = "is the camera on, and the address right?"
 
@@ -68,11 +69,12 @@ class LiveStream(Source):
                 f"give_up_after must be seconds, 0 or more, got {give_up_after}; 0 means for ever"
             )
         super().__init__(redact_url(url), live=True)
+        self.packets = PacketTap()
         self._give_up_after = give_up_after
         self._advice = _ADVICE
         self._stream: _Stream
         if url.lower().startswith("webcam:"):
-            self._stream = Webcam(url)
+            self._stream = Webcam(url, packets=self.packets)
             return
         address = parse_url(url)
         if may_be_misread(url):

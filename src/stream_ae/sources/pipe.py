@@ -18,6 +18,7 @@ from typing import Self
 from stream_ae.errors import SourceError
 from stream_ae.frame import Event, Frame
 from stream_ae.sources.decoder import VideoReader
+from stream_ae.sources.packets import PacketTap
 from stream_ae.sources.recorded import Picture, Recording
 from stream_ae.sources.video_file import NOMINAL_FPS, pictures_of
 
@@ -62,6 +63,7 @@ class Pipe(Recording):
                 " leave out --loop, or save the video to a file"
             )
         super().__init__(address, loop=False, length=None, fps=NOMINAL_FPS, advice=_ADVICE)
+        self.packets = PacketTap()
         self._was_read = False
         number = _number(address)
         if number is not None and os.isatty(number):
@@ -94,7 +96,7 @@ class Pipe(Recording):
 
     def _open(self, data: "_Bytes") -> VideoReader:
         try:
-            return VideoReader(data)
+            return VideoReader(data, packets=self.packets)
         except SourceError as error:
             if data.error is not None:
                 raise data.error from error

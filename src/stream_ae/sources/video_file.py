@@ -7,6 +7,7 @@ from stream_ae.errors import SourceError, SourceLostError
 from stream_ae.frame import Event
 from stream_ae.sources.decoder import Decoded, VideoReader
 from stream_ae.sources.door import door
+from stream_ae.sources.packets import PacketTap
 from stream_ae.sources.recorded import Picture, Recording
 
 NOMINAL_FPS = 25.0
@@ -39,6 +40,7 @@ class VideoFile(Recording):
         with door(f"cannot open {str(path)!r}", advice=_ADVICE), self._open() as video:
             length, self._fps = video.length, video.fps or NOMINAL_FPS
         super().__init__(str(path), loop=loop, length=length, fps=self._fps, advice=_ADVICE)
+        self.packets = PacketTap()
 
     def pictures(self) -> Iterator[Picture | Event]:
         """Give one pass, from the first picture to the last.
@@ -46,14 +48,14 @@ class VideoFile(Recording):
         Raises:
             SourceLostError: the file cannot be read any further.
         """
-        with self._open() as video:
+        with self._open(self.packets) as video:
             yield from pictures_of(video, address=self.address, advice=_ADVICE)
 
-    def _open(self) -> VideoReader:
+    def _open(self, packets: PacketTap | None = None) -> VideoReader:
         try:
             if self._path.is_file() and self._path.stat().st_size == 0:
                 raise SourceError("it is empty (0 bytes)")
-            return VideoReader(f"file:{self._path}")
+            return VideoReader(f"file:{self._path}", packets=packets)
         except SourceError as error:
             raise SourceError(
                 f"cannot open {str(self._path)!r}: {error};"
