@@ -2,6 +2,8 @@ import json
 import signal
 import subprocess
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -129,6 +131,30 @@ def test_what_is_wrong_is_told_before_anything_is_written(
         Webhook("http://localhost", directory=tmp_path, source="door")
     assert "*" not in str(error.value)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_receiver_of_the_documentation_checks_the_signature(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = Path(__file__).parents[3] / "docs" / "watch.md"
+    program = page.read_text(encoding="utf-8").partition(
+        "A receiver that checks it:\n\n```python\n"
+    )[2]
+    names: dict[str, type[BaseHTTPRequestHandler]] = {}
+    exec(program.partition("\nHTTPServer(")[0], names)
+    monkeypatch.setattr(names["Hook"], "log_message", lambda *_: None)
+    for secret in ("a secret", "another"):
+        server = HTTPServer(("127.0.0.1", 0), names["Hook"])
+        receiver = threading.Thread(target=server.handle_request)
+        receiver.start()
+        monkeypatch.setenv(SECRET, secret)
+        webhook = Webhook(f"http://127.0.0.1:{server.server_port}", directory=tmp_path, source="a")
+        monkeypatch.setenv(SECRET, "a secret")
+        tell(webhook, 1)
+        receiver.join()
+        server.server_close()
+        webhook.close()
+    assert capsys.readouterr().out == "something appeared, at the left, at 0:00.0\n"
 
 
 @pytest.mark.slow
