@@ -1,4 +1,5 @@
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -86,6 +87,24 @@ def test_a_frame_in_which_nothing_is_costs_nothing(
     monkeypatch.setattr(thumbnails, "small_picture", lambda *_, **__: pytest.fail("a picture"))
     _tell(Thumbnails(tmp_path), make_findings(1))
     assert not (tmp_path / "events").exists()
+
+
+def test_of_a_fast_stream_every_second_or_third_frame_is_enough(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shrunk: list[int] = []
+
+    def small_picture(rgb: NDArray[np.uint8], **_: float) -> NDArray[np.uint8]:
+        shrunk.append(int(rgb[0, 0, 0]))
+        return rgb
+
+    monkeypatch.setattr(thumbnails, "small_picture", small_picture)
+    observer = Thumbnails(tmp_path)
+    for number in range(1, 8):
+        findings = replace(make_findings(number, covered=5), time=number / 30)
+        _tell(observer, findings)
+    _tell(observer, replace(make_findings(8, covered=5), time=0.0))  # the clock was set back
+    assert shrunk == [1, 4, 7, 8]
 
 
 def test_the_oldest_files_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

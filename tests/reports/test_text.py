@@ -4,8 +4,10 @@ import time
 from pathlib import Path
 
 import pytest
+from tests.support.findings import make_event
 from tests.support.runs import FACTS, write_run
 from tests.support.steps import Events
+from tests.support.watched import write_watched_run
 
 from stream_ae.errors import CheckpointError
 from stream_ae.reports.text import describe
@@ -50,6 +52,25 @@ def test_the_slowest_parts_are_named_with_that_of_an_own_observer(tmp_path: Path
     seconds = {"forward": 0.002, "export": 0.005, "loss": 0.001, "read": 0.003, "log": 0.0005}
     text = describe(write_run(tmp_path, frames=10, seconds=seconds))
     assert _row(text, "ms a frame") == "export 5.00, read 3.00, forward 2.00, loss 1.00"
+
+
+def test_says_what_was_seen_in_a_run_that_watched(tmp_path: Path) -> None:
+    write_run(tmp_path, frames=120)
+    assert not re.search("^  novelty", describe(tmp_path), flags=re.MULTILINE)
+    events = [make_event("appeared", start=11, end=15), make_event("left", start=11, end=61)]
+    write_watched_run(tmp_path, [*events, make_event("cut", start=9, track=None)], frames=120)
+    text = describe(tmp_path)
+    assert _row(text, "seen") == "1 appeared, 1 cut"
+    assert _row(text, "novelty") == "0.50 last, at most 0.500 by frame 1 (usual)"
+    assert _row(text, "foreground") == "5.0 % of the pixels last"
+    assert _row(text, "events") == "–"
+    assert len(text.splitlines()) <= 30
+
+
+def test_damaged_curves_of_a_run_that_watched_are_named(tmp_path: Path) -> None:
+    (write_run(tmp_path, frames=3) / "findings.json").write_text('{"every": 1, "points": []}')
+    with pytest.raises(CheckpointError, match=r"findings\.json should hold the curves"):
+        describe(tmp_path)
 
 
 def test_fits_on_one_screen(tmp_path: Path) -> None:

@@ -134,7 +134,7 @@ class FindingsCurves(FindingsObserver):
 
 
 def read_curves(path: Path) -> tuple[int, list[Point]]:
-    """The frames to a point, and the points, of a file that :class:`FindingsCurves` has written.
+    """What :class:`FindingsCurves` has written: the frames to a point, and at least one point.
 
     Raises:
         CheckpointError: it is missing or damaged; the message names it.
@@ -143,7 +143,7 @@ def read_curves(path: Path) -> tuple[int, list[Point]]:
         contents = json.loads(read_stored(path))
         every, rows = contents["every"], contents["points"]
         points = [Point(*row) for row in rows]
-        if not (isinstance(every, int) and every > 0 and all(map(_is_whole, points))):
+        if not (isinstance(every, int) and every > 0 and points and all(map(_is_whole, points))):
             raise ValueError("a value is none that a run writes")
     except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
         raise CheckpointError(

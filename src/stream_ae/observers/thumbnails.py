@@ -23,6 +23,7 @@ FOLDER = "events"
 """Of the pictures, in the run folder."""
 
 _MOST_TRACKS = 32  # whose best picture is kept: those in view, and those that left just now
+_EVERY = 0.07  # seconds from one picture to the next: every second of 25 frames, every one of 10
 _RARE = 0.9  # novelty from which a frame is kept although nothing stands out in it
 _LARGER = 1.1  # times the area: what is hardly larger shows no more
 _NEAR = 3  # frames within which a thing has hardly moved
@@ -54,6 +55,7 @@ class Thumbnails(FindingsObserver):
         self._folder = directory / FOLDER
         self._history = FrameHistory()
         self._best: dict[int, Shot] = {}  # by track
+        self._last: float | None = None  # time of the newest shot, in seconds
         self._written = deque(sorted(path.name for path in self._folder.glob("*.webp")))
 
     def on_findings(self, findings: Findings, frame: Frame) -> None:
@@ -62,7 +64,8 @@ class Thumbnails(FindingsObserver):
         Raises:
             OSError: a picture cannot be written; the event has none.
         """
-        if _shows_something(findings):
+        if findings.events or (self._is_due(findings.time) and _shows_something(findings)):
+            self._last = findings.time
             picture = small_picture(frame.rgb, pixel_aspect=frame.pixel_aspect)
             boxes = {track.number: track.box for track in findings.tracks}
             shot = Shot(findings.number, picture, boxes)
@@ -70,6 +73,9 @@ class Thumbnails(FindingsObserver):
             self._keep_best(shot)
         for event in findings.events:
             self._write(event)
+
+    def _is_due(self, time: float) -> bool:
+        return self._last is None or not 0.0 <= time - self._last < _EVERY
 
     def _keep_best(self, shot: Shot) -> None:
         for track, box in shot.boxes.items():
@@ -105,12 +111,7 @@ class Thumbnails(FindingsObserver):
 
 
 def _shows_something(findings: Findings) -> bool:
-    return bool(
-        findings.events
-        or findings.tracks
-        or findings.novelty.score > _RARE
-        or findings.foreground.mask.any()
-    )
+    return bool(findings.tracks or findings.novelty.score > _RARE or findings.foreground.mask.any())
 
 
 def _box(event: WatchEvent, shot: Shot) -> Box | None:

@@ -7,7 +7,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from stream_ae.errors import CheckpointError
+from stream_ae.observers.findings_curves import FILE, read_curves
 from stream_ae.reports.formatting import NOTHING, counted, duration, number, share, size
+from stream_ae.reports.sightings import Sightings
+from stream_ae.reports.telling import in_order, rarity, wording
+from stream_ae.runs.contents import is_watch_event
 from stream_ae.runs.folder import Row, RunFolder, read_run
 from stream_ae.storage.state_file import DamagedStateError, read_state
 
@@ -76,7 +80,8 @@ def _course(run: RunFolder) -> dict[str, str]:
     frames = summary["frames"]
     slowest = sorted(seconds, key=lambda part: seconds[part], reverse=True)[:4]
     parts = [f"{part} {number(1000 * seconds[part] / frames)}" for part in slowest if frames]
-    kinds = Counter(event["kind"] for event in run.events)
+    seen = Sightings(run.events, begin=0.0, end=0.0).counts
+    kinds = Counter(event["kind"] for event in run.events if not is_watch_event(event))
     return {
         "frames": f"{frames:,}: {summary['frames_learned']:,} learned,"
         f" {summary['frames_gated']:,} gated; {summary['dropped_frames']:,} dropped",
@@ -86,7 +91,24 @@ def _course(run: RunFolder) -> dict[str, str]:
         "memory": f"{number(summary['peak_rss_mib'])} MiB at most",
         "events": ", ".join(f"{n} {kind.replace('_', ' ')}" for kind, n in kinds.items())
         or NOTHING,
+        **_watched(run, seen),
         "curves": f"{len(run.metrics):,} windows",
+    }
+
+
+def _watched(run: RunFolder, seen: Mapping[str, int]) -> dict[str, str]:
+    """What was seen, of a run that watched."""
+    path = run.directory / FILE
+    if not path.exists():
+        return {}
+    _, points = read_curves(path)
+    kinds = ", ".join(f"{seen[kind]:,} {wording(kind).label}" for kind in in_order(seen))
+    rarest = max(points, key=lambda point: point.novelty)
+    return {
+        "seen": kinds or "nothing",
+        "novelty": f"{points[-1].novelty:.2f} last, at most {rarest.novelty:.3f}"
+        f" by frame {rarest.step:,} ({rarity(rarest.novelty)})",
+        "foreground": f"{share(points[-1].foreground)} of the pixels last",
     }
 
 

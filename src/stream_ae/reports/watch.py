@@ -9,7 +9,6 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from stream_ae.errors import CheckpointError
 from stream_ae.observers.findings_curves import FILE, Point, read_curves
 from stream_ae.observers.thumbnails import FOLDER
 from stream_ae.reports.cards import Card, cards
@@ -49,10 +48,7 @@ def write_watch_report(
         MissingExtraError: jinja2 is not installed.
         OSError: the page cannot be written.
     """
-    path = directory / FILE
-    _, points = read_curves(path)
-    if not points:
-        raise CheckpointError(f"{path} should hold at least one frame, got none; watch the stream")
+    _, points = read_curves(directory / FILE)
     moments = _moments(points, live=live)
     others: deque[Row] = deque(maxlen=STREAM_EVENTS)
     sightings = Sightings(

@@ -8,6 +8,7 @@ unfinished last line is left out and is no damage.
 import json
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -69,8 +70,8 @@ def read_run(directory: Path) -> RunFolder:
         directory=directory,
         config=_object(directory / "config.json", CONFIG),
         summary=summary,
-        metrics=_lines(directory / "metrics.jsonl", METRICS, others=NUMBER),
-        events=_lines(directory / "events.jsonl", EVENT),
+        metrics=list(_lines(directory / "metrics.jsonl", METRICS, others=NUMBER)),
+        events=list(read_events(directory)),
     )
 
 
@@ -81,18 +82,15 @@ def read_events(directory: Path) -> Iterator[Row]:
         CheckpointError: the file is missing or damaged; the message names it.
     """
     path = directory / "events.jsonl"
-    try:
-        for number, line in enumerate(read_lines(path), start=1):
-            where = f"{path}, line {number}"
-            row = _parse(line, EVENT, where=where)
-            yield _checked(row, WATCH_EVENT, where=where) if is_watch_event(row) else row
-    except OSError as error:
-        raise CheckpointError(f"{path} cannot be read: {error.strerror}; {_DAMAGED}") from error
+    for number, row in enumerate(_lines(path, EVENT), start=1):
+        is_seen = is_watch_event(row)
+        yield _checked(row, WATCH_EVENT, where=f"{path}, line {number}") if is_seen else row
 
 
-def _bytes(path: Path) -> bytes:
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
     try:
-        return read_stored(path)
+        yield
     except FileNotFoundError as error:
         raise CheckpointError(
             f"{path} is missing; is {path.parent} a run folder, and did the run get as far as its"
@@ -103,15 +101,15 @@ def _bytes(path: Path) -> bytes:
 
 
 def _object(path: Path, kinds: Mapping[str, Kind]) -> Row:
-    return _parse(_bytes(path), kinds, where=str(path))
+    with _readable(path):
+        data = read_stored(path)
+    return _parse(data, kinds, where=str(path))
 
 
-def _lines(path: Path, kinds: Mapping[str, Kind], *, others: Kind | None = None) -> list[Row]:
-    *finished, _ = _bytes(path).split(b"\n")  # what follows the last line end was never finished
-    return [
-        _parse(line, kinds, where=f"{path}, line {number}", others=others)
-        for number, line in enumerate(finished, start=1)
-    ]
+def _lines(path: Path, kinds: Mapping[str, Kind], *, others: Kind | None = None) -> Iterator[Row]:
+    with _readable(path):
+        for number, line in enumerate(read_lines(path), start=1):
+            yield _parse(line, kinds, where=f"{path}, line {number}", others=others)
 
 
 def _parse(
