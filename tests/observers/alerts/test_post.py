@@ -9,7 +9,7 @@ import pytest
 from tests.support.hook_server import HookServer
 
 from stream_ae.observers.alerts.alert import Alert
-from stream_ae.observers.alerts.post import PostFailedError, PostRefusedError, post, signature
+from stream_ae.observers.alerts.post import Post, PostFailedError, PostRefusedError, signature
 from stream_ae.settings.alerts import web_address
 
 ALERT = Alert("0123456789abcdef", '{"kind": "appeared", "zone": "Tür"}'.encode())
@@ -23,7 +23,7 @@ def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def send(url: str, *, secret: str | None = None, timeout: float = 5.0) -> None:
-    post(ALERT, web_address(url), secret=secret, timeout=timeout)
+    Post(web_address(url), secret=secret)(ALERT, timeout=timeout)
 
 
 def answered(status: int, headers: dict[str, str] | None = None) -> PostFailedError:

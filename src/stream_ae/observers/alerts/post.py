@@ -46,44 +46,52 @@ class PostRefusedError(Exception):
     """The server will not take it, however often it is sent."""
 
 
-def post(alert: Alert, to: WebAddress, *, secret: str | None, timeout: float) -> None:
-    """Send an alert. A redirection is not followed: what is signed goes where it was to go.
+class Post:
+    """Sends alerts to one address. A redirection is not followed: what is signed goes there only.
 
     Args:
-        alert: what is sent.
-        to: where.
-        secret: signs it; None leaves it unsigned.
-        timeout: seconds to wait for the connection, and for each part of the answer.
-
-    Raises:
-        PostFailedError: it did not arrive: no connection, no answer, or one of 408, 425, 429, 5xx.
-        PostRefusedError: any other answer that is not 2xx.
+        to: the address.
+        secret: signs each alert; None leaves it unsigned.
     """
-    headers = {
-        "Content-Type": "application/json",
-        "User-Agent": f"stream-ae/{release()}",
-        "webhook-id": alert.id,
-        "webhook-timestamp": str(int(time.time())),
-    }
-    if secret is not None:
-        headers["webhook-signature"] = signature(
-            alert.body, id=alert.id, timestamp=headers["webhook-timestamp"], secret=secret
+
+    def __init__(self, to: WebAddress, *, secret: str | None) -> None:
+        self._to, self._secret, self._opener = to, secret, _opener()
+        self._headers = {"Content-Type": "application/json", "User-Agent": f"stream-ae/{release()}"}
+        if to.login is not None:
+            login = base64.b64encode(":".join(to.login).encode()).decode()
+            self._headers["Authorization"] = f"Basic {login}"
+
+    def __call__(self, alert: Alert, /, *, timeout: float) -> None:
+        """Send one.
+
+        Args:
+            alert: what is sent.
+            timeout: seconds to wait for the connection, and for each part of the answer.
+
+        Raises:
+            PostFailedError: it did not arrive: no connection or answer, 408, 425, 429 or 5xx.
+            PostRefusedError: any other answer that is not 2xx.
+        """
+        now = str(int(time.time()))
+        headers = {**self._headers, "webhook-id": alert.id, "webhook-timestamp": now}
+        if self._secret is not None:
+            headers["webhook-signature"] = signature(
+                alert.body, id=alert.id, timestamp=now, secret=self._secret
+            )
+        request = urllib.request.Request(
+            self._to.url, data=alert.body, headers=headers, method="POST"
         )
-    if to.login is not None:
-        login = base64.b64encode(":".join(to.login).encode()).decode()
-        headers["Authorization"] = f"Basic {login}"
-    request = urllib.request.Request(to.url, data=alert.body, headers=headers, method="POST")
-    try:
-        with _opener().open(request, timeout=timeout) as response:
-            status, wait = response.status, _wait(response.headers.get("Retry-After", ""))
-    except (OSError, HTTPException, ValueError) as error:
-        raise PostFailedError(_in_words(error)) from None
-    if 200 <= status < 300:
-        return
-    answer = f"the server answered {status}"
-    if status in _ASKED_FOR_LATER or status >= 500:
-        raise PostFailedError(answer, answered=True, wait=wait)
-    raise PostRefusedError(answer)
+        try:
+            with self._opener.open(request, timeout=timeout) as response:
+                status, wait = response.status, _wait(response.headers.get("Retry-After", ""))
+        except (OSError, HTTPException, ValueError) as error:
+            raise PostFailedError(_in_words(error)) from None
+        if 200 <= status < 300:
+            return
+        answer = f"the server answered {status}"
+        if status in _ASKED_FOR_LATER or status >= 500:
+            raise PostFailedError(answer, answered=True, wait=wait)
+        raise PostRefusedError(answer)
 
 
 def signature(body: bytes, *, id: str, timestamp: str, secret: str) -> str:

@@ -2,7 +2,6 @@
 
 import logging
 import os
-from functools import partial
 from pathlib import Path
 
 from stream_ae.detection.findings import Findings
@@ -11,7 +10,7 @@ from stream_ae.frame import Frame
 from stream_ae.observers.alerts.alert import alerts
 from stream_ae.observers.alerts.courier import Courier
 from stream_ae.observers.alerts.outbox import Outbox
-from stream_ae.observers.alerts.post import post, signature
+from stream_ae.observers.alerts.post import Post, signature
 from stream_ae.observers.findings import FindingsObserver
 from stream_ae.settings.alerts import web_address
 
@@ -45,7 +44,7 @@ class Webhook(FindingsObserver):
         self._outbox = Outbox(directory / "alerts" / "webhook")
         self._courier = Courier(
             self._outbox,
-            partial(post, to=address, secret=secret),
+            Post(address, secret=secret),
             to=f"the webhook at {address.origin}",
         )
 
