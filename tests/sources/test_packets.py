@@ -82,6 +82,13 @@ def test_a_form_outlives_its_stream(tmp_path: Path) -> None:
         assert sum(1 for _ in again.decode(video=0)) == 5
 
 
+def test_a_codec_that_no_clip_holds_does_not_stop_the_stream(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "a.avi", pictures(5), codec=Codec("huffyuv", "yuv422p"))
+    found = taken(VideoFile(path))
+    assert len(found) == 5
+    assert (found[0].form.codec, found[0].form.template) == ("huffyuv", None)
+
+
 def test_what_nobody_takes_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write_clip(tmp_path / "a.avi", pictures(30), codec=JPEG)
     sizes = [len(data) for data in demuxed(path)]

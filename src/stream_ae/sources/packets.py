@@ -6,7 +6,6 @@ of the bytes, so neither touches what the other has.
 
 import io
 from collections import deque
-from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -25,7 +24,7 @@ class StreamForm:
 
     Attributes:
         codec: FFmpeg's name of it.
-        template: what PyAV makes a stream of a file from; None where no file can hold this one.
+        template: what PyAV makes a stream of a file from; None where Matroska does not hold it.
     """
 
     def __init__(self, stream: VideoStream) -> None:
@@ -34,9 +33,11 @@ class StreamForm:
         self.codec: str = stream.codec.canonical_name
         self.template: VideoStream | None = None
         # A container in memory that is never written keeps a copy of the parameters.
-        holder = av.open(io.BytesIO(), "w", format="nut")
-        with suppress(ValueError):
-            self.template = holder.add_stream_from_template(stream)
+        holder = av.open(io.BytesIO(), "w", format="matroska")
+        try:
+            self.template = holder.add_stream_from_template(stream, opaque=True)
+        except (ValueError, av.FFmpegError):
+            holder.close()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

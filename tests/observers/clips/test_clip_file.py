@@ -1,11 +1,13 @@
 import sys
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
-from tests.support.clips import JPEG, Codec
+from av.video.stream import VideoStream
+from tests.support.clips import JPEG, Codec, pictures, write_clip
 from tests.support.full_disk import full_disk
 from tests.support.packets import encoded, shown
 
@@ -13,6 +15,7 @@ from stream_ae.errors import MissingExtraError
 from stream_ae.observers.clips.clip_file import ClipFile
 from stream_ae.observers.clips.ring import Seen
 from stream_ae.sources.packets import EncodedPacket
+from stream_ae.sources.video_file import VideoFile
 
 VP9 = Codec("libvpx-vp9", "yuv420p")
 
@@ -77,6 +80,45 @@ def test_times_that_repeat_or_are_missing_are_put_in_order(tmp_path: Path) -> No
     clip = write(tmp_path / "one", packets)
     clip.finish()
     np.testing.assert_array_equal(shown(clip.path), shown(tmp_path / "a.mp4"))
+
+
+def test_a_stream_without_times_keeps_its_pace(tmp_path: Path) -> None:
+    packets = [
+        replace(packet, pts=None, dts=None, duration=1, time_base=Fraction(1, 10))
+        for packet in encoded(tmp_path / "a.mp4", count=12)
+    ]
+    clip = write(tmp_path / "one", packets)
+    clip.finish()
+    with av.open(str(clip.path)) as container:
+        times = [frame.time for frame in container.decode(video=0)]
+    assert times == pytest.approx([number / 10 for number in range(12)])
+
+
+def test_it_is_shown_as_the_stream_is(tmp_path: Path) -> None:
+    def setup(stream: VideoStream) -> None:
+        stream.set_display_matrix([0, 1 << 16, 0, -1 << 16, 0, 0, 0, 0, 1 << 30])
+        stream.codec_context.sample_aspect_ratio = Fraction(4, 3)
+
+    path = write_clip(tmp_path / "a.mp4", pictures(5), setup=setup)
+    with VideoFile(path) as source:
+        assert source.packets is not None
+        source.packets.is_open = True
+        frames = list(source)
+        clip = write(tmp_path / "one", source.packets.take())
+    with VideoFile(clip.finish()) as again:
+        for frame, copied in zip(frames, again, strict=True):
+            np.testing.assert_array_equal(copied.rgb, frame.rgb)
+            assert copied.rgb.shape == (64, 48, 3)
+            assert copied.pixel_aspect == frame.pixel_aspect == pytest.approx(3 / 4)
+
+
+def test_what_ffmpeg_does_not_take_is_told_with_its_codec(tmp_path: Path) -> None:
+    packets = encoded(tmp_path / "a.avi", codec=Codec("rawvideo", "bgr24"), count=2)
+    clip = ClipFile(tmp_path / "one", form=packets[0].form, start=0.0)
+    with pytest.raises(ValueError, match=r"^\.mkv does not hold this rawvideo: "):
+        clip.write(Seen(packets[0], 0.0))
+    clip.discard()
+    assert [path.name for path in tmp_path.iterdir()] == ["a.avi"]
 
 
 def test_a_full_disk_is_an_error_of_the_disk(tmp_path: Path) -> None:

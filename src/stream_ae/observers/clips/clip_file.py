@@ -37,7 +37,7 @@ class ClipFile:
             raise MissingExtraError("PyAV", purpose="writing a clip", extra="video") from error
         if form.template is None:
             raise ValueError(f"no file holds {form.codec}")
-        self._av, self._start = av, start
+        self._av, self._codec, self._start = av, form.codec, start
         self._is_mp4 = form.codec in _IN_MP4
         self.path = path.with_name(f"{path.name}.{'mp4' if self._is_mp4 else 'mkv'}")
         self._partial = path.with_name(f".{self.path.name}{PARTIAL}")
@@ -46,7 +46,7 @@ class ClipFile:
         try:
             container = "mp4" if self._is_mp4 else "matroska"
             self._container = av.open(self._file, "w", format=container)
-            self._stream = self._container.add_stream_from_template(form.template)
+            self._stream = self._container.add_stream_from_template(form.template, opaque=True)
         except ValueError:
             self._file.close()
             self._partial.unlink()
@@ -54,6 +54,7 @@ class ClipFile:
         self._zero: int | None = None
         self._before: list[Seen] = []
         self._last_dts: int | None = None
+        self._due = 0  # when the next is decoded that does not say
 
     def write(self, seen: Seen) -> None:
         """Add a packet.
@@ -86,7 +87,7 @@ class ClipFile:
             self._partial.replace(self.path)
         except self._av.FFmpegError as error:
             self.discard()
-            raise ValueError(error.strerror) from None
+            raise self._refused(error.strerror) from None
         except OSError:
             self.discard()
             raise
@@ -98,6 +99,9 @@ class ClipFile:
             self._container.close()
         self._file.close()
         self._partial.unlink(missing_ok=True)
+
+    def _refused(self, reason: str | None) -> ValueError:
+        return ValueError(f"{self.path.suffix} does not hold this {self._codec}: {reason}")
 
     def _begin(self) -> None:
         """Write what waits; times count from the first picture to be shown."""
@@ -111,18 +115,19 @@ class ClipFile:
     def _write(self, seen: Seen) -> None:
         kept, zero = seen.packet, self._zero or 0
         packet = self._av.Packet(kept.data)
-        dts = kept.dts if kept.dts is not None else kept.pts
-        dts = (dts if dts is not None else 0) - zero
+        stated = kept.dts if kept.dts is not None else kept.pts
+        dts = self._due if stated is None else stated - zero
         if self._last_dts is not None:
             dts = max(dts, self._last_dts + 1)  # cameras repeat times, and files demand order
         pts = dts if kept.pts is None else max(kept.pts - zero, dts)
         packet.dts, packet.pts, packet.duration = dts, pts, kept.duration
         packet.time_base, packet.is_keyframe = kept.time_base, kept.is_key
-        packet.stream, self._last_dts = self._stream, dts
+        packet.stream = self._stream
+        self._last_dts, self._due = dts, dts + kept.duration
         try:
             self._container.mux(packet)
         except self._av.FFmpegError as error:
-            raise ValueError(error.strerror) from None
+            raise self._refused(error.strerror) from None
         self._file.check()
 
 
