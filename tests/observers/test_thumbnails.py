@@ -1,4 +1,5 @@
 import io
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from PIL import Image
 from tests.support.findings import make_event, make_findings
 
 from stream_ae.detection.findings import Box, Findings, Track, WatchEvent
+from stream_ae.errors import MissingExtraError
 from stream_ae.frame import Frame
 from stream_ae.observers import thumbnails
 from stream_ae.observers.thumbnails import Thumbnails
@@ -132,6 +134,14 @@ def test_what_cannot_be_written_is_raised_and_the_next_event_has_a_picture(tmp_p
     (tmp_path / "events").unlink()
     _tell(observer, make_findings(2, events=(make_event(start=2),)))
     assert len(list((tmp_path / "events").iterdir())) == 1
+
+
+def test_without_pillow_the_extra_is_named_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "PIL", None)
+    with pytest.raises(MissingExtraError, match=r"Pillow.*stream-ae\[images\]"):
+        Thumbnails(tmp_path)
 
 
 def test_many_tracks_are_forgotten_the_oldest_first(tmp_path: Path) -> None:

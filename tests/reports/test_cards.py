@@ -45,6 +45,13 @@ def test_a_card_says_what_when_where_and_how_sure(tmp_path: Path) -> None:
     assert base64.b64decode(visit.picture) == pictures[0].read_bytes()
 
 
+def test_what_is_still_in_view_lasts_until_the_end(tmp_path: Path) -> None:
+    write_watched_run(tmp_path, [make_event("appeared", start=101, end=105)])
+    (card,) = _cards(tmp_path)
+    assert card.label == "appeared, still there at the end"
+    assert (card.when, card.length) == ("0:10.0 – 0:20.0", "10.0 s")
+
+
 def test_without_the_picture_of_the_end_there_is_that_of_the_beginning(tmp_path: Path) -> None:
     events = [make_event("appeared", start=11, end=15), make_event("left", start=11, end=61)]
     write_watched_run(tmp_path, events)

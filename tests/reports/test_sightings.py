@@ -29,7 +29,8 @@ def test_what_appeared_and_left_is_one_sighting() -> None:
     assert (first.zone, first.score, first.has_left) == ("door", 0.75, True)
     assert first.names == ("000011-left-1", "000011-appeared-1")
     assert first.told == (15, 61)
-    assert (second.start, second.has_left) == (21, False)
+    assert (second.start, second.has_left, second.is_there) == (21, False, True)
+    assert second.end == 100.0, "until the end of the run"
 
 
 def test_what_left_without_having_appeared_stands_for_itself() -> None:
@@ -83,5 +84,5 @@ def test_a_track_whose_end_is_never_told_is_not_kept_for_ever(
     monkeypatch.setattr(module, "_MOST_IN_VIEW", 2)
     events = [make_event("appeared", start=n, track=n) for n in range(1, 6)]
     found = Sightings(_rows(*events), begin=0.0, end=1.0)
-    assert len(found._in_view) == 0
     assert found.counts == {"appeared": 5}
+    assert [seen.is_there for seen in found.newest] == [False, False, False, True, True]

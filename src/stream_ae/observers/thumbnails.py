@@ -8,6 +8,8 @@ the one that shows most of it. A run of weeks keeps as many files as one of an h
 from collections import deque
 from pathlib import Path
 
+import numpy as np
+
 from stream_ae.detection.findings import Box, Findings, WatchEvent
 from stream_ae.frame import Frame
 from stream_ae.observers.findings import FindingsObserver
@@ -48,10 +50,11 @@ class Thumbnails(FindingsObserver):
         directory: the run folder.
 
     Raises:
-        MissingExtraError: on the first event, Pillow is not installed.
+        MissingExtraError: Pillow is not installed.
     """
 
     def __init__(self, directory: Path) -> None:
+        webp(np.zeros((1, 1, 3), np.uint8))  # loads Pillow now, or says that it is missing
         self._folder = directory / FOLDER
         self._history = FrameHistory()
         self._best: dict[int, Shot] = {}  # by track

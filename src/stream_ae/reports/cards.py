@@ -80,6 +80,12 @@ def _pictures(sightings: Sequence[Sighting], folder: Path) -> dict[Sighting, Pat
     return {sighting: found[sighting] for sighting in [*newest, *highest]}
 
 
+def _outcome(sighting: Sighting) -> str:
+    if sighting.has_left:
+        return " and left"
+    return ", still there at the end" if sighting.is_there else ""
+
+
 def _card(sighting: Sighting, picture: Path | None, *, links: Links, moments: Moments) -> Card:
     words = wording(sighting.kind)
     length = sighting.end - sighting.begin
@@ -89,7 +95,7 @@ def _card(sighting: Sighting, picture: Path | None, *, links: Links, moments: Mo
     return Card(
         anchor=f"{sighting.kind}-{sighting.start}",
         kind=sighting.kind,
-        label=words.label + (" and left" if sighting.has_left else ""),
+        label=f"{words.label}{_outcome(sighting)}",
         colour=words.colour,
         when=moments.span(sighting.begin, sighting.end),
         length=duration(length) if length > 0 else "",

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from stream_ae.errors import SourceError
+from stream_ae.observers.clips.clips import LONGEST
 from stream_ae.reports.sightings import Sighting
 from stream_ae.settings.addresses import is_pattern
 from stream_ae.sources.image_formats import is_image
@@ -13,8 +14,6 @@ from stream_ae.sources.image_listing import find_images
 
 CLIPS = "clips"
 """Folder of the clips in a run folder; ``000123-appeared.mp4`` begins with what frame 123 told."""
-
-_LONGEST_CLIP = 60.0  # seconds in which further events are in the same clip
 
 
 class Link(NamedTuple):
@@ -65,7 +64,7 @@ class Links:
         if not after:
             return None
         number, name = self._clips[after - 1]
-        return name if (told - number) * self._pace <= _LONGEST_CLIP else None
+        return name if (told - number) * self._pace <= LONGEST else None
 
 
 def _stored(source: str) -> tuple[Path | None, tuple[Path, ...]]:

@@ -39,6 +39,7 @@ class Sighting:
         box: where it was; None for the whole scene.
         zone: name of the zone that it was in.
         has_left: whether its end was told.
+        is_there: whether it was still in view when the run ended.
     """
 
     kind: str
@@ -53,6 +54,7 @@ class Sighting:
     box: Box | None
     zone: str | None
     has_left: bool = False
+    is_there: bool = False
 
 
 class Slot(NamedTuple):
@@ -94,8 +96,8 @@ class Sightings:
         for row in rows:
             if is_watch_event(row):
                 self._add(row)
-        while self._in_view:
-            self._finish(self._in_view.popitem(last=False)[1])
+        for sighting in self._in_view.values():
+            self._finish(replace(sighting, end=max(sighting.end, end), is_there=True))
 
     @property
     def newest(self) -> list[Sighting]:
