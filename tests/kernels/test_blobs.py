@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from stream_ae.kernels.blobs import MOST, count_shared, count_within, find_blobs
+from stream_ae.kernels.blobs import MOST, Blobs, count_shared, find_blobs, rename, shares_below
 
 Mask = NDArray[np.bool_]
 
@@ -66,20 +66,16 @@ def test_of_too_many_the_largest_are_kept_in_the_order_of_the_picture() -> None:
     assert tops == sorted(tops)
 
 
-def test_some_of_them_are_numbered_again() -> None:
-    mask = np.zeros((3, 9), bool)
-    mask[1, [0, 2, 3, 5, 6, 7]] = True
-    blobs = find_blobs(mask, least=1).only([0, 2])
-    assert blobs.labels[1].tolist() == [1, 0, 0, 0, 0, 2, 2, 2, 0]
-    assert blobs.areas.tolist() == [1, 3]
-    assert blobs.boxes.tolist() == [[0, 1, 1, 2], [5, 1, 8, 2]]
-    assert blobs.only([0, 1]) is blobs
-
-
 def test_pixels_are_counted_by_blob() -> None:
     labels = np.array([[1, 1, 0], [2, 2, 2]], np.uint8)
-    where = np.array([[1, 0, 1], [1, 1, 0]], bool)
-    assert count_within(labels, where, number=2) == [1, 2]
+    blobs = Blobs(labels, np.array([2, 3]), np.zeros((2, 4), np.int64))
+    values = np.array([[1, 3, 0], [0, 2, 4]], np.float32)
+    assert shares_below(blobs, values, limits=(2, 4)) == [[1 / 2, 1 / 3], [1, 2 / 3]]
     shared = count_shared(labels, np.array([[7, 0, 7], [0, 7, 5]], np.uint8))
     assert (shared[1, 7], shared[1, 0], shared[2, 7], shared[2, 5]) == (1, 1, 1, 1)
     assert shared.sum() == 5
+
+
+def test_labels_get_other_names() -> None:
+    labels = np.array([[0, 1, 2, 1]], np.uint8)
+    assert rename(labels, np.array([0, 9, 4], np.uint8)).tolist() == [[0, 9, 4, 9]]

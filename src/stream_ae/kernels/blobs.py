@@ -31,14 +31,6 @@ class Blobs(NamedTuple):
     areas: NDArray[np.int64]
     boxes: NDArray[np.int64]
 
-    def only(self, kept: Sequence[int]) -> "Blobs":
-        """Some of the blobs, by their positions in ascending order."""
-        if len(kept) == len(self.areas):
-            return self
-        names = np.zeros(MOST + 1, np.uint8)
-        names[[k + 1 for k in kept]] = np.arange(1, len(kept) + 1)
-        return Blobs(names[self.labels], self.areas[list(kept)], self.boxes[list(kept)])
-
 
 def find_blobs(mask: NDArray[np.bool_], *, least: int) -> Blobs:
     """Tell the parts of a mask apart; of more than :data:`MOST`, the largest.
@@ -67,11 +59,21 @@ def find_blobs(mask: NDArray[np.bool_], *, least: int) -> Blobs:
     return Blobs(labels, areas[found], boxes[found])
 
 
-def count_within(labels: NDArray[np.uint8], where: NDArray[np.bool_], *, number: int) -> list[int]:
-    """How many pixels of each of ``number`` blobs lie in a mask of the same shape."""
-    counts = np.zeros(MOST + 1, np.int64)
-    _count(labels, where.view(np.uint8), counts)
-    return [int(count) for count in counts[1 : number + 1]]
+def shares_below(
+    blobs: Blobs, values: NDArray[np.float32], *, limits: Sequence[float]
+) -> list[list[float]]:
+    """For each limit, the share of each blob's pixels whose value is below it."""
+    counts = np.zeros((MOST + 1, len(limits)), np.int64)
+    _count_below(blobs.labels, values, np.array(limits, np.float32), counts)
+    shares: list[list[float]] = (counts[1 : len(blobs.areas) + 1].T / blobs.areas).tolist()
+    return shares
+
+
+def rename(labels: NDArray[np.uint8], names: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Other labels: ``names[label]`` at each pixel."""
+    out = np.empty_like(labels)
+    _rename(labels, names, out)
+    return out
 
 
 def count_shared(labels: NDArray[np.uint8], others: NDArray[np.uint8]) -> NDArray[np.int64]:
@@ -141,12 +143,22 @@ def _paint(runs, parents, names, labels):
 
 
 @loop
-def _count(labels, where, counts):
+def _count_below(labels, values, limits, counts):
     height, width = labels.shape
     for row in range(height):
         for column in range(width):
-            if where[row, column] != 0:
-                counts[labels[row, column]] += 1
+            label = labels[row, column]
+            if label != 0:
+                for k in range(limits.size):
+                    counts[label, k] += values[row, column] < limits[k]
+
+
+@loop
+def _rename(labels, names, out):
+    height, width = labels.shape
+    for row in range(height):
+        for column in range(width):
+            out[row, column] = names[labels[row, column]]
 
 
 @loop

@@ -8,7 +8,8 @@ from stream_ae.kernels.stillness import Levels
 
 COLUMNS = 4
 """Counts of each layer: its pixels off the mask; of these, those that look as remembered; its
-pixels in the mask; of these, those that have been still for long."""
+pixels in the mask; of these, those that have been still for long, and in a layer that waits do not
+look as remembered."""
 
 
 def part(
@@ -24,8 +25,9 @@ def part(
 ) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
     """Take what belongs to a layer out of a mask.
 
-    A pixel of a layer that waits belongs to it when it has been still for so long; else it does
-    while it looks as remembered, and what is remembered follows slowly.
+    A pixel belongs to its layer while it looks as remembered, and what is remembered follows
+    slowly. In a layer that waits, it also does when it has been still for so long, and what is
+    remembered there is how it looks outside the mask.
 
     Args:
         mask: (h, w).
@@ -66,14 +68,17 @@ def _part(mask, luma, age, labels, memory, waits, like, old, counts):
                 continue
             step = luma[row, column] - memory[row, column]
             is_like = abs(step) <= like
-            is_old = age[row, column] >= old
+            does_wait = waits[label] >= 0
+            is_settled = does_wait and age[row, column] >= waits[label]
             if mask[row, column] == 0:
                 counts[label, 0] += 1
                 counts[label, 1] += is_like
+                if is_settled:
+                    memory[row, column] = luma[row, column]
                 continue
             counts[label, 2] += 1
-            counts[label, 3] += is_old
-            is_own = is_like if waits[label] < 0 else age[row, column] >= waits[label]
-            if is_own:
+            counts[label, 3] += age[row, column] >= old and not (does_wait and is_like)
+            if is_like or is_settled:
                 mask[row, column] = 0
+            if is_like:
                 memory[row, column] += np.float32(0.02) * step

@@ -1,4 +1,10 @@
-"""A picture at a quarter of its size: means of 4 × 4 pixels, which have a quarter of the noise."""
+"""What can be said of a picture at a glance, from a sixteenth of it.
+
+Means of 4 × 4 pixels have a quarter of the noise; one pixel of each 4 × 4 shows whether anything
+has changed at all.
+"""
+
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +26,50 @@ def block_means(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
     return out
 
 
+class Summary(NamedTuple):
+    """What a picture of block means shows.
+
+    Args:
+        mean: of all, in levels.
+        deviation: standard deviation, in levels.
+        steepness: mean absolute difference of neighbours, across and down added.
+        dark: share of the blocks below a limit.
+    """
+
+    mean: float
+    deviation: float
+    steepness: float
+    dark: float
+
+
+def summarize(means: NDArray[np.float32], *, dark: float) -> Summary:
+    """Sum a picture of block means up.
+
+    Args:
+        means: (rows, columns), at least 2 × 2.
+        dark: levels below which a block is dark.
+    """
+    return Summary(*_summarize(means, np.float32(dark)))
+
+
+def compare(
+    rgb: NDArray[np.uint8], sample: NDArray[np.uint8], *, mask: NDArray[np.bool_]
+) -> tuple[float, float | None]:
+    """How much of a sample of a picture has changed, exactly; the sample becomes the new one.
+
+    Args:
+        rgb: (h, w, 3).
+        sample: (h // 4, w // 4, 3), of the picture before; changed.
+        mask: (h, w), what is left out of the second share.
+
+    Returns:
+        share of the pixels of which any colour differs; and the same outside the mask, None where
+        all of it is in the mask.
+    """
+    differ, outside, differ_outside = _compare(rgb, sample, mask.view(np.uint8))
+    return differ / (sample.size / 3), differ_outside / outside if outside else None
+
+
 @loop
 def _block_means(rgb, out):
     for row in range(out.shape[0]):
@@ -32,3 +82,42 @@ def _block_means(rgb, out):
                     blue += np.int32(rgb[y, x, 2])
             total = np.float32(0.299) * red + np.float32(0.587) * green + np.float32(0.114) * blue
             out[row, column] = total / np.float32(16)
+
+
+@loop
+def _summarize(means, dark):
+    rows, columns = means.shape
+    total = squares = across = down = 0.0
+    below = 0
+    for row in range(rows):
+        for column in range(columns):
+            value = means[row, column]
+            total += value
+            squares += value * value
+            below += value < dark
+            if column > 0:
+                across += abs(value - means[row, column - 1])
+            if row > 0:
+                down += abs(value - means[row - 1, column])
+    size = rows * columns
+    mean = total / size
+    deviation = np.sqrt(max(squares / size - mean * mean, 0.0))
+    steepness = across / (size - rows) + down / (size - columns)
+    return mean, deviation, steepness, below / size
+
+
+@loop
+def _compare(rgb, sample, mask):
+    differ = outside = differ_outside = 0
+    for row in range(sample.shape[0]):
+        for column in range(sample.shape[1]):
+            y, x = 4 * row + 1, 4 * column + 1
+            differs = False
+            for k in range(3):
+                differs |= rgb[y, x, k] != sample[row, column, k]
+                sample[row, column, k] = rgb[y, x, k]
+            differ += differs
+            if mask[y, x] == 0:
+                outside += 1
+                differ_outside += differs
+    return differ, outside, differ_outside

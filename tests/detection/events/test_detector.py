@@ -96,6 +96,16 @@ def test_a_restored_detector_goes_on_bit_for_bit(cut: int) -> None:
     assert other.tracks == one.tracks
 
 
+def test_a_state_without_pixels_goes_on_nearly_so() -> None:
+    one, other = EventDetector(), EventDetector()
+    watch(one, range(150, 450))
+    state = one.state_dict()
+    assert state["pixels"].keys() == {"anchor", "memory", "before"}
+    other.load_state_dict({**state, "pixels": None})
+    rest = [watch(detector, range(450, 740)) for detector in (other, one)]
+    assert [event.kind for event in rest[0]] == [event.kind for event in rest[1]] != []
+
+
 def test_timestamps_that_stand_still_change_nothing() -> None:
     detector = EventDetector()
     told: list[WatchEvent] = []

@@ -33,7 +33,7 @@ def follow(
                 stirring=[0.2] * len(owners),
                 now=Moment(n, n / 20),
                 elapsed=0.05,
-                may_appear=may_appear,
+                may_appear=range(len(owners)) if may_appear else (),
             )
         ]
     return told

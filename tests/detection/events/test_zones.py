@@ -1,56 +1,15 @@
 import numpy as np
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from stream_ae.detection.events.zones import Zone, ZoneMap, parse_zone
+from stream_ae.detection.events.zones import ZoneMap, cover
 from stream_ae.detection.findings import Box
-from stream_ae.errors import ConfigError
+from stream_ae.settings.zones import Zone
 
 LEFT = Zone("left", ((0, 0), (0.5, 0), (0.5, 1), (0, 1)))
-SHARES = st.floats(0, 1).map(lambda share: round(share, 6))
-
-
-@given(st.lists(st.tuples(SHARES, SHARES), min_size=3, max_size=9), st.booleans())
-def test_what_is_written_is_read(corners: list[tuple[float, float]], is_ignored: bool) -> None:
-    numbers = ",".join(f"{x},{y}" for x, y in corners)
-    zone = parse_zone(f"{'ignore:' if is_ignored else ''}back door={numbers}")
-    assert zone == Zone("back door", tuple(corners), is_ignored=is_ignored)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "door",
-        "door=",
-        "=0,0,1,0,1,1",
-        "ignore:=0,0,1,0,1,1",
-        "door=0,0,1,0,1",
-        "door=0,0,1,0,1,one",
-        "door=0,0,1,0,1,nan",
-        "door=0,0,1,0,1,inf",
-        "0,0,1,0,1,1",
-    ],
-)
-def test_another_form_is_refused_with_the_right_one(text: str) -> None:
-    with pytest.raises(ConfigError, match=r"a zone must be NAME=x,y.*ignore:NAME.*got '.*write"):
-        parse_zone(text)
-
-
-def test_two_corners_are_no_zone() -> None:
-    with pytest.raises(ConfigError, match=r"'door' must have at least three corners, got 2; write"):
-        parse_zone("door=0,0,1,1")
-
-
-def test_pixels_are_no_shares() -> None:
-    with pytest.raises(ConfigError, match=r"from 0 to 1, got 320; give shares"):
-        parse_zone("door=0,0,320,0,320,240")
 
 
 def test_a_zone_covers_the_pixels_whose_middles_it_holds() -> None:
-    assert LEFT.cover(height=2, width=4).tolist() == [[True, True, False, False]] * 2
-    triangle = Zone("half", ((0, 0), (1, 0), (0, 1))).cover(height=4, width=4)
+    assert cover(LEFT, height=2, width=4).tolist() == [[True, True, False, False]] * 2
+    triangle = cover(Zone("half", ((0, 0), (1, 0), (0, 1))), height=4, width=4)
     assert triangle.sum() == 6
     assert triangle[0, 0]
     assert not triangle[3, 3]
@@ -58,7 +17,7 @@ def test_a_zone_covers_the_pixels_whose_middles_it_holds() -> None:
 
 def test_a_bent_zone_has_its_bay_outside() -> None:
     corners = ((0, 0), (1, 0), (1, 1), (0.75, 1), (0.75, 0.25), (0.25, 0.25), (0.25, 1), (0, 1))
-    assert Zone("arch", corners).cover(height=4, width=4).tolist() == [
+    assert cover(Zone("arch", corners), height=4, width=4).tolist() == [
         [True, True, True, True],
         *[[True, False, False, True]] * 3,
     ]

@@ -16,9 +16,17 @@ from stream_ae.detection.events.novel import NovelSpells, Spell
 from stream_ae.detection.events.presence import Presence
 from stream_ae.detection.events.scene import SceneWatch
 from stream_ae.detection.events.thing import to_share
-from stream_ae.detection.events.zones import Zone, ZoneMap
+from stream_ae.detection.events.zones import ZoneMap
 from stream_ae.detection.findings import Foreground, Novelty, Track, WatchEvent
+from stream_ae.settings.zones import Zone
 from stream_ae.storage.state_file import SavedState
+
+_PIXELS = {
+    "anchor": ("presence", "ages"),
+    "memory": ("presence", "still"),
+    "before": ("scene", "freeze"),
+}
+"""Where in a state something is that can be recognised as a picture of the scene."""
 
 
 class EventDetector:
@@ -126,17 +134,28 @@ class EventDetector:
         return self._maps[height, width]
 
     def state_dict(self) -> SavedState:
-        """Its state, as tensors and plain values; zones are settings and not part of it."""
-        return {
+        """Its state, as tensors and plain values; zones are settings and not part of it.
+
+        What can be recognised as a picture of the scene is in ``pixels``.
+        """
+        state: SavedState = {
             "clock": self._clock.state_dict(),
             "scene": self._scene.state_dict(),
             "presence": self._presence.state_dict(),
             "spells": self._spells.state_dict(),
             "shape": self._shape,
         }
+        state["pixels"] = {
+            name: state[part][inner].pop(name) for name, (part, inner) in _PIXELS.items()
+        }
+        return state
 
     def load_state_dict(self, state: SavedState) -> None:
-        """Go on from a state, bit for bit."""
+        """Go on from a state, bit for bit; nearly so where its ``pixels`` are None."""
+        pixels = state["pixels"] or dict.fromkeys(_PIXELS)
+        for name, (part, inner) in _PIXELS.items():
+            whole = {**state[part][inner], name: pixels[name]}
+            state = {**state, part: {**state[part], inner: whole}}
         self._clock.load_state_dict(state["clock"])
         self._scene.load_state_dict(state["scene"])
         self._presence.load_state_dict(state["presence"])

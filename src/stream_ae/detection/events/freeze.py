@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from stream_ae.detection.findings import Mask
+from stream_ae.kernels.survey import SIZE, compare
 from stream_ae.storage.state_file import SavedState
 
 LASTS = 1.0
@@ -23,7 +24,6 @@ _LIVELY = 0.05  # share of the pixels that change by themselves, so that it can 
 _EQUAL = 0.02  # of that share: what may change in a frozen picture
 _LONGER = 3.0  # times the longest standstill so far that ended by itself
 _DOUBTFUL = 0.3  # seconds after which nothing is learned of a picture that stands still
-_SPARSE = 4  # each fourth pixel of each fourth row is compared
 
 
 class Freeze:
@@ -54,20 +54,20 @@ class Freeze:
             elapsed: seconds since the frame before.
             is_first: whether the frame before is no neighbour.
         """
-        sample = rgb[1::_SPARSE, 1::_SPARSE].copy()
-        before, self._before = self._before, sample
-        if is_first or before is None or before.shape != sample.shape:
+        height, width = rgb.shape[0] // SIZE, rgb.shape[1] // SIZE
+        has_neighbour = self._before is not None and self._before.shape == (height, width, 3)
+        if self._before is None or not has_neighbour:
+            self._before = np.zeros((height, width, 3), np.uint8)
+        differs, own = compare(rgb, self._before, mask=mask)
+        if is_first or not has_neighbour:
             self._same = 0.0
             return False
-        differs = (sample != before).any(axis=2)
-        if float(differs.mean()) > _EQUAL * self._alive:
+        if differs > _EQUAL * self._alive:
             self._end()
         else:
             self._same += elapsed
-        scene = ~mask[1::_SPARSE, 1::_SPARSE]
-        if self._same <= _DOUBTFUL and scene.any():
-            rate = 1 - math.exp(-elapsed / _ALIVE)
-            self._alive += rate * (float(differs[scene].mean()) - self._alive)
+        if self._same <= _DOUBTFUL and own is not None:
+            self._alive += (1 - math.exp(-elapsed / _ALIVE)) * (own - self._alive)
         is_new = self.is_likely and self._same >= max(LASTS, _LONGER * self._longest)
         is_new &= not self._is_told
         self._is_told |= is_new

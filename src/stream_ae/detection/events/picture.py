@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from stream_ae.kernels.survey import block_means
+from stream_ae.kernels.survey import block_means, summarize
 from stream_ae.storage.state_file import SavedState
 
 PictureKind = Literal["covered", "black"]
@@ -51,12 +51,12 @@ class PictureLoss:
             rgb: (h, w, 3).
             elapsed: seconds since the frame before.
         """
-        means = block_means(rgb)
-        structure = _structure(means)
+        seen = summarize(block_means(rgb), dark=_DARK)
+        structure = seen.steepness / (seen.mean + _OFFSET)
         kind: PictureKind | None = None
-        if float((means < _DARK).mean()) >= _MOST:
+        if seen.dark >= _MOST:
             kind = "black"
-        elif float(means.std()) < _FLAT or structure < _BARE * self._usual:
+        elif seen.deviation < _FLAT or structure < _BARE * self._usual:
             kind = "covered"
         else:
             rate = 1 - math.exp(-elapsed / _USUAL) if self._usual else 1.0
@@ -72,9 +72,3 @@ class PictureLoss:
     def load_state_dict(self, state: SavedState) -> None:
         """Go on from a state."""
         self._usual, self._kind, self._seconds = state["usual"], state["kind"], state["seconds"]
-
-
-def _structure(means: NDArray[np.float32]) -> float:
-    """Mean steepness of a picture, as a share of its brightness."""
-    across, down = np.abs(np.diff(means, axis=1)).mean(), np.abs(np.diff(means, axis=0)).mean()
-    return float(across + down) / (float(means.mean()) + _OFFSET)

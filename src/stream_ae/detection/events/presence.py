@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from stream_ae.detection.events.ages import Look, PixelAges
 from stream_ae.detection.events.clock import Clock
 from stream_ae.detection.events.still import STILL, StillChange, StillThings, tell_apart
-from stream_ae.detection.events.thing import Thing, to_share
+from stream_ae.detection.events.thing import Thing, are_beside, to_pixels, to_share
 from stream_ae.detection.events.things import SMALLEST, Change, Things
 from stream_ae.detection.findings import Foreground, Mask, WatchEvent
-from stream_ae.kernels.blobs import Blobs, count_within, find_blobs
+from stream_ae.kernels.blobs import Blobs, find_blobs, shares_below
 from stream_ae.storage.state_file import SavedState
 
 STOPPED = 4.0
@@ -32,7 +32,10 @@ FULL = 0.7
 _LEAST = 0.0004  # share of the picture: the smallest blob
 _LEAST_STILL = 0.003  # likewise, of one that turns still
 _STIRRED = 0.2  # seconds in which a pixel of something that moves has changed
+_AGES = (_STIRRED, STILL, STOPPED)
 _CHANGING = 0.04  # share of a blob's pixels that may have changed while it is still
+_BESIDE = 12  # pixels: a blob is not still while one that close to it is not
+_WITHIN = 0.5  # share of a blob in layers, above which it is no new thing but what they show
 _CARRIED = 0.6  # of a thing's usual area: what it leaves behind is smaller
 
 
@@ -108,22 +111,26 @@ class Presence:
         """Give the blobs of what moves to things, without those that have turned still."""
         blobs = find_blobs(moving, least=max(1, round(_LEAST * moving.size)))
         owners = self._things.owners(blobs)
-        stirring = _shares(blobs, look.age < _STIRRED)
-        turned = self._turn_still(blobs, owners, stirring, look, foreground)
-        moves = [k for k in range(len(owners)) if k not in turned]
+        stirring, young, older = shares_below(blobs, look.age, limits=_AGES)
+        within = self._still.shares(blobs)
+        turned = self._turn_still(blobs, owners, within, (young, older), look, foreground)
+        rests = [k for k, (_, given_back) in enumerate(within) if given_back > _WITHIN]
+        has_settled = min(self._since_jump, self._since_start) >= SETTLES
         changes = self._things.follow(
-            blobs.only(moves),
-            [owners[k] for k in moves],
-            stirring=[stirring[k] for k in moves],
+            blobs,
+            owners,
+            stirring=stirring,
             now=clock.ago(0.0),
             elapsed=elapsed,
-            may_appear=min(self._since_jump, self._since_start) >= SETTLES,
+            may_appear=[k for k, (s, _) in enumerate(within) if s <= _WITHIN and has_settled],
+            without=[*turned, *rests],
         )
         stills = []
         for k, told in turned.items():
             stills += told
             owner = owners[k]
-            if owner is None or any(owners[j] == owner for j in moves):
+            moves = [j for j, other in enumerate(owners) if j not in turned and other == owner]
+            if owner is None or moves:
                 continue
             self._things.end(owner)
             is_itself = told and told[0].kind == "left_behind" and not _is_part(blobs, k, owner)
@@ -135,27 +142,29 @@ class Presence:
         self,
         blobs: Blobs,
         owners: list[Thing | None],
-        stirring: list[float],
+        within: list[tuple[float, float]],
+        ages: tuple[list[float], list[float]],
         look: Look,
         foreground: Foreground,
     ) -> dict[int, list[StillChange]]:
         """The blobs that turn still with this frame, and what is told of each."""
         turned: dict[int, list[StillChange]] = {}
-        if not blobs.areas.size:
+        large = blobs.areas >= _LEAST_STILL * look.age.size
+        if not large.any():
             return turned
-        young, older = (_shares(blobs, look.age < seconds) for seconds in (STILL, STOPPED))
-        for k, owner in enumerate(owners):
-            if young[k] > _CHANGING or blobs.areas[k] < _LEAST_STILL * look.age.size:
+        young, older = ages
+        boxes = [to_pixels(box) for box in blobs.boxes]
+        for k in np.flatnonzero(large).tolist():
+            beside = [j for j, box in enumerate(boxes) if are_beside(box, boxes[k], gap=_BESIDE)]
+            if max(young[j] for j in beside) > _CHANGING:
                 continue
-            where = blobs.labels == k + 1
+            where, owner = blobs.labels == k + 1, owners[k]
             kind, score = tell_apart(where, look.luma, background=foreground.background)
-            is_alone = not any(
-                stirring[j] > _CHANGING for j, other in enumerate(owners) if other == owner
-            )
-            has_stopped = owner is not None and is_alone and not _is_part(blobs, k, owner)
-            if kind == "left_behind" and has_stopped and older[k] > _CHANGING:
+            has_stopped = owner is not None and not _is_part(blobs, k, owner)
+            if kind == "left_behind" and has_stopped and max(older[j] for j in beside) > _CHANGING:
                 continue
             number = owner.number if owner is not None else 0
+            score = 0.0 if within[k][1] > _WITHIN else score  # what is left of a thing given back
             turned[k] = self._still.add(where, look, kind=kind, score=score, track=number)
         return turned
 
@@ -175,12 +184,6 @@ class Presence:
         self._still.load_state_dict(state["still"])
         self._things.load_state_dict(state["things"])
         self._since_start, self._since_jump = state["since_start"], state["since_jump"]
-
-
-def _shares(blobs: Blobs, where: Mask) -> list[float]:
-    """Of each blob, the share of its pixels that lie in a mask."""
-    counts = count_within(blobs.labels, where, number=len(blobs.areas))
-    return [count / area for count, area in zip(counts, blobs.areas.tolist(), strict=True)]
 
 
 def _is_part(blobs: Blobs, k: int, owner: Thing) -> bool:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from stream_ae.detection.events.ages import Look
 from stream_ae.detection.events.thing import Pixels
 from stream_ae.detection.findings import Mask
+from stream_ae.kernels.blobs import Blobs, count_shared
 from stream_ae.kernels.layers import part
 from stream_ae.kernels.stillness import Levels, edge_energy, smooth_luma
 from stream_ae.storage.state_file import SavedState
@@ -36,10 +37,11 @@ _GONE = 0.6  # share of a layer that is background again, when it has gone
 _GOES = 0.5  # seconds for which it is
 _BACK = 0.6  # share of a place given back that is a still thing once more
 _REST = 0.05  # share of a place given back that may be in the mask when nothing is left of its blob
-_KEPT = 20.0  # seconds after which such a place is forgotten
+_KEPT = 5.0  # seconds after which such a place is forgotten
 _SETTLES = 0.5  # seconds after which a pixel in such a place is its own
 _ABSORBED = 0.5  # share of a layer turned background that looks as before: nothing happened
-_AROUND = 4  # pixels around such a place that are its own
+_NOWHERE = -1000.0  # levels: like nothing that is seen
+_AROUND = 6  # pixels around such a place that are its own
 _FAINTEST = 0.1  # score below which it is not known whether a thing is there or an empty place
 
 
@@ -102,6 +104,8 @@ class StillThings:
         """
         if not self._layers:
             return mask, []
+        if np.isnan(self._memory[0, 0]):  # of a saved state without pixels
+            self._memory = look.luma.copy()
         waits = np.full(MOST + 1, -1, np.float32)
         waits[[layer.label for layer in self._layers.values() if layer.kind is None]] = _SETTLES
         moving, counts = part(
@@ -164,6 +168,18 @@ class StillThings:
         self._layers[label] = Layer(label, area, box, kind if is_known else None, track)
         return [StillChange(kind, STILL, box, score, track)] if is_known else []
 
+    def shares(self, blobs: Blobs) -> list[tuple[float, float]]:
+        """Of each blob, the share of its pixels where a layer is, and where a place given back."""
+        if not self._layers:
+            return [(0.0, 0.0)] * len(blobs.areas)
+        counts = count_shared(blobs.labels, self._labels)[1 : len(blobs.areas) + 1, 1:]
+        places = [layer.label - 1 for layer in self._layers.values() if layer.kind is None]
+        within, given_back = counts.sum(1), counts[:, places].sum(1)
+        return [
+            (float(one / area), float(other / area))
+            for one, other, area in zip(within, given_back, blobs.areas, strict=True)
+        ]
+
     def _give_back(self, layer: Layer, *, share: float, alike: float) -> list[StillChange]:
         """What is told where a layer is background again, unless the background is like it now."""
         if layer.gone < _GOES:
@@ -173,6 +189,7 @@ class StillThings:
             return []
         around = grown(self._labels == layer.label, reach=_AROUND) & (self._labels == 0)
         self._labels[around] = layer.label
+        self._memory[around] = _NOWHERE
         self._layers[layer.label] = layer._replace(kind=None, gone=0.0)
         kind: StillKind = "removed" if layer.kind == "left_behind" else "left_behind"
         return [StillChange(kind, _GOES, layer.box, min(share, 1.0), layer.track)]
@@ -208,7 +225,9 @@ class StillThings:
         """Go on from a state."""
         self._layers = {values["label"]: Layer(**values) for values in state["layers"]}
         self._labels = state["labels"].numpy().copy()
-        self._memory = state["memory"].numpy().copy()
+        memory = state["memory"]
+        unknown = np.full(self._labels.shape, np.nan, np.float32)
+        self._memory = unknown if memory is None else memory.numpy().copy()
 
 
 def tell_apart(

@@ -70,6 +70,12 @@ def are_near(one: Pixels, other: Pixels) -> bool:
     return width > 0 and height > 0 and width * height > _OVERLAP * smaller
 
 
+def are_beside(one: Pixels, other: Pixels, *, gap: int) -> bool:
+    """Whether no more than so many pixels lie between two boxes."""
+    across = max(one[0], other[0]) - min(one[2], other[2])
+    return max(across, max(one[1], other[1]) - min(one[3], other[3])) <= gap
+
+
 def new_thing(key: int, *, blobs: Blobs, k: int, now: Moment) -> Thing:
     """What a blob is that belongs to no thing."""
     box, area = to_pixels(blobs.boxes[k]), int(blobs.areas[k])

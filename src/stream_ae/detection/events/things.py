@@ -4,7 +4,7 @@ A blob has one owner, and an owner may have several blobs, as a person is often 
 things meet they are one blob; then the smaller is *with* the larger, until they part or leave.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -21,7 +21,7 @@ from stream_ae.detection.events.thing import (
     seen_again,
     to_pixels,
 )
-from stream_ae.kernels.blobs import Blobs, count_shared
+from stream_ae.kernels.blobs import Blobs, count_shared, rename
 from stream_ae.storage.state_file import SavedState
 
 MOST = 16
@@ -39,6 +39,8 @@ FORGOTTEN = 0.15
 SMALLEST = 0.004
 """Share of the picture that a thing covers when it appears."""
 
+_HELD = 0.1  # of its own area: what a thing that has appeared must share, to come first
+_FREE, _NOBODY = 0, -1  # instead of a key: of a blob that may be a new thing, and that may not
 _PART = 0.5  # of its own area: the least that a thing is when it parts from another
 
 
@@ -65,8 +67,9 @@ class Things:
     def owners(self, blobs: Blobs) -> list[Thing | None]:
         """The thing that each blob belongs to; None where it is new.
 
-        It is the one with most pixels at the same place in the frame before; else the oldest one
-        whose box, grown by four pixels, lies over 30 % of the smaller of both boxes.
+        It is the one with most pixels at the same place in the frame before, but one that has
+        appeared comes before others; else the oldest one whose box, grown by four pixels, lies over
+        30 % of the smaller of both boxes.
         """
         if self._owners is None or self._owners.shape != blobs.labels.shape:
             self._owners = np.zeros(blobs.labels.shape, np.uint8)
@@ -74,7 +77,7 @@ class Things:
         free = [thing for thing in self.known if not thing.host]
         found = []
         for shared, box in zip(self._shared, blobs.boxes, strict=False):
-            best = max(free, key=lambda thing: int(shared[thing.key]), default=None)
+            best = max(free, key=lambda thing: _claim(thing, shared), default=None)
             if best is None or shared[best.key] == 0:
                 best = next((thing for thing in free if are_near(thing.box, to_pixels(box))), None)
             found.append(best)
@@ -88,7 +91,8 @@ class Things:
         stirring: Sequence[float],
         now: Moment,
         elapsed: float,
-        may_appear: bool = True,
+        may_appear: Collection[int],
+        without: Collection[int] = (),
     ) -> list[Change]:
         """Go on by one frame.
 
@@ -98,9 +102,12 @@ class Things:
             stirring: share of each blob's pixels that have just changed.
             now: this frame.
             elapsed: seconds since the frame before.
-            may_appear: whether things may appear now.
+            may_appear: blobs whose things may appear now.
+            without: blobs that belong to no thing from now on.
         """
-        keys = [owner.key if owner is not None else 0 for owner in owners]
+        keys = [owner.key if owner is not None else _FREE for owner in owners]
+        for k in without:
+            keys[k] = _NOBODY
         self._part(keys, blobs)
         known = []
         for thing in self.known:
@@ -122,11 +129,12 @@ class Things:
                 host = self._host(thing, keys) if thing.number else 0
                 known.append(thing._replace(unseen=thing.unseen + elapsed, host=host))
         for k, key in enumerate(keys):
-            if key == 0 and len(known) < MOST:
+            if key == _FREE and len(known) < MOST:
                 keys[k] = next(n for n in range(1, MOST + 1) if all(n != t.key for t in known))
                 known.append(new_thing(keys[k], blobs=blobs, k=k, now=now))
-        known, appeared = self._appear(known, keys, blobs, may_appear=may_appear)
-        self._owners = np.array([0, *keys, 0], np.uint8)[blobs.labels]
+        known, appeared = self._appear(known, keys, blobs, may_appear)
+        names = np.array([0, *(max(key, 0) for key in keys)], np.uint8)
+        self._owners = rename(blobs.labels, names)
         self.known = tuple(known)
         return [*appeared, *self._leave()]
 
@@ -156,19 +164,18 @@ class Things:
         """Key of the thing whose blob lies where this one was; 0 where there is none."""
         shared = [int(self._shared[k, thing.key]) for k in range(len(keys))]
         most = max(range(len(keys)), key=shared.__getitem__, default=None)
-        return keys[most] if most is not None and shared[most] > 0 else 0
+        return max(keys[most], 0) if most is not None and shared[most] > 0 else 0
 
     def _appear(
-        self, known: list[Thing], keys: list[int], blobs: Blobs, *, may_appear: bool
+        self, known: list[Thing], keys: list[int], blobs: Blobs, may_appear: Collection[int]
     ) -> tuple[list[Thing], list[Change]]:
         """Number what has appeared; what has turned up beside an older thing is a part of it."""
         kept: list[Thing] = []
         told: list[Change] = []
         for thing in known:
             large = thing.area >= SMALLEST * blobs.labels.size and not thing.unseen
-            if thing.number or not (
-                thing.age >= APPEARS and thing.has_moved and large and may_appear
-            ):
+            may = any(keys[k] == thing.key for k in may_appear)
+            if thing.number or not (thing.age >= APPEARS and thing.has_moved and large and may):
                 if thing.number or thing.unseen < FORGOTTEN:
                     kept.append(thing)
                 continue
@@ -203,3 +210,9 @@ class Things:
         self._owners = None if owners is None else owners.numpy().copy()
         self._told = state["told"]
         self.known = tuple(restored(values) for values in state["known"])
+
+
+def _claim(thing: Thing, shared: NDArray[np.int64]) -> tuple[bool, int]:
+    """How much right a thing has to a blob, by the pixels that each has shared with it."""
+    pixels = int(shared[thing.key])
+    return bool(thing.number) and pixels >= _HELD * thing.area, pixels

@@ -1,102 +1,27 @@
-"""Zones: parts of the picture that are watched, or that are not.
-
-With zones to watch, what lies outside all of them is not there; what lies in a zone to ignore is
-not there in any case. So a person *appears* where they enter a zone and has *left* when they are
-out of it.
-"""
+"""Where is watched, pixel by pixel: the zones of :mod:`stream_ae.settings.zones` on a picture."""
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from stream_ae.detection.findings import Box, Mask
-from stream_ae.errors import ConfigError
-
-IGNORE = "ignore:"
-"""What the text of a zone begins with that is not watched."""
-
-_FORM = f"NAME=x,y,x,y,x,y,… with shares of the picture from 0 to 1, or {IGNORE}NAME=x,y,…"
+from stream_ae.settings.zones import Zone
 
 
-@dataclass(frozen=True, slots=True)
-class Zone:
-    """A polygon in the picture.
+def cover(zone: Zone, *, height: int, width: int) -> Mask:
+    """The pixels whose middles lie in a zone, (height, width) bool.
 
-    Args:
-        name: of the zone; its events bear it.
-        corners: (x, y) of each, at least three, as shares of the picture's width and height.
-        is_ignored: whether what happens there is never told.
-
-    Raises:
-        ConfigError: fewer than three corners, or one that lies outside the picture.
+    A middle lies inside where a ray to its right crosses the outline an odd number of times.
     """
-
-    name: str
-    corners: tuple[tuple[float, float], ...]
-    is_ignored: bool = False
-
-    def __post_init__(self) -> None:
-        outside = [c for corner in self.corners for c in corner if not 0 <= c <= 1]
-        if outside:
-            raise ConfigError(
-                f"a corner of zone {self.name!r} must lie in the picture, from 0 to 1, got"
-                f" {outside[0]:g}; give shares of its width and height, not pixels"
-            )
-        if len(self.corners) < 3:
-            raise ConfigError(
-                f"zone {self.name!r} must have at least three corners, got {len(self.corners)};"
-                f" write {_FORM}"
-            )
-
-    def cover(self, *, height: int, width: int) -> Mask:
-        """The pixels whose middles lie in it, (height, width) bool.
-
-        A middle lies inside where a ray to its right crosses the outline an odd number of times.
-        """
-        y, x = np.ogrid[:height, :width]
-        y, x = (y + 0.5) / height, (x + 0.5) / width
-        inside = np.zeros((height, width), bool)
-        for (x0, y0), (x1, y1) in zip(
-            self.corners, (*self.corners[1:], self.corners[0]), strict=True
-        ):
-            if y0 != y1:
-                inside ^= ((y0 > y) != (y1 > y)) & (x < x0 + (y - y0) * (x1 - x0) / (y1 - y0))
-        return inside
-
-
-def parse_zone(text: str) -> Zone:
-    """Read a zone from words of the command line.
-
-    Args:
-        text: ``door=0.1,0.2,0.4,0.2,0.4,0.9`` watches a triangle; ``ignore:tree=…`` leaves one out.
-
-    Raises:
-        ConfigError: the text has another form.
-
-    >>> parse_zone("door=0,0,0.5,0,0.5,1").corners
-    ((0.0, 0.0), (0.5, 0.0), (0.5, 1.0))
-    >>> parse_zone("ignore:tree=0,0,1,0,1,1").is_ignored
-    True
-    """
-    is_ignored = text.startswith(IGNORE)
-    name, found, numbers = text.removeprefix(IGNORE).partition("=")
-    name = name.strip()
-    try:
-        values = [float(number) for number in numbers.split(",")]
-    except ValueError:
-        values = []
-    if (
-        not found
-        or not name
-        or not values
-        or len(values) % 2
-        or not all(map(math.isfinite, values))
-    ):
-        raise ConfigError(f"a zone must be {_FORM}, got {text!r}; write it so")
-    corners = tuple(zip(values[::2], values[1::2], strict=True))
-    return Zone(name, corners, is_ignored=is_ignored)
+    y, x = np.ogrid[:height, :width]
+    y, x = (y + 0.5) / height, (x + 0.5) / width
+    inside = np.zeros((height, width), bool)
+    corners = zone.corners
+    for (x0, y0), (x1, y1) in zip(corners, (*corners[1:], corners[0]), strict=True):
+        if y0 != y1:
+            inside ^= ((y0 > y) != (y1 > y)) & (x < x0 + (y - y0) * (x1 - x0) / (y1 - y0))
+    return inside
 
 
 class ZoneMap:
@@ -109,14 +34,14 @@ class ZoneMap:
     """
 
     def __init__(self, zones: Sequence[Zone], *, height: int, width: int) -> None:
-        covers = [(zone, zone.cover(height=height, width=width)) for zone in zones]
-        self._watched = [(zone.name, cover) for zone, cover in covers if not zone.is_ignored]
+        covers = [(zone, cover(zone, height=height, width=width)) for zone in zones]
+        self._watched = [(zone.name, pixels) for zone, pixels in covers if not zone.is_ignored]
         self.open = np.ones((height, width), bool)
         if self._watched:
-            self.open[:] = np.any([cover for _, cover in self._watched], axis=0)
-        for zone, cover in covers:
+            self.open[:] = np.any([pixels for _, pixels in self._watched], axis=0)
+        for zone, pixels in covers:
             if zone.is_ignored:
-                self.open &= ~cover
+                self.open &= ~pixels
 
     def name_at(self, box: Box) -> str | None:
         """The watched zone that most of a box lies in; None where none has a part of it."""
