@@ -2,7 +2,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream_ae.errors import ConfigError
 from stream_ae.settings.zones import Zone, parse_zone
 
 SHARES = st.floats(0, 1).map(lambda share: round(share, 6))
@@ -31,15 +30,15 @@ def test_what_is_written_is_read(corners: list[tuple[float, float]], is_ignored:
     ],
 )
 def test_another_form_is_refused_with_the_right_one(text: str) -> None:
-    with pytest.raises(ConfigError, match=r"a zone must be NAME=x,y.*ignore:NAME.*got '.*write"):
+    with pytest.raises(ValueError, match=r"a zone must be NAME=x,y.*ignore:NAME.*got '.*write"):
         parse_zone(text)
 
 
 def test_two_corners_are_no_zone() -> None:
-    with pytest.raises(ConfigError, match=r"'door' must have at least three corners, got 2; write"):
+    with pytest.raises(ValueError, match=r"'door' must have at least three corners, got 2; write"):
         parse_zone("door=0,0,1,1")
 
 
 def test_pixels_are_no_shares() -> None:
-    with pytest.raises(ConfigError, match=r"from 0 to 1, got 320; give shares"):
+    with pytest.raises(ValueError, match=r"from 0 to 1, got 320; give shares"):
         parse_zone("door=0,0,320,0,320,240")

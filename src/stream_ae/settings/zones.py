@@ -8,8 +8,6 @@ out of it.
 import math
 from dataclasses import dataclass
 
-from stream_ae.errors import ConfigError
-
 IGNORE = "ignore:"
 """What the text of a zone begins with that is not watched."""
 
@@ -26,7 +24,7 @@ class Zone:
         is_ignored: whether what happens there is never told.
 
     Raises:
-        ConfigError: fewer than three corners, or one that lies outside the picture.
+        ValueError: fewer than three corners, or one that lies outside the picture.
     """
 
     name: str
@@ -36,12 +34,12 @@ class Zone:
     def __post_init__(self) -> None:
         outside = [c for corner in self.corners for c in corner if not 0 <= c <= 1]
         if outside:
-            raise ConfigError(
+            raise ValueError(
                 f"a corner of zone {self.name!r} must lie in the picture, from 0 to 1, got"
                 f" {outside[0]:g}; give shares of its width and height, not pixels"
             )
         if len(self.corners) < 3:
-            raise ConfigError(
+            raise ValueError(
                 f"zone {self.name!r} must have at least three corners, got {len(self.corners)};"
                 f" write {_FORM}"
             )
@@ -54,7 +52,7 @@ def parse_zone(text: str) -> Zone:
         text: ``door=0.1,0.2,0.4,0.2,0.4,0.9`` watches a triangle; ``ignore:tree=…`` leaves one out.
 
     Raises:
-        ConfigError: the text has another form.
+        ValueError: the text has another form.
 
     >>> parse_zone("door=0,0,0.5,0,0.5,1").corners
     ((0.0, 0.0), (0.5, 0.0), (0.5, 1.0))
@@ -75,6 +73,6 @@ def parse_zone(text: str) -> Zone:
         or len(values) % 2
         or not all(map(math.isfinite, values))
     ):
-        raise ConfigError(f"a zone must be {_FORM}, got {text!r}; write it so")
+        raise ValueError(f"a zone must be {_FORM}, got {text!r}; write it so")
     corners = tuple(zip(values[::2], values[1::2], strict=True))
     return Zone(name, corners, is_ignored=is_ignored)
