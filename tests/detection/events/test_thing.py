@@ -34,12 +34,10 @@ def test_a_new_thing_is_what_is_seen_of_it() -> None:
 
 def test_its_pieces_make_one_box_and_one_area() -> None:
     both = blobs((10, 10, 20, 20), (12, 24, 22, 40))
-    found = seen_again(
-        thing(), blobs=both, mine=[0, 1], stirring=[0.5, 0.5], now=Moment(8, 0.8), elapsed=0.1
-    )
+    found = seen_again(thing(), blobs=both, mine=[0, 1], stirring=[0.5, 0.5], now=Moment(8, 0.8))
     assert (found.box, found.area, found.peak_area) == ((10, 10, 22, 40), 260, 260)
     assert found.last == found.active == found.peak == (8, 0.8)
-    assert (found.age, found.has_moved, found.usual) == (0.1, False, 206)
+    assert (found.has_moved, found.usual) == (False, 206)
 
 
 def test_it_has_moved_when_it_stirs_somewhere_else() -> None:
@@ -51,7 +49,6 @@ def test_it_has_moved_when_it_stirs_somewhere_else() -> None:
             mine=[0],
             stirring=[stirring],
             now=Moment(8, 0.8),
-            elapsed=0.1,
         )
         assert found.has_moved is has_moved
         assert found.active.number == (8 if stirring > 0.02 else 7)

@@ -71,7 +71,7 @@ def are_near(one: Pixels, other: Pixels) -> bool:
 
 
 def are_beside(one: Pixels, other: Pixels, *, gap: int) -> bool:
-    """Whether no more than so many pixels lie between two boxes."""
+    """Whether no more than some pixels lie between two boxes."""
     across = max(one[0], other[0]) - min(one[2], other[2])
     return max(across, max(one[1], other[1]) - min(one[3], other[3])) <= gap
 
@@ -89,9 +89,8 @@ def seen_again(
     mine: Sequence[int],
     stirring: Sequence[float],
     now: Moment,
-    elapsed: float,
 ) -> Thing:
-    """A thing after one more frame that shows it."""
+    """A thing with one more frame that shows it; only its age is as it was."""
     boxes, areas = blobs.boxes[mine], blobs.areas[mine]
     box = to_pixels(np.concatenate((boxes[:, :2].min(0), boxes[:, 2:].max(0))))
     area = int(areas.sum())
@@ -107,7 +106,6 @@ def seen_again(
         peak=now if is_peak else thing.peak,
         peak_area=area if is_peak else thing.peak_area,
         peak_box=box if is_peak else thing.peak_box,
-        age=thing.age + elapsed,
         unseen=0.0,
         host=0,
         has_moved=thing.has_moved or (shifted and stirs and thing.age >= _TURNED_UP),

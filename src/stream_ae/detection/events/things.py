@@ -113,25 +113,14 @@ class Things:
         for thing in self.known:
             mine = [k for k, key in enumerate(keys) if key == thing.key]
             if mine:
-                known.append(
-                    seen_again(
-                        thing,
-                        blobs=blobs,
-                        mine=mine,
-                        stirring=stirring,
-                        now=now,
-                        elapsed=elapsed,
-                    )
-                )
+                seen = seen_again(thing, blobs=blobs, mine=mine, stirring=stirring, now=now)
+                known.append(seen._replace(age=thing.age + elapsed))
             elif thing.host:
                 known.append(thing._replace(last=now))
             else:
                 host = self._host(thing, keys) if thing.number else 0
                 known.append(thing._replace(unseen=thing.unseen + elapsed, host=host))
-        for k, key in enumerate(keys):
-            if key == _FREE and len(known) < MOST:
-                keys[k] = next(n for n in range(1, MOST + 1) if all(n != t.key for t in known))
-                known.append(new_thing(keys[k], blobs=blobs, k=k, now=now))
+        known += _begun(known, keys, blobs, now)
         known, appeared = self._appear(known, keys, blobs, may_appear)
         names = np.array([0, *(max(key, 0) for key in keys)], np.uint8)
         self._owners = rename(blobs.labels, names)
@@ -216,3 +205,13 @@ def _claim(thing: Thing, shared: NDArray[np.int64]) -> tuple[bool, int]:
     """How much right a thing has to a blob, by the pixels that each has shared with it."""
     pixels = int(shared[thing.key])
     return bool(thing.number) and pixels >= _HELD * thing.area, pixels
+
+
+def _begun(known: Sequence[Thing], keys: list[int], blobs: Blobs, now: Moment) -> list[Thing]:
+    """New things, one for each blob that is free while there is room; ``keys`` get theirs."""
+    free = [key for key in range(1, MOST + 1) if all(key != thing.key for thing in known)]
+    begun = []
+    for k, key in zip([k for k, key in enumerate(keys) if key == _FREE], free, strict=False):
+        keys[k] = key
+        begun.append(new_thing(key, blobs=blobs, k=k, now=now))
+    return begun
