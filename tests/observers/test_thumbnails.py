@@ -83,6 +83,17 @@ def test_a_place_is_not_marked_in_a_picture_of_another_moment(tmp_path: Path) ->
     assert np.ptp(_picture(path)) <= 2
 
 
+def test_what_is_still_is_marked_in_any_picture_of_it(tmp_path: Path) -> None:
+    observer = Thumbnails(tmp_path)
+    for number in (1, 60, 61):
+        _tell(observer, make_findings(number, covered=5))
+    event = WatchEvent("left_behind", 50, 99, 50, 5.0, 9.9, 5.0, 0.8, LEFT, track=None)
+    _tell(observer, make_findings(99, events=(event,)))
+    (path,) = (tmp_path / "events").iterdir()
+    assert _level(path) == pytest.approx(60, abs=2)
+    assert _marked(path) == pytest.approx(0.2, abs=0.03)
+
+
 def test_a_frame_in_which_nothing_is_costs_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -28,6 +28,7 @@ _MOST_TRACKS = 32  # whose best picture is kept: those in view, and those that l
 _EVERY = 0.07  # seconds from one picture to the next: every second of 25 frames, every one of 10
 _RARE = 0.9  # novelty from which a frame is kept although nothing stands out in it
 _LARGER = 1.1  # times the area: what is hardly larger shows no more
+_STILL = ("left_behind", "removed")  # told of what has been still from its start to its end
 _NEAR = 3  # frames within which a thing has hardly moved
 
 
@@ -125,6 +126,9 @@ def _box(event: WatchEvent, shot: Shot) -> Box | None:
 
 
 def _is_near(shot: Shot, event: WatchEvent) -> bool:
+    """Whether what is told is where the event says in this picture, too."""
+    if event.kind in _STILL:
+        return event.start <= shot.number <= event.end
     return abs(shot.number - event.peak) <= _NEAR
 
 

@@ -72,7 +72,7 @@ class Moments:
             last = time
         return first if end <= begin else f"{first} – {last}"
 
-    def labels(self, most: int = 7) -> Iterator[tuple[float, str]]:
+    def labels(self, most: int = 6) -> Iterator[tuple[float, str]]:
         """Where an axis has its labels, as shares in [0, 1], and what they say.
 
         Args:
@@ -96,6 +96,6 @@ class Moments:
         if not self.by_clock:
             return self.text(moment, digits=1 if step < 1 else 0)
         local = datetime.datetime.fromtimestamp(moment)
-        if step >= _DAY:
+        if step >= _DAY or (step >= 60 and f"{local:%H:%M}" == "00:00"):
             return f"{local.day} {local:%b}"
         return f"{local:%H:%M:%S}" if step < 60 else f"{local:%H:%M}"
