@@ -28,11 +28,11 @@ NOISE_PAIRS = 16
 """Pairs of frames whose median is the noise: half of them must be alike before they count."""
 
 PULSE = 1.5
-"""A pair of frames whose own noise is above this many times that of the stream is a pulse, if the
-pair before is none."""
+"""A pair of frames whose own noise is above this many times that of the stream is a pulse."""
 
-NEAR = 1.5
-"""A pulse is known where it is at most this many times the middle one of the last three."""
+AFTERWARDS, FADING = 0.5, 0.99
+"""Share of the last pulse that counts as noise after it, and what is left of that with each pair:
+an encoder that is short of bits draws the picture again piece by piece, long after a key frame."""
 
 _COLOURS = (0.299, 0.587, 0.114)  # red, green, blue
 _SIGMA = 1.4826  # standard deviation over median absolute deviation, for Gaussian noise
@@ -59,20 +59,21 @@ class ChangeDetector(nn.Module):
 
     Noise may come in *pulses*: a codec draws all of it again at each key frame, and a camera in the
     dark gives each picture twice, so that every second pair shows none. A pair is a pulse where its
-    own noise is above 1.5 times the stream's (yet within :data:`NOISE_RANGE`) and that of the pair
-    before is not. Once two like it were seen, a pulse is measured by its own noise. A picture that
-    is repeated exactly says nothing of the noise and does not count.
+    own noise is above 1.5 times the stream's, yet within :data:`NOISE_RANGE`: then more than half
+    of the picture changed by a little, and that is what noise is in this pair. Half of it counts
+    as noise from then on, and fades by 1 % a pair. A picture that is repeated exactly says nothing
+    of the noise and does not count.
     """
 
     recent: torch.Tensor
-    pulses: torch.Tensor
+    pulse: torch.Tensor
 
     def __init__(self) -> None:
         super().__init__()
         self.register_buffer(
             "recent", torch.full((NOISE_PAIRS,), NOISE_RANGE[0], dtype=torch.float32)
         )
-        self.register_buffer("pulses", torch.zeros(3, dtype=torch.float32))
+        self.register_buffer("pulse", torch.zeros((), dtype=torch.float32))
 
     @property
     def noise(self) -> torch.Tensor:
@@ -141,11 +142,12 @@ class ChangeDetector(nn.Module):
         """
         intensity = kernels.intensity(previous, current, weights=_COLOURS)
         own = _SIGMA * intensity[::_SPARSE, ::_SPARSE].median()
-        noise, before = self.noise, self.recent[-1]
-        is_pulse = (own > PULSE * noise) & (own <= NOISE_RANGE[1]) & (before <= PULSE * noise)
-        is_known = is_pulse & (own <= NEAR * self.pulses.median())
-        mask = kernels.clean_mask(intensity, THRESHOLD * torch.where(is_known, own, noise))
-        _append(self.pulses, own, where=is_pulse)
+        noise = self.noise
+        is_pulse = (own > PULSE * noise) & (own <= NOISE_RANGE[1])
+        pulse = torch.where(is_pulse, own, 0.0)
+        level = torch.maximum(noise, torch.maximum(pulse, AFTERWARDS * self.pulse))
+        mask = kernels.clean_mask(intensity, THRESHOLD * level)
+        self.pulse.copy_(torch.maximum(pulse, FADING * self.pulse))
         _append(self.recent, own, where=intensity.amax() > 0)
         return mask, intensity
 

@@ -58,8 +58,11 @@ class History:
 
     def load_state_dict(self, state: SavedState) -> None:
         """Go on from a saved state; where ``mean`` or ``previous`` is None, it starts again."""
-        detector = self._detector.state_dict() | state["detector"]  # an older one knows no pulses
-        self._detector.load_state_dict(detector)
+        detector = self._detector.state_dict()
+        detector |= {
+            name: state["detector"][name] for name in detector if name in state["detector"]
+        }
+        self._detector.load_state_dict(detector)  # an older one has nothing, or other, of pulses
         if state["mean"] is not None:
             self._mean.load_state_dict(state["mean"])
         previous, wanted = state["previous"], self._mean.mean.shape
