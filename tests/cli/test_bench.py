@@ -231,8 +231,8 @@ def test_foreground_and_novelty_are_tables_and_files(
         asked.append((folders, options))
         yield {"source": "cars", "method": "knn", "f": 0.5, "ms": 2.0}
 
-    def of_novelty(folder: str) -> Iterator[Row]:
-        asked.append(folder)
+    def of_novelty(folder: str, *, pictures: Path) -> Iterator[Row]:
+        asked.append((folder, pictures))
         yield {"source": "walk", "method": "with latents", "auc": 0.25, "ms": 2.0}
 
     monkeypatch.setattr(foreground_protocol, "bench_foreground", of_foreground)
@@ -243,7 +243,7 @@ def test_foreground_and_novelty_are_tables_and_files(
     assert cli.main(["bench", "novelty", "c", "--out", str(out)]) == 0
     assert asked == [
         (["a", "b"], {"methods": ["knn", "cnt"], "frames": 9, "pictures": out}),
-        "c",
+        ("c", out),
     ]
     head, row, second_head, second = capsys.readouterr().out.splitlines()
     assert head.split()[:3] == ["source", "method", "F"]

@@ -75,13 +75,13 @@ def foreground(options: Options) -> None:
 
 def novelty(options: Options) -> None:
     """How well what is novel is found: a row with the network's latents, and one without."""
-    path = options.pop("out", RESULTS) / "novelty.json"
+    out = options.pop("out", RESULTS)
     columns, second = of_novelty.COLUMNS, "method"
     print(heading(columns, second=second))
     _measured(
-        of_novelty.bench_novelty(options["folder"]),
+        of_novelty.bench_novelty(options["folder"], pictures=out),
         show=lambda row: line(row, columns=columns, second=second),
-        path=path,
+        path=out / "novelty.json",
         about={},
     )
 

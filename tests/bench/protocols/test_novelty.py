@@ -49,7 +49,7 @@ def test_there_is_a_row_with_latents_and_one_without(
     monkeypatch.setattr(novelty, "NoveltyDetector", Much)
     test = {"Test1.mkv": [0, 1, 1], "Test2.mkv": [0, 0]}
     folder = clips_folder(tmp_path / "walk", train=[2], test=test)
-    with_latents, without = bench_novelty(folder)
+    with_latents, without = bench_novelty(folder, pictures=tmp_path)
     assert [with_latents["method"], without["method"]] == ["with latents", "without latents"]
     assert {shape for _, _, shape in CALLS[::2]} == {(16, 28, 28)}
     assert {shape for _, _, shape in CALLS[1::2]} == {None}
@@ -73,6 +73,7 @@ def test_there_is_a_row_with_latents_and_one_without(
     assert (number(with_latents, "auc"), number(with_latents, "auc_raw")) == (0.5, 1.0)
     assert section(without, "auc_by_clip") == {"Test1.mkv": 1.0, "Test2.mkv": None}
     assert number(without, "ms") >= 0
+    assert (tmp_path / "novelty-walk.png").read_bytes().startswith(b"\x89PNG")
     assert line(without, columns=COLUMNS, second="method").split()[:4] == [
         "walk",
         "without",

@@ -7,8 +7,8 @@ these figures can't be compared with those that most papers give.
 
 import time as clock
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from statistics import median
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from stream_ae.bench.rows import JSON, Row
 from stream_ae.bench.seeing.auc import auc
 from stream_ae.bench.seeing.clips import LabelledFrame, open_clips
+from stream_ae.bench.seeing.score_picture import Scored, draw_scores
 from stream_ae.bench.table import Column, metric
 from stream_ae.detection.findings import Foreground, Novelty
 from stream_ae.detection.foreground import ForegroundDetector
@@ -35,22 +36,13 @@ COLUMNS: tuple[Column, ...] = (
 frame of novelty, and of the foreground that it needs."""
 
 
-class _Scored(NamedTuple):
-    """A test frame and its scores."""
-
-    clip: str
-    is_novel: bool
-    score: float
-    raw: float
-
-
 class _Contestant:
     """The detector, with the network's latents or without them."""
 
     def __init__(self, name: str, *, with_latents: bool) -> None:
         self.name, self._with_latents = name, with_latents
         self._detector, self._ms = NoveltyDetector(), list[float]()
-        self._scored = list[_Scored]()
+        self.scored = list[Scored]()
 
     def watch(
         self,
@@ -71,11 +63,11 @@ class _Contestant:
         )
         self._ms.append(1000.0 * (clock.thread_time() - start))
         if labelled.is_novel is not None:
-            self._scored.append(_Scored(labelled.clip, labelled.is_novel, found.score, found.raw))
+            self.scored.append(Scored(labelled.clip, labelled.is_novel, found.score, found.raw))
 
     def row(self) -> dict[str, JSON]:
         """What came of it."""
-        scored, clips = self._scored, dict.fromkeys(each.clip for each in self._scored)
+        scored, clips = self.scored, dict.fromkeys(each.clip for each in self.scored)
         return {
             "method": self.name,
             "test_frames": len(scored),
@@ -89,11 +81,12 @@ class _Contestant:
         }
 
 
-def bench_novelty(folder: str) -> Iterator[Row]:
+def bench_novelty(folder: str, *, pictures: Path | None = None) -> Iterator[Row]:
     """A row with the network's latents, and one without them.
 
     Args:
         folder: with ``train``, ``test`` and ``test/labels.json`` in it.
+        pictures: the folder for the scores as a picture; None for none.
 
     Raises:
         SourceError: it is not laid out like that, or a clip cannot be read.
@@ -115,6 +108,9 @@ def bench_novelty(folder: str) -> Iterator[Row]:
         latent = step.latent[0].numpy()
         for each in contestants:
             each.watch(rgb, labelled, foreground=foreground, latent=latent)
+    if pictures is not None:
+        path = pictures / f"novelty-{clips.name}.png"
+        draw_scores(path, {each.name: each.scored for each in contestants})
     for each in contestants:
         yield {
             "source": clips.name,
@@ -124,5 +120,5 @@ def bench_novelty(folder: str) -> Iterator[Row]:
         }
 
 
-def _auc(scored: Sequence[_Scored]) -> float | None:
+def _auc(scored: Sequence[Scored]) -> float | None:
     return auc([each.score for each in scored], [each.is_novel for each in scored])
