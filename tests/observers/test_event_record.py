@@ -21,7 +21,7 @@ def test_a_record_holds_all_of_an_event() -> None:
         "step": 40,
         "time": 1_700_000_000.123,
         "kind": "left",
-        "text": "something left in door, at the left, at 0:01.0, for 2.0 s",
+        "text": "something left in door, at the left, at 0:03.0, after 2.0 s",
         "start": 11,
         "end": 31,
         "peak": 21,
@@ -76,6 +76,11 @@ def test_a_place_is_told_in_words() -> None:
 def test_any_box_has_a_place(x: float, y: float, width: float, height: float) -> None:
     text = event_text(make_event(box=Box(x, y, width, height)))
     assert ", at the " in text or ", in the middle" in text
+
+
+def test_a_length_is_told_of_what_lasts() -> None:
+    assert event_text(make_event("black", end=31, box=None)).endswith(", at 0:00.0, for 3.0 s")
+    assert event_text(make_event("appeared", end=31)).endswith(", at 0:00.0")
 
 
 def test_a_late_moment_is_told_in_minutes() -> None:

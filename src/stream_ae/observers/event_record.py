@@ -19,6 +19,15 @@ _SENTENCES: dict[Kind, str] = {
     "removed": "something was taken away",
     "novel": "something was never seen before",
 }
+_LASTING: dict[Kind, str] = {
+    "covered": "for",
+    "black": "for",
+    "frozen": "for",
+    "novel": "for",
+    "left": "after",
+}
+"""What has a length worth telling; that of others is how long it took to be sure of them."""
+
 _DIGITS = 4  # of a share of the picture, of a score; a pixel of a 4K picture is 0.00026
 _TIME_DIGITS = 3
 
@@ -83,19 +92,20 @@ def event_text(event: WatchEvent) -> str:
     """An event in one line for a person.
 
     >>> box = Box(0.1, 0.6, 0.1, 0.3)
-    >>> event_text(WatchEvent("appeared", 12, 80, 40, 0.5, 3.2, 1.6, 0.9, box, zone="door"))
-    'something appeared in door, at the bottom left, at 0:00.5, for 2.7 s'
+    >>> event_text(WatchEvent("left", 12, 80, 40, 0.5, 3.2, 1.6, 0.9, box, zone="door"))
+    'something left in door, at the bottom left, at 0:03.2, after 2.7 s'
     """
     parts = [_SENTENCES[event.kind]]
     if event.zone is not None:
         parts[0] += f" in {event.zone}"
     if event.box is not None:
         parts.append(place(event.box))
-    minutes, seconds = divmod(max(0.0, event.start_time), 60)
+    moment = event.end_time if event.kind == "left" else event.start_time
+    minutes, seconds = divmod(max(0.0, moment), 60)
     parts.append(f"at {int(minutes)}:{seconds:04.1f}")
     duration = event.end_time - event.start_time
-    if duration >= 0.1:
-        parts.append(f"for {duration:.1f} s")
+    if event.kind in _LASTING and duration >= 0.1:
+        parts.append(f"{_LASTING[event.kind]} {duration:.1f} s")
     return ", ".join(parts)
 
 
