@@ -1,10 +1,12 @@
-"""Observers of the loop: metrics, progress, journal, checkpoints, filmstrip, TensorBoard.
+"""Observers of the loop: metrics, progress, journal, checkpoints, filmstrip, TensorBoard, alerts.
 
-Each is told of every step and changes nothing that is learned. May import ``learning`` and what
-lies below.
+Each is told of every step, or of what is found in it, and changes nothing that is learned. May
+import ``learning`` and what lies below.
 """
 
+from stream_ae.observers.alerts import EventCommand, Mqtt, Webhook
 from stream_ae.observers.checkpoint import Checkpointer, load_latest
+from stream_ae.observers.clips import Clips
 from stream_ae.observers.filmstrip import Filmstrip, Snapshot
 from stream_ae.observers.findings import FindingsObserver
 from stream_ae.observers.findings_curves import FindingsCurves
@@ -22,6 +24,8 @@ __all__ = [
     "Board",
     "BoardServer",
     "Checkpointer",
+    "Clips",
+    "EventCommand",
     "Filmstrip",
     "FindingsBoard",
     "FindingsCurves",
@@ -29,9 +33,11 @@ __all__ = [
     "FindingsScalars",
     "Journal",
     "Metrics",
+    "Mqtt",
     "Progress",
     "Snapshot",
     "Thumbnails",
+    "Webhook",
     "load_latest",
     "panel",
 ]
