@@ -43,6 +43,23 @@ def test_several_in_one_slot_say_how_many_they_are() -> None:
     assert "cut5" in "".join(drawn.itertext())
 
 
+def test_what_happens_at_the_same_time_is_drawn_in_rows() -> None:
+    spans = [(0.0, 50.0), (10.0, 20.0), (20.0, 30.0), (25.0, 90.0), (40.0, 60.0), (95.0, 99.0)]
+    slots = {k: Slot(1, begin, end, k) for k, (begin, end) in enumerate(spans)}
+    bars = list(_drawn([Lane("appeared", "appeared", "blue", slots)]).iter("rect"))
+    tops = [float(bar.attrib["y"]) for bar in bars]
+    first, second, third = sorted(set(tops))
+    assert tops == [first, second, second, third, second, first]
+    assert {bar.attrib["height"] for bar in bars} == {"4"}
+    assert second - first == third - second == 6.0
+
+
+def test_more_at_the_same_time_than_there_are_rows_share_one() -> None:
+    slots = {k: Slot(1, float(k), 90.0, k) for k in range(10)}
+    bars = list(_drawn([Lane("appeared", "appeared", "blue", slots)]).iter("rect"))
+    assert len({bar.attrib["y"] for bar in bars}) == 3
+
+
 def test_curves_rise_to_their_largest_value() -> None:
     drawn = _drawn([])
     path = _path(drawn, 1)

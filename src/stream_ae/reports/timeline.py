@@ -16,7 +16,8 @@ from stream_ae.reports.sightings import Slot
 from stream_ae.reports.telling import one_in
 
 _LANE, _CURVE, _AXIS = 40, 74, 22  # pixels from one to the next; of the axis below
-_BAR, _PLOT = 14, 46  # pixels in height
+_BAR, _PLOT = 18, 46  # pixels in height
+_MOST_ROWS = 3  # of bars in a lane, for what happens at the same time
 _NARROWEST = 0.001  # share of the width; a browser draws nothing that has none
 _RAREST = 5.0  # 1 in 10^5: beyond it a novelty is shown no higher
 
@@ -46,6 +47,10 @@ class _Curve(NamedTuple):
     top: Callable[[float], str]  # what the largest value of the plot is called
 
 
+def _squared(value: float) -> str:
+    return share(value**2)
+
+
 _CURVES = (
     _Curve(
         "how rare it was",
@@ -53,8 +58,9 @@ _CURVES = (
         lambda point: min(-math.log10(max(1.0 - point.novelty, 1e-9)), _RAREST),
         lambda value: f"{one_in(1 - 10**-value)} frames",
     ),
-    _Curve("what does not belong", "blue", lambda point: point.foreground, share),
-    _Curve("what changed", "grey", lambda point: point.change, share),
+    # Of the square root: a cut changes all of a picture, and what moves in it a few per cent.
+    _Curve("what does not belong", "blue", lambda p: math.sqrt(max(0.0, p.foreground)), _squared),
+    _Curve("what changed", "grey", lambda p: math.sqrt(max(0.0, p.change)), _squared),
 )
 
 
@@ -94,8 +100,12 @@ def _label(at: float, text: str, top: int) -> str:
 
 def _lane(lane: Lane, top: int, moments: Moments) -> str:
     total = sum(slot.events for slot in lane.slots.values())
+    slots = [slot for _, slot in sorted(lane.slots.items())]
+    rows = _rows(slots)
+    height = _BAR / (1 + max(rows, default=0))
     bars = "".join(
-        _bar(slot, lane, y=top + 19, moments=moments) for _, slot in sorted(lane.slots.items())
+        _bar(slot, lane, y=top + 18 + row * height, height=height, moments=moments)
+        for slot, row in zip(slots, rows, strict=True)
     )
     return (
         f'<text class="name" x="0" y="{top + 13}">{html.escape(lane.label)}'
@@ -103,14 +113,29 @@ def _lane(lane: Lane, top: int, moments: Moments) -> str:
     )
 
 
-def _bar(slot: Slot, lane: Lane, *, y: int, moments: Moments) -> str:
+def _rows(slots: Sequence[Slot]) -> list[int]:
+    """In which row of its lane each is drawn: the first that is free, of a few."""
+    ends: list[float] = []
+    rows = []
+    for slot in slots:
+        free = [row for row, end in enumerate(ends) if end <= slot.begin]
+        if not free and len(ends) < _MOST_ROWS:
+            free = [len(ends)]
+            ends.append(slot.end)
+        row = free[0] if free else ends.index(min(ends))
+        ends[row] = max(ends[row], slot.end)
+        rows.append(row)
+    return rows
+
+
+def _bar(slot: Slot, lane: Lane, *, y: float, height: float, moments: Moments) -> str:
     begin, end = moments.share(slot.begin), moments.share(slot.end)
     when = moments.span(slot.begin, slot.end)
     many = f"{slot.events:,} × " if slot.events > 1 else ""
     width = max(end - begin, _NARROWEST)
     bar = (
-        f'<rect class="mark" x="{_per_cent(begin)}" y="{y}" width="{_per_cent(width)}"'
-        f' height="{_BAR}" style="--colour: var(--{lane.colour})">'
+        f'<rect class="mark" x="{_per_cent(begin)}" y="{y + 1:g}" width="{_per_cent(width)}"'
+        f' height="{height - 2:g}" style="--colour: var(--{lane.colour})">'
         f"<title>{many}{html.escape(lane.label)}, {html.escape(when)}</title></rect>"
     )
     anchor = f"{lane.kind}-{slot.start}"
