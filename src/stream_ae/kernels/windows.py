@@ -18,20 +18,23 @@ CELL_SIZE = CELL * BLOCK
 
 _HALF_WIDTH, _HALF_HEIGHT = 2, 4  # blocks: 20 × 36 pixels, a person of some distance
 _FULL = np.float32(0.15)  # share of a window that must be foreground for its speed to count fully
-_CALM = np.float32(0.02)  # share of still foreground that a window has in addition, against specks
+_CALM = np.float32(0.1)  # share of still foreground that a window has in addition, against specks
 
 
-def block_shares(mask: NDArray[np.bool_]) -> Rows:
-    """Which share of each block of 4 × 4 pixels a mask covers.
+def block_shares(mask: NDArray[np.bool_], *, current: Rows, usual: Rows, least: float) -> Rows:
+    """Which share of each block of 4 × 4 pixels is in a mask or differs from what is usual.
 
     Args:
         mask: (h, w) bool.
+        current: (h, w) float32.
+        usual: (h, w) float32.
+        least: a pixel differs where the two are farther apart than that.
 
     Returns:
         (h // 4, w // 4) float32 in [0, 1].
     """
     shares = np.empty((mask.shape[0] // BLOCK, mask.shape[1] // BLOCK), np.float32)
-    _block_shares(mask.view(np.uint8), shares)
+    _block_shares(mask.view(np.uint8), current, usual, np.float32(least), shares)
     return shares
 
 
@@ -49,7 +52,7 @@ def window_speeds(flow: Flow, blocks: Rows) -> Rows:
     With sums over the blocks b of a window of n blocks, their flows u and their shares of
     foreground w::
 
-        speed = |Σ w u| / (Σ w + 0.02 n) · min(1, Σ w / 0.15 n)
+        speed = |Σ w u| / (Σ w + 0.1 n) · min(1, Σ w / 0.15 n)
 
     Args:
         flow: (rows, columns, 2) float32, of each block.
@@ -65,14 +68,15 @@ def window_speeds(flow: Flow, blocks: Rows) -> Rows:
 
 
 @loop
-def _block_shares(mask, shares):
+def _block_shares(mask, current, usual, least, shares):
     rows, columns = shares.shape
     for i in range(rows):
         for j in range(columns):
             count = 0
             for y in range(4 * i, 4 * i + 4):
                 for x in range(4 * j, 4 * j + 4):
-                    count += np.int32(mask[y, x])
+                    differs = abs(current[y, x] - usual[y, x]) > least
+                    count += np.int32(differs or mask[y, x] > 0)
             shares[i, j] = np.float32(count) / np.float32(16)
 
 

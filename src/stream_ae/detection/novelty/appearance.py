@@ -1,5 +1,6 @@
 """How unlike anything before the foreground looks to the network, by place."""
 
+import math
 from functools import lru_cache
 
 import numpy as np
@@ -23,12 +24,17 @@ LEARNED = 2
 """Descriptions that a band learns of a frame, chosen by chance: one thing that stands for an
 hour must not fill what is remembered."""
 
-_RATE = 0.01  # of the running mean of each position, a frame
+_MEAN = 5.0  # seconds of which the running mean of each position is
+_SETTLED = 20  # frames until the mean is one
+_LEAST_SQUARE = np.float32(1e-6)  # a channel that never differs does not count
 _FOREGROUND = 0.25  # share of 3 × 3 positions that must be foreground
 
 
 class Appearance:
     """Distances to the nearest descriptions of a reservoir (Vitter 1985), of constant size.
+
+    What is described is by how much the latent differs from its running mean at each position, each
+    channel in units of its usual difference.
 
     Args:
         seed: of the directions and of what is remembered.
@@ -38,27 +44,24 @@ class Appearance:
         self._remembered = np.zeros((BANDS, REMEMBERED, DIRECTIONS), np.float32)
         self._seen = np.zeros(BANDS, np.int64)
         self._mean: Rows | None = None
+        self._square: Rows | None = None  # (channels, 1, 1), mean square of the differences
         self._frames, self._seed = 0, seed
 
-    def distances(self, latent: Rows, *, cells: Rows) -> Rows:
+    def distances(self, latent: Rows, *, cells: Rows, step: float) -> Rows:
         """How far each place is from all that is remembered; then some are remembered.
 
         Args:
             latent: (channels, rows, columns) float32.
             cells: (rows, columns) float32, share of each that is foreground.
+            step: seconds since the frame before.
 
         Returns:
             (rows, columns) float32; 0 where there is no foreground or nothing to compare with.
         """
         found = np.zeros(cells.shape, np.float32)
-        if self._mean is None:
-            self._mean = latent.copy()
-            return found
-        unusual = latent - self._mean
-        self._mean += np.float32(_RATE) * unusual
-        self._frames += 1
+        unusual = self._unusual(latent, step=step)
         places = np.argwhere(_mean_3x3(cells) > _FOREGROUND)
-        if len(places):
+        if self._frames > _SETTLED and len(places):
             rows = np.ascontiguousarray(unusual.transpose(1, 2, 0))
             directions = _directions(latent.shape[0], self._seed)
             self._compare(describe(rows, places, directions=directions), places, found)
@@ -69,7 +72,8 @@ class Appearance:
         return {
             "remembered": torch.from_numpy(self._remembered.copy()),
             "seen": torch.from_numpy(self._seen.copy()),
-            "mean": None if self._mean is None else torch.from_numpy(self._mean.copy()),
+            "mean": _saved(self._mean),
+            "square": _saved(self._square),
             "frames": self._frames,
         }
 
@@ -77,8 +81,21 @@ class Appearance:
         """Go on from a saved state."""
         self._remembered[:] = state["remembered"].numpy()
         self._seen[:] = state["seen"].numpy()
-        self._mean = None if state["mean"] is None else state["mean"].numpy().copy()
+        self._mean, self._square = _loaded(state["mean"]), _loaded(state["square"])
         self._frames = state["frames"]
+
+    def _unusual(self, latent: Rows, *, step: float) -> Rows:
+        """By how much a latent differs from the usual one, before it is a part of that."""
+        self._frames += 1
+        rate = np.float32(max(1 - math.exp(-step / _MEAN), 1 / self._frames))
+        mean = latent if self._mean is None else self._mean
+        unusual = latent - mean
+        self._mean = mean + rate * unusual
+        square = (unusual**2).mean(axis=(1, 2), keepdims=True)
+        usual = square if self._square is None or self._frames == 2 else self._square
+        self._square = usual + rate * (square - usual)
+        whitened: Rows = unusual / np.sqrt(usual + _LEAST_SQUARE)
+        return whitened
 
     def _compare(self, described: Rows, places: NDArray[np.int64], found: Rows) -> None:
         chance = np.random.default_rng((self._seed, self._frames))
@@ -98,6 +115,14 @@ class Appearance:
         if at < REMEMBERED:
             self._remembered[band, at] = one
         self._seen[band] += 1
+
+
+def _saved(array: Rows | None) -> torch.Tensor | None:
+    return None if array is None else torch.from_numpy(array.copy())
+
+
+def _loaded(tensor: torch.Tensor | None) -> Rows | None:
+    return None if tensor is None else tensor.numpy().copy()
 
 
 @lru_cache(maxsize=1)

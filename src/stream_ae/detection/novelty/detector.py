@@ -13,17 +13,17 @@ import torch
 from stream_ae.detection.findings import Foreground, Novelty
 from stream_ae.detection.novelty.appearance import Appearance
 from stream_ae.detection.novelty.calibration import Calibration
-from stream_ae.detection.novelty.motion import Motion
+from stream_ae.detection.novelty.motion import Motion, Seen
 from stream_ae.detection.novelty.rows import RowStatistics
 from stream_ae.frame import Rgb
 from stream_ae.kernels.jit import Rows
-from stream_ae.kernels.windows import CELL_SIZE, block_shares, cell_shares
+from stream_ae.kernels.windows import CELL_SIZE
 from stream_ae.storage.state_file import SavedState
 
-OF_APPEARANCE = 0.3
-"""Weight of how it looks beside how it moves."""
+OF_APPEARANCE, USUAL_APPEARANCE = 0.5, 0.6
+"""Weight of how it looks beside how it moves, and the score of looks below which it has none."""
 
-MEMORY = 0.28
+MEMORY = 0.45
 """Seconds over which a place's novelty fades by a factor of e: one frame alone says little."""
 
 LEAST = 16
@@ -37,10 +37,10 @@ class NoveltyDetector:
     """Score each frame of a stream by how rare it is.
 
     The novelty of a place fades, and is carried along to the places around it, so that it stays
-    with what moves: with the time dt since the frame before, ``k = exp(−dt / 0.28 s)`` and n the
-    scores of speed and (0.3 ×) appearance::
+    with what moves: with the time dt since the frame before, ``k = exp(−dt / 0.45 s)``, and the
+    scores m of how it moves and a of how it looks::
 
-        heat ← k · (highest of 3 × 3 places of heat) + (1 − k) · n
+        heat ← k · (highest of 3 × 3 places of heat) + (1 − k) · (m + 0.5 · max(0, a − 0.6))
 
     The raw score is the highest heat.
 
@@ -55,11 +55,10 @@ class NoveltyDetector:
 
     def __init__(self, *, seed: int = 0) -> None:
         self._motion, self._appearance = Motion(), Appearance(seed=seed)
-        self._speeds = RowStatistics(lowest=0.2, highest=160.0, floor=0.8)  # pixels a second
+        self._speeds = RowStatistics(lowest=0.2, highest=160.0, floor=3.0)  # pixels a second
         self._distances = RowStatistics(lowest=0.02, highest=100.0, floor=0.05)
         self._calibration = Calibration()
         self._found = Novelty(0.0, 0.0, np.zeros((0, 0), np.float32))
-        self._time = 0.0
         self._frames = self._since = 0  # scored; of these, since the last cut
 
     def update(
@@ -97,12 +96,10 @@ class NoveltyDetector:
             self._motion.forget()  # all that is brighter now has not moved
         self._motion.pan(foreground.shift)
         if not self._motion.is_soon(time):
-            blocks = block_shares(foreground.mask)
-            speeds = self._motion.speeds(rgb, blocks=blocks, time=time)
-            if speeds is not None:
-                scores = self._score(speeds, blocks=blocks, latent=latent)
-                self._found = self._judge(scores, step=time - self._time)
-            self._time = time
+            seen = self._motion.look(rgb, foreground=foreground, time=time)
+            if seen is not None:
+                scores = self._score(seen, latent=latent)
+                self._found = self._judge(scores, step=seen.step)
         return self._found
 
     def state_dict(self) -> SavedState:
@@ -116,7 +113,6 @@ class NoveltyDetector:
             "score": self._found.score,
             "raw": self._found.raw,
             "heat": torch.from_numpy(self._found.heat.copy()),
-            "time": self._time,
             "frames": self._frames,
             "since": self._since,
         }
@@ -130,7 +126,6 @@ class NoveltyDetector:
         self._calibration.load_state_dict(state["calibration"])
         heat = state["heat"].numpy().copy()
         self._found = Novelty(state["score"], state["raw"], heat)
-        self._time = state["time"]
         self._frames, self._since = state["frames"], state["since"]
 
     def _start_again(self, rgb: Rgb) -> None:
@@ -139,11 +134,12 @@ class NoveltyDetector:
         shape = (rgb.shape[0] // CELL_SIZE, rgb.shape[1] // CELL_SIZE)
         self._found, self._since = Novelty(0.0, 0.0, np.zeros(shape, np.float32)), 0
 
-    def _score(self, speeds: Rows, *, blocks: Rows, latent: Rows | None) -> Rows:
-        scores = self._speeds.score(speeds)
+    def _score(self, seen: Seen, *, latent: Rows | None) -> Rows:
+        scores = self._speeds.score(seen.speeds)
         if latent is not None:
-            distances = self._appearance.distances(latent, cells=cell_shares(blocks))
-            scores += np.float32(OF_APPEARANCE) * self._distances.score(distances)
+            distances = self._appearance.distances(latent, cells=seen.cells, step=seen.step)
+            looks = self._distances.score(distances) - np.float32(USUAL_APPEARANCE)
+            scores += np.float32(OF_APPEARANCE) * np.maximum(looks, 0)
         return scores
 
     def _judge(self, scores: Rows, *, step: float) -> Novelty:

@@ -1,12 +1,15 @@
 """How fast what is in the foreground moves, by place."""
 
+from typing import NamedTuple
+
 import numpy as np
 import torch
 
+from stream_ae.detection.findings import Foreground
 from stream_ae.frame import Rgb
 from stream_ae.kernels.flow import block_flow, smooth_luma
 from stream_ae.kernels.jit import Rows
-from stream_ae.kernels.windows import CELL, window_speeds
+from stream_ae.kernels.windows import block_shares, cell_shares, window_speeds
 from stream_ae.storage.state_file import SavedState
 
 MIN_STEP = 0.06
@@ -18,6 +21,28 @@ MAX_STEP = 1.0
 
 MAX_REPEAT = 0.25
 """Seconds after which a picture that is still the same one is a scene in which nothing moves."""
+
+
+UNUSUAL = 12.0
+"""Grey levels, of 255, by which a pixel of the blurred picture differs from the background where it
+counts as foreground, too: what is thin, as a bicycle, may be missing in a mask without specks."""
+
+MOST_UNUSUAL = 0.5
+"""Share of the picture above which it is the light that differs; then only the mask counts."""
+
+
+class Seen(NamedTuple):
+    """How things move in a frame.
+
+    Args:
+        speeds: (h // 8, w // 8) float32, of each cell, in pixels a second.
+        cells: (h // 8, w // 8) float32 in [0, 1], share of each that is foreground.
+        step: seconds since the frame that this one was compared with.
+    """
+
+    speeds: Rows
+    cells: Rows
+    step: float
 
 
 class Motion:
@@ -40,19 +65,18 @@ class Motion:
         """The next picture is no neighbour of the last one."""
         self._previous = None
 
-    def speeds(self, rgb: Rgb, *, blocks: Rows, time: float) -> Rows | None:
-        """The speed at each place, relative to the scene.
+    def look(self, rgb: Rgb, *, foreground: Foreground, time: float) -> Seen | None:
+        """How things move at each place, relative to the scene.
 
         A picture that is the last one again says nothing: many a camera gives each one twice.
 
         Args:
             rgb: (h, w, 3) uint8.
-            blocks: (h // 4, w // 4) float32, share of each block that is foreground.
+            foreground: of this picture.
             time: of the picture, in seconds.
 
         Returns:
-            (h // 8, w // 8) float32 in pixels a second; None where there is nothing to compare
-            with.
+            None where there is nothing to compare with.
         """
         current, previous, step = smooth_luma(rgb), self._previous, time - self._time
         if previous is not None and 0 < step <= MAX_REPEAT and np.array_equal(current, previous):
@@ -61,11 +85,13 @@ class Motion:
         self._previous, self._time, self._shift = current, time, (0.0, 0.0)
         if previous is None or not 0 < step <= MAX_STEP:
             return None
+        blocks = _foreground_blocks(current, foreground)
+        cells = cell_shares(blocks)
         if not blocks.any():
-            return np.zeros((blocks.shape[0] // CELL, blocks.shape[1] // CELL), np.float32)
+            return Seen(np.zeros_like(cells), cells, step)
         flow = block_flow(previous, current, blocks=blocks, start=shift)
         flow -= np.asarray(shift, np.float32)
-        return window_speeds(flow, blocks) / np.float32(step)
+        return Seen(window_speeds(flow, blocks) / np.float32(step), cells, step)
 
     def state_dict(self) -> SavedState:
         """What :meth:`load_state_dict` takes."""
@@ -77,3 +103,11 @@ class Motion:
         previous = state["previous"]
         self._previous = None if previous is None else previous.numpy().copy()
         self._time, self._shift = state["time"], tuple(state["shift"])
+
+
+def _foreground_blocks(current: Rows, foreground: Foreground) -> Rows:
+    usual = smooth_luma(foreground.background)
+    blocks = block_shares(foreground.mask, current=current, usual=usual, least=UNUSUAL)
+    if blocks.mean() > MOST_UNUSUAL:
+        blocks = block_shares(foreground.mask, current=current, usual=current, least=UNUSUAL)
+    return blocks

@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 from stream_ae.kernels.jit import Rows
 from stream_ae.storage.state_file import SavedState
 
-QUANTILE = 0.999
+QUANTILE = 0.9995
 """Share of a row's values that are usual: the highest that counts as such has the score 1."""
 
 HIGHEST = 2.0
 """A score above it says no more: twice as fast as ever, and ten times, are both novel."""
 
 _BINS = 64
+_NOVEL = 0.9  # score above which a value is hardly learned
 _OF_NOVEL = 0.05  # how much what is novel is learned: else a few cyclists are usual soon
 _TRUSTED = 200  # frames after which a row may call something novel and hardly learn it
 
@@ -45,7 +46,7 @@ class RowStatistics:
             self._counts = np.zeros((len(values), _BINS))
         usual = self._usual()[:, None] + self._floor
         scores = np.minimum(values / usual, HIGHEST).astype(np.float32)
-        self._learn(values, novel=(values > usual) & (self._frames >= _TRUSTED))
+        self._learn(values, novel=(values > _NOVEL * usual) & (self._frames >= _TRUSTED))
         return scores
 
     def state_dict(self) -> SavedState:
