@@ -152,7 +152,7 @@ class NoveltyDetector:
         if self._frames <= WARM_UP:
             return Novelty(0.0, raw, heat)
         score = self._calibration.rarity(raw)
-        self._calibration.learn(raw)
+        self._calibration.learn(raw, step=step)
         return Novelty(score, raw, heat)
 
 
