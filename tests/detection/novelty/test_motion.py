@@ -71,7 +71,7 @@ def watch_stripe(left: NDArray[np.uint8], right: NDArray[np.uint8]) -> Seen:
 
 def test_what_differs_from_the_background_moves_where_the_mask_misses_it() -> None:
     after = as_rgb(moved(scene(), 2, 0))
-    seen = watch_stripe(after[:, :48] ^ 128, after[:, 48:])
+    seen = watch_stripe(after[:, :48] ^ np.uint8(128), after[:, 48:])
     assert seen.cells[:, :5].mean() > 0.9
     assert not seen.cells[:, 7:].any()
     assert np.median(seen.speeds[3:-3, 1:4]) == pytest.approx(20, rel=0.15)
