@@ -34,6 +34,13 @@ def test_a_long_sweep_is_one_movement_and_after_a_rest_there_is_another() -> Non
     assert [start for _, start in found] == [31, 141]
 
 
+def test_a_movement_that_is_known_is_not_told_again_before_a_rest() -> None:
+    camera = CameraMoves()
+    camera.settle(is_told=True)
+    assert told(camera, [(-1.0, 0.0)] * 30) == []
+    assert told(camera, [*REST, *[(-1.0, 0.0)] * 30]) == [(43, 31)]
+
+
 def test_noise_of_the_registration_is_no_movement() -> None:
     assert told(CameraMoves(), [(0.2, -0.2), (-0.2, 0.2)] * 200) == []
 

@@ -43,7 +43,7 @@ def test_a_long_one_is_told_after_three_seconds_and_only_then() -> None:
 
 def test_single_frames_and_common_scores_are_not_told() -> None:
     assert told(NovelSpells(), [*USUAL, 3.0, *USUAL, 3.0, *USUAL]) == []
-    assert told(NovelSpells(), [*USUAL, *[3.0] * 30, *USUAL], score=0.98) == []
+    assert told(NovelSpells(), [*USUAL, *[3.0] * 30, *USUAL], score=0.97) == []
 
 
 def test_after_a_pause_there_is_another() -> None:

@@ -53,9 +53,14 @@ class CameraMoves:
             self.settle()
         return None
 
-    def settle(self) -> None:
-        """Take where the camera is for where it belongs."""
+    def settle(self, *, is_told: bool = False) -> None:
+        """Take where the camera is for where it belongs.
+
+        Args:
+            is_told: whether it is known that it moves, until it rests.
+        """
         self.__init__()  # type: ignore[misc]
+        self._is_told = is_told
 
     def state_dict(self) -> SavedState:
         """Its state, as plain values."""

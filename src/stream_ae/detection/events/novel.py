@@ -17,7 +17,7 @@ from stream_ae.storage.state_file import SavedState
 HIGH, LOW = 1.2, 0.9
 """Raw novelty at which a spell begins, and below which it ends."""
 
-RARE = 0.99
+RARE = 0.985
 """Score at which it begins; both must be reached."""
 
 LASTS = 0.5
@@ -36,7 +36,7 @@ class Spell(NamedTuple):
         last: its last one so far that was not low.
         peak: the one with the highest raw score.
         raw: that score.
-        score: the calibrated one.
+        score: the highest calibrated one.
         cells: its place in the heat map's cells, as left, top, right, bottom.
         grid: rows and columns of that map.
         high: seconds of high novelty.
@@ -63,6 +63,7 @@ class NovelSpells:
 
     def __init__(self) -> None:
         self._spell: Spell | None = None
+        self._rising: Moment | None = None  # since when it has not been low
 
     def update(
         self, novelty: Novelty, *, watched: Mask | None, now: Moment, elapsed: float
@@ -79,22 +80,23 @@ class NovelSpells:
         most = float(novelty.heat.max()) if watched is not None else 0.0
         raw = novelty.raw * (float(heat.max()) / most) if most > 0 else novelty.raw
         is_high = raw >= HIGH and novelty.score >= RARE
+        is_low = raw < LOW
+        self._rising = None if is_low else self._rising or now
         spell = self._spell
         if spell is None:
             if not is_high:
                 return None
-            spell = Spell(now, now, now, 0.0, 0.0, (0, 0, 1, 1), (1, 1))
+            spell = Spell(self._rising or now, now, now, 0.0, 0.0, (0, 0, 1, 1), (1, 1))
         if raw > spell.raw:
             rows, columns = heat.shape
             spell = spell._replace(
                 peak=now,
                 raw=raw,
-                score=novelty.score,
                 cells=_place(heat),
                 grid=(rows, columns),
             )
-        is_low = raw < LOW
         spell = spell._replace(
+            score=max(spell.score, novelty.score),
             last=spell.last if is_low else now,
             low=spell.low + elapsed if is_low else 0.0,
             high=spell.high + elapsed * is_high,
@@ -112,18 +114,16 @@ class NovelSpells:
 
     def state_dict(self) -> SavedState:
         """Its state, as plain values."""
-        if self._spell is None:
-            return {"spell": None}
-        values = self._spell._asdict()
-        return {"spell": {k: tuple(v) if isinstance(v, tuple) else v for k, v in values.items()}}
+        values = {} if self._spell is None else self._spell._asdict()
+        spell = {name: tuple(v) if isinstance(v, tuple) else v for name, v in values.items()}
+        return {"spell": spell, "rising": self._rising and tuple(self._rising)}
 
     def load_state_dict(self, state: SavedState) -> None:
         """Go on from a state."""
-        values = state["spell"]
-        if values is not None:
-            moments = {name: Moment(*values[name]) for name in ("start", "last", "peak")}
-            values = {**values, **moments}
-        self._spell = None if values is None else Spell(**values)
+        values, rising = state["spell"], state["rising"]
+        moments = {name: Moment(*values[name]) for name in ("start", "last", "peak") if values}
+        self._spell = Spell(**{**values, **moments}) if values else None
+        self._rising = Moment(*rising) if rising else None
 
 
 def _place(heat: NDArray[np.float32]) -> tuple[int, int, int, int]:

@@ -55,7 +55,7 @@ class SceneWatch:
         )
         events += [_event(jump.kind, jump.at, jump.at) for jump in jumps]
         if foreground.change in ("cut", "camera_moved"):
-            self._camera.settle()
+            self._camera.settle(is_told=foreground.change == "camera_moved")
         elif not self._loss.is_likely:
             moved = self._camera.update(foreground.shift, now=now, elapsed=elapsed)
             events += [] if moved is None else [_event("camera_moved", moved, now)]
