@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from stream_ae.detection.findings import Box, Mask
 from stream_ae.frame import Rgb
-from stream_ae.nn.preprocessing import to_picture, to_tensor
+from stream_ae.nn.preprocessing import to_tensor
 from stream_ae.observers.images import heat_colours
 
 LONGEST_SIDE = 320
@@ -36,7 +36,10 @@ def small_picture(rgb: Rgb, *, pixel_aspect: float = 1.0) -> Rgb:
     size = max(1, round(height * scale)), max(1, round(width * scale))
     if size == rgb.shape[:2]:
         return rgb.copy()
-    return to_picture(to_tensor(rgb, size=size))
+    image = to_tensor(rgb, size=size)[0].permute(1, 2, 0).numpy()  # (h, w, 3) in [0, 1]
+    # Pictures that are kept lie between what is freed: torch's tensors would leave large holes.
+    small: Rgb = (255 * image + np.float32(0.5)).astype(np.uint8)
+    return small
 
 
 def with_box(picture: Rgb, box: Box) -> Rgb:

@@ -24,7 +24,7 @@ MOST_FILES = 500
 FOLDER = "events"
 """Of the pictures, in the run folder."""
 
-_MOST_TRACKS = 32  # whose best picture is kept: those in view, and those that left just now
+_MOST_TRACKS = 24  # whose best picture is kept: those in view, and those that left just now
 _EVERY = 0.07  # seconds from one picture to the next: every second of 25 frames, every one of 10
 _RARE = 0.9  # novelty from which a frame is kept although nothing stands out in it
 _LARGER = 1.1  # times the area: what is hardly larger shows no more
