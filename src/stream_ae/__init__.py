@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from stream_ae.learning.loop import run
     from stream_ae.learning.observer import Observer
     from stream_ae.learning.step import Step
+    from stream_ae.learning.watcher import Watcher
     from stream_ae.nn.autoencoder import Reconstruction, StreamingVideoAutoencoder
     from stream_ae.nn.init import sparse_init
     from stream_ae.optim.bounded_gd import BoundedGD
@@ -61,6 +62,7 @@ __all__ = [
     "StreamAEError",
     "StreamLearner",
     "StreamingVideoAutoencoder",
+    "Watcher",
     "build_optimizer",
     "open_source",
     "run",
@@ -90,6 +92,7 @@ _MODULES = {
     "StreamAEError": "errors",
     "StreamLearner": "learning.learner",
     "StreamingVideoAutoencoder": "nn.autoencoder",
+    "Watcher": "learning.watcher",
     "build_optimizer": "optim.registry",
     "open_source": "sources.address",
     "run": "learning.loop",

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from stream_ae.cli.parser import Given, Parser, add_options, parse
 from stream_ae.errors import ConfigError
 from stream_ae.runs.config import DemoConfig, TrainConfig, config_from, settings_of
+from stream_ae.runs.watch_config import WatchConfig
 
 
 def read(*arguments: str) -> Given:
@@ -137,8 +138,8 @@ def test_the_command_line_wins_over_the_file(tmp_path: Path) -> None:
         ("frmes = 20", "did you mean --frames?"),
         ("frames = -2", "0 or more, got '-2'"),
         ('frames = "many"', "0 or more, got 'many'"),
-        ("frames = [1, 2]", "one value, got [1, 2]"),
-        ("[training]\nframes = 2", "one value, got {'frames': 2}"),
+        ("frames = [1, 2]", "one value or a list of texts, got [1, 2]"),
+        ("[training]\nframes = 2", "one value or a list of texts, got {'frames': 2}"),
         ("frames = ", "TOML was expected"),
         ("seed = true", "seed must be a number or a text, got True"),
         ("run_dir = true", "run_dir must be a number or a text, got True"),
@@ -202,3 +203,13 @@ def test_a_command_that_is_missing_or_misspelt_is_one_clear_error(
         parse(parser, words)
     assert complaint in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_an_option_of_several_texts_is_given_again_and_again_or_as_a_list(tmp_path: Path) -> None:
+    parser = Parser(prog="stream-ae")
+    add_options(parser.add_command("watch", "watch"), WatchConfig, leave_out={"source"})
+    asked = ["watch", "--zone", "a=1", "--zone=b=2"]
+    assert parse(parser, asked) == ("watch", {"zone": ["a=1", "b=2"]})
+    path = tmp_path / "watch.toml"
+    path.write_text('zone = ["a=1", "b=2"]\n')
+    assert parse(parser, ["watch", "--config", str(path)]) == ("watch", {"zone": ["a=1", "b=2"]})

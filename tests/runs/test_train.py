@@ -76,6 +76,7 @@ def test_every_setting_is_written_down_as_resolved(quiet: TrainConfig, tmp_path:
         "source": str(Path(quiet.source).resolve()),
         "frames": 1,
         "run_dir": str(directory.resolve()),
+        "live": False,
         "resume": False,
         "source_moved": False,
         "seed": 0,

@@ -7,6 +7,7 @@ from stream_ae.detection.findings import (
     Findings,
     Foreground,
     Kind,
+    Mask,
     Novelty,
     Track,
     WatchEvent,
@@ -44,14 +45,17 @@ def make_findings(
     tracks: tuple[Track, ...] = (),
     novelty: float = 0.5,
     covered: int = 0,
+    mask: Mask | None = None,
+    change_ratio: float = 0.0,
 ) -> Findings:
-    """Findings of a frame of 8 × 10 pixels, of which ``covered`` are foreground."""
-    mask = (np.arange(80) < covered).reshape(8, 10)
+    """Findings of a frame with a mask, or of 8 × 10 pixels, of which ``covered`` are foreground."""
+    if mask is None:
+        mask = (np.arange(80) < covered).reshape(8, 10)
     return Findings(
         number,
         (number - 1) / FPS,
-        0.0,
-        Foreground(mask, np.zeros((8, 10, 3), np.uint8), noise=1.0),
+        change_ratio,
+        Foreground(mask, np.zeros((*mask.shape, 3), np.uint8), noise=1.0),
         Novelty(novelty, novelty, np.zeros((4, 4), np.float32)),
         events,
         tracks,

@@ -4,7 +4,8 @@ Imported when the arguments have been read, since this loads PyTorch.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -13,16 +14,21 @@ from stream_ae.cli import bench
 from stream_ae.cli.parser import Given
 from stream_ae.errors import ConfigError, StreamAEError
 from stream_ae.learning.learner import StreamLearner
+from stream_ae.observers.checkpoint import load_latest
 from stream_ae.observers.filmstrip import Filmstrip
 from stream_ae.observers.progress import log_lines
 from stream_ae.observers.tensorboard.announcer import Announcer
 from stream_ae.observers.tensorboard.server import BoardServer
 from stream_ae.reports.html import write_report
 from stream_ae.reports.text import describe
+from stream_ae.reports.watch import write_watch_report
 from stream_ae.runs.config import DemoConfig, LiveConfig, TrainConfig, config_from
+from stream_ae.runs.folder import read_config
 from stream_ae.runs.resume import source_of
 from stream_ae.runs.signals import ends_cleanly, wait_for_end
 from stream_ae.runs.train import run_directory, train
+from stream_ae.runs.watch_config import WatchConfig
+from stream_ae.settings.redaction import redact_url
 from stream_ae.settings.shell import command, program
 
 _log = logging.getLogger("stream_ae")
@@ -56,6 +62,13 @@ def _with_source(given: Given) -> Given:
     return given if source is None else {**given, "source": source}
 
 
+def _named(given: Given) -> Given:
+    """What was asked for, with a stream."""
+    if "source" not in given:
+        raise ConfigError(f"{given['run_dir']} holds no checkpoint of a known stream; name SOURCE")
+    return given
+
+
 def _learned(learner: StreamLearner) -> None:
     """Tell a run that was broken off before its first frame from one that left something."""
     if not learner.frames:
@@ -65,10 +78,7 @@ def _learned(learner: StreamLearner) -> None:
 
 
 def _train(given: Given) -> None:
-    given = _with_source(given)
-    if "source" not in given:
-        raise ConfigError(f"{given['run_dir']} holds no checkpoint of a known stream; name SOURCE")
-    config = config_from(TrainConfig, given)
+    config = config_from(TrainConfig, _named(_with_source(given)))
     directory = run_directory(config)
     _learned(train(config, directory=directory))
     look = command(program("stream-ae"), "inspect", directory)
@@ -80,19 +90,26 @@ def _demo(given: Given) -> None:
     directory = run_directory(config)
     filmstrip = Filmstrip()
     _learned(train(config, directory=directory, observers=[filmstrip]))
+    with _reporting(directory):
+        report = write_report(directory, filmstrip=filmstrip)
+    board = command(program("tensorboard"), "--logdir", directory)
+    print(f"report:      {report}\ntensorboard: {board}")
+
+
+@contextmanager
+def _reporting(directory: Path) -> Iterator[None]:
+    """Let a report be written in peace, and say what to do where it cannot be."""
     try:
         with ends_cleanly(
             lambda: _log.warning("the report is nearly ready; once more to do without")
         ):
-            report = write_report(directory, filmstrip=filmstrip)
+            yield
     except OSError as error:
         again = command("--resume", "--run-dir", directory)
         raise StreamAEError(
             f"cannot write the report: {error}; what was learned is saved, so make room and run"
             f" it again with {again}"
         ) from error
-    board = command(program("tensorboard"), "--logdir", directory)
-    print(f"report:      {report}\ntensorboard: {board}")
 
 
 def _live(given: Given) -> None:
@@ -112,6 +129,22 @@ def _live(given: Given) -> None:
     print(f"learned into {directory}")
 
 
+def _watch(given: Given) -> None:
+    config = config_from(WatchConfig, _named(_with_source(given)))
+    if config.run is not None:
+        config = config.begun_from(load_latest(config.run, quiet=True)[0]["settings"])
+    directory = run_directory(config)
+    _learned(train(config, directory=directory))
+    with _reporting(directory):
+        report = write_watch_report(
+            directory,
+            source=redact_url(config.source),
+            private=config.private,
+            live=bool(read_config(directory).get("live")),
+        )
+    print(f"report: {report}")
+
+
 def _inspect(given: Given) -> None:
     print(describe(Path(str(given["run"]))))
 
@@ -120,6 +153,7 @@ _COMMANDS: dict[str, Callable[[Given], int | None]] = {
     "train": _train,
     "demo": _demo,
     "live": _live,
+    "watch": _watch,
     "inspect": _inspect,
     "quick start": _quick_start,
     "bench learning": bench.learning,

@@ -9,11 +9,11 @@ import difflib
 import tomllib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import NoReturn, Protocol, TypeVar
+from typing import NoReturn, Protocol, TypeVar, get_args
 
 from stream_ae.errors import ConfigError
 from stream_ae.runs.config import Declared, TrainConfig, settings_of
-from stream_ae.runs.validation import choices
+from stream_ae.runs.validation import choices, is_list
 from stream_ae.runs.validation import positive as whole_from_one
 
 Given = dict[str, object]
@@ -156,6 +156,9 @@ def _add_option(parser: Parser, flag: str, declared: Declared) -> None:
         return
     shown = f"{default:g}" if isinstance(default, float) else default
     text = f"{about.help} (default: {about.unset or shown})"
+    if is_list(kind):
+        parser.add_argument(flag, action="append", metavar=about.metavar, help=text)
+        return
     allowed = choices(kind)
     if allowed:
         parser.add_argument(flag, choices=allowed, help=text)
@@ -169,7 +172,7 @@ def _reader(declared: Declared) -> Callable[[str], object]:
         return number_reader(declared.about.number)
     if declared.kind is int:
         return int
-    return str if declared.kind is str else path
+    return path if Path in (declared.kind, *get_args(declared.kind)) else str
 
 
 def path(text: str) -> Path:
@@ -248,6 +251,10 @@ def _arguments_of(path: Path, options: Mapping[str, bool]) -> list[str]:
             arguments.append(option if value else option.replace("--", "--no-", 1))
         elif isinstance(value, str | int | float):
             arguments.append(f"{option}={value}")
+        elif isinstance(value, list) and all(isinstance(each, str) for each in value):
+            arguments += [f"{option}={each}" for each in value]
         else:
-            raise ConfigError(f"{key} must be one value, got {value!r}")
+            raise ConfigError(
+                f"{key} must be one value or a list of texts, got {value!r}; change it"
+            )
     return arguments

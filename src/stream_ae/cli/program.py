@@ -19,6 +19,7 @@ from stream_ae.runs.config import (
     settings_of,
 )
 from stream_ae.runs.signals import INTERRUPTED, handled, leave
+from stream_ae.runs.watch_config import WatchConfig
 from stream_ae.settings.addresses import names_a_stream, unknown_stream
 from stream_ae.settings.choices import OPTIMIZER
 from stream_ae.settings.release import release
@@ -101,10 +102,10 @@ def _check_source(name: str, given: Given) -> None:
     source, goes_on = given.get("source"), given.get("resume") and "run_dir" in given
     if isinstance(source, str) and not names_a_stream(source):
         raise SourceError(unknown_stream(source))
-    if name == "train" and "source" not in given and not goes_on:
+    if name in ("train", "watch") and "source" not in given and not goes_on:
         raise ConfigError(
             "required: SOURCE, or --resume --run-dir DIR to go on with a run, got neither;"
-            " see stream-ae train --help"
+            f" see stream-ae {name} --help"
         )
 
 
@@ -122,22 +123,12 @@ def command_parser() -> Parser:
         version=release(),
         help="show the version and exit",
     )
-    train = parser.add_command("train", "learn a stream, one pass, frame by frame")
-    train.add_argument(
-        "source",
-        metavar="SOURCE",
-        nargs="?",
-        help=f"{SOURCE_HELP}; may be left out with --resume --run-dir",
+    _add_stream(parser, "train", "learn a stream, one pass, frame by frame", kind=TrainConfig)
+    _add_stream(parser, "demo", "learn some frames, then write report.html", kind=DemoConfig)
+    _add_stream(parser, "live", "learn a stream and watch it in the browser", kind=LiveConfig)
+    _add_stream(
+        parser, "watch", "learn a stream and tell what does not belong or is new", kind=WatchConfig
     )
-    add_options(train, TrainConfig, leave_out={"source"})
-
-    demo = parser.add_command("demo", "learn some frames, then write report.html")
-    demo.add_argument("source", metavar="SOURCE", nargs="?", help=_OPTIONAL_SOURCE_HELP)
-    add_options(demo, DemoConfig, leave_out={"source"})
-
-    live = parser.add_command("live", "learn a stream and watch it in the browser")
-    live.add_argument("source", metavar="SOURCE", nargs="?", help=_OPTIONAL_SOURCE_HELP)
-    add_options(live, LiveConfig, leave_out={"source"})
 
     bench = parser.add_command("bench", "measure, print a table, write JSON")
     add_bench(bench, source_help=SOURCE_HELP)
@@ -145,6 +136,16 @@ def command_parser() -> Parser:
     inspect = parser.add_command("inspect", "what a run folder holds")
     inspect.add_argument("run", metavar="RUN", type=path, help="the run folder")
     return parser
+
+
+def _add_stream(parser: Parser, name: str, about: str, *, kind: type[TrainConfig]) -> None:
+    """A command that learns a stream."""
+    command = parser.add_command(name, about)
+    has_default = settings_of(kind)["source"].default == DEMO_SOURCE
+    needed = f"{SOURCE_HELP}; may be left out with --resume --run-dir"
+    source_help = _OPTIONAL_SOURCE_HELP if has_default else needed
+    command.add_argument("source", metavar="SOURCE", nargs="?", help=source_help)
+    add_options(command, kind, leave_out={"source", "fit"} if kind is WatchConfig else {"source"})
 
 
 def quick_start_parser() -> Parser:

@@ -18,7 +18,7 @@ from stream_ae.errors import CheckpointError
 from stream_ae.frame import Event, Frame
 from stream_ae.learning.copying import ByValue
 from stream_ae.learning.device import check_seed, check_threads, pick_device
-from stream_ae.learning.gating import Gate
+from stream_ae.learning.gating import ClosedGate, Gate
 from stream_ae.learning.history import History
 from stream_ae.learning.intake import Picture, to_frame
 from stream_ae.learning.modes import at_work
@@ -32,12 +32,13 @@ from stream_ae.nn import losses
 from stream_ae.nn.autoencoder import FRAME_SIZE, Reconstruction
 from stream_ae.nn.network import network_of
 from stream_ae.settings import choices
-from stream_ae.settings.choices import check_choice, check_switch
 from stream_ae.sources.base import Source
 from stream_ae.storage.state_file import SavedState
 
 SSIM_EVERY = 10
 """Frames from one exact structural similarity, measured at every position, to the next."""
+
+_NO_UPDATE = Update(learned=False, steps=0)
 
 
 class StreamLearner(ByValue):
@@ -55,8 +56,9 @@ class StreamLearner(ByValue):
         lr: the learning rate of an optimizer given by name; None is that optimizer's own default.
         objective: ``full`` trains on detail and global loss together
             (:func:`~stream_ae.nn.losses.full_objective`), ``mse`` on the squared error alone.
-        gate: skip frames that show nothing new (:mod:`stream_ae.learning.gating`); they
-            are predicted and scored like all others.
+        gate: predict and score frames that show nothing new (:mod:`stream_ae.learning.gating`), but
+            do not learn them.
+        frozen: predict and score only.
         fit: how another aspect ratio is brought to 224 × 224: ``stretch``, ``crop`` or ``pad``.
         seed: of the first weights of the default network. The same seed, frames, machine and
             number of threads give the same weights, bit for bit.
@@ -83,14 +85,16 @@ class StreamLearner(ByValue):
         lr: float | None = None,
         objective: choices.Objective = choices.OBJECTIVE,
         gate: bool = False,
+        frozen: bool = False,
         fit: choices.Fit = choices.FIT,
         seed: int = 0,
         threads: int | None = choices.THREADS,
         device: str | torch.device = choices.DEVICE,
     ) -> None:
-        check_choice(objective, choices.Objective, name="objective")
-        check_choice(fit, choices.Fit, name="fit")
-        check_switch(gate, name="gate")
+        choices.check_choice(objective, choices.Objective, name="objective")
+        choices.check_choice(fit, choices.Fit, name="fit")
+        choices.check_switch(gate, name="gate")
+        choices.check_switch(frozen, name="frozen")
         if isinstance(optimizer, torch.optim.Optimizer) and (model is None or lr is not None):
             raise ValueError("a ready optimizer needs its model beside it and brings its own lr")
         check_threads(threads)
@@ -108,10 +112,10 @@ class StreamLearner(ByValue):
         self._updater = Updater(
             self.optimizer, model=self.model, name=self._name, lap=self.clock.lap
         )
-        self._gated, self._gate = gate, Gate()
+        self._gated, self._gate = gate or frozen, ClosedGate() if frozen else Gate()
 
     def prepare(self, frame: Frame) -> Frame:
-        """Bring a frame to model size; made to run in the reader thread, beside the learning."""
+        """Bring a frame to model size; runs in the reader thread, beside the learning."""
         return self._predictor.prepare(frame)
 
     def stream(
@@ -119,9 +123,8 @@ class StreamLearner(ByValue):
     ) -> Generator[Frame]:
         """The frames of a source after those already learned, prepared in its reader thread.
 
-        The clock starts here, so the wait for the first frame counts as its ``read``. Close it (or
-        end the loop over it) to end the reader. ``on_event`` is told what happens between frames
-        (:meth:`Source.frames <stream_ae.sources.base.Source.frames>`).
+        The clock starts here. Close it (or end the loop over it) to end the reader. ``on_event`` is
+        told what happens between frames (:meth:`stream_ae.sources.base.Source.frames`).
         """
         read = source.frames(self.prepare, start=self.frames, on_event=on_event)
         with closing(read) as frames:
@@ -133,9 +136,9 @@ class StreamLearner(ByValue):
 
         Args:
             frame: of a source, or one picture in any form that
-                :func:`~stream_ae.learning.intake.to_frame` takes: an array, a tensor, a Pillow
-                image, nested lists. These are counted; a frame of a source knows its position. Red
-                comes first: OpenCV's blue cannot be told from it, so give ``picture[..., ::-1]``.
+                :func:`~stream_ae.learning.intake.to_frame` takes: an array, a tensor, nested lists.
+                These are counted; a frame of a source knows its position. Red comes first: OpenCV's
+                blue cannot be told from it, so give ``picture[..., ::-1]``.
 
         Raises:
             TypeError: it is no picture, or the network has become one that cannot be learned.
@@ -153,7 +156,7 @@ class StreamLearner(ByValue):
                 objective=self._objective if learned else None,
                 with_ssim=self.frames % SSIM_EVERY == 0,
             )
-            update = Update(learned=False, steps=0)
+            update = _NO_UPDATE
             if objective is not None:
                 update = self._update(objective, scores.objective, seen=seen)
             self._gate.take(scores.losses.mse, changed=scores.ratio, learned=learned)
@@ -165,8 +168,8 @@ class StreamLearner(ByValue):
     def predict_one(self, frame: Picture) -> Step:
         """Predict and score a frame as :meth:`learn_one` would next, and change nothing.
 
-        The step has ``update.learned`` False. What changed is told against the last frame that was
-        learned, and the structural similarity is measured every time.
+        What changed is told against the last frame that was learned, and the structural similarity
+        is measured every time.
 
         Args:
             frame: as for :meth:`learn_one`.
@@ -181,11 +184,10 @@ class StreamLearner(ByValue):
             seen = ask.see(seen_as, history)
             made = ask.reconstruct(seen.target)
             scores, _ = ask.score(made, seen, history=history, objective=None, with_ssim=True)
-        update = Update(learned=False, steps=0)
-        return ask.step(self.frames + 1, seen, made=made, scores=scores, update=update)
+        return ask.step(self.frames + 1, seen, made=made, scores=scores, update=_NO_UPDATE)
 
     def tell(self, observer: Observer, step: Step) -> None:
-        """Tell an observer of a step; the time it takes counts as its part of the next step."""
+        """Tell an observer of a step; its time counts as its part of the next step."""
         try:
             observer.on_step(step)
         finally:
@@ -210,10 +212,8 @@ class StreamLearner(ByValue):
     def state_dict(self) -> SavedState:
         """All that was learned and all that the next step depends on.
 
-        Two entries hold pixels and may be None instead: ``previous``, after which
-        :meth:`set_previous` is called with that frame, and ``mean``, which starts again. ``random``
-        is the state of PyTorch's own generator, for networks that draw from it (dropout); ours
-        does not.
+        Two entries hold pixels and may be None: ``previous``, after which :meth:`set_previous` is
+        called with that frame, and ``mean``, which starts again. ``random`` is PyTorch's generator.
         """
         return {
             "frames": self.frames,

@@ -14,6 +14,7 @@ import torch
 from stream_ae.errors import CheckpointError
 from stream_ae.learning.observer import Observer
 from stream_ae.learning.step import Step
+from stream_ae.learning.watcher import Watcher
 from stream_ae.observers.summary import Metrics
 from stream_ae.settings.choices import SAVE_EVERY
 from stream_ae.storage.atomic import remove_partial, write_atomically
@@ -45,8 +46,9 @@ class Checkpointer(Observer):
         learner: the learner whose state is saved.
         metrics: the metrics of the run; it must come before this observer in the loop.
         settings: plain values from which a resumed run is set up in the same way.
+        watcher: of a run that is watched, whose state goes with the learner's.
         private: True leaves the pixels of the stream out of the state (``previous`` and ``mean``
-            are None).
+            are None) and of the watcher's.
         every: seconds between two states.
 
     A state that is not finite is not saved: the last good one stays the newest. Nothing is written
@@ -62,10 +64,12 @@ class Checkpointer(Observer):
         *,
         metrics: Metrics,
         settings: Mapping[str, object],
+        watcher: Watcher | None = None,
         private: bool = False,
         every: float = SAVE_EVERY,
     ) -> None:
         self._directory, self._learner, self._metrics = directory, learner, metrics
+        self._watcher = watcher
         self._settings, self._private, self._every = dict(settings), private, every
         self._due = time.monotonic() + every
         self._saved = learner.frames
@@ -142,12 +146,18 @@ class Checkpointer(Observer):
         self._need_folder(path)
         remove_partial(path.parent)
         state = {"step": step, "learner": learner, "metrics": self._metrics.state_dict()}
-        write_state(path, {**state, "settings": self._settings})
+        write_state(path, {**state, **self._watched(), "settings": self._settings})
         self._saved, self._failure = step, ""
         paths = _newest_first(path.parent)
         # A state with a later number is damaged: this run was resumed from an earlier one.
         for path in [path for path in paths if _step_of(path) > step] + paths[KEPT:]:
             path.unlink(missing_ok=True)
+
+    def _watched(self) -> dict[str, object]:
+        """The watcher's part of a state; nothing of a run that is not watched."""
+        if self._watcher is None:
+            return {}
+        return {"watcher": self._watcher.state_dict(with_pixels=not self._private)}
 
 
 def load_latest(directory: Path, *, quiet: bool = False) -> tuple[SavedState, Path]:
@@ -158,8 +168,9 @@ def load_latest(directory: Path, *, quiet: bool = False) -> tuple[SavedState, Pa
         quiet: log nothing; it is only looked at.
 
     Returns:
-        A dictionary with ``step``, ``learner``, ``metrics`` and ``settings`` as they were given to
-        the :class:`Checkpointer`, tensors on the CPU; and the path of its file.
+        A dictionary with ``step``, ``learner``, ``metrics``, ``settings`` and, of a watched run,
+        ``watcher`` as they were given to the :class:`Checkpointer`, tensors on the CPU; and the
+        path of its file.
 
     Raises:
         CheckpointError: there is no state, none is whole, or it is of another format.

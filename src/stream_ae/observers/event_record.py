@@ -85,7 +85,7 @@ def event_record(event: WatchEvent, *, step: int, now: float) -> EventRecord:
 def event_json(values: Mapping[str, object]) -> bytes:
     """A record, or one with more entries, as one line of JSON in UTF-8, without a line end."""
     text = json.dumps(values, ensure_ascii=False, allow_nan=False)
-    return text.encode(errors="backslashreplace")  # what no text can hold, in a zone's name
+    return text.encode(errors="backslashreplace")  # what no text can hold, in a name
 
 
 def event_text(event: WatchEvent) -> str:

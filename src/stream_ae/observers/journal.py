@@ -13,6 +13,7 @@ from pathlib import Path
 from stream_ae.frame import Event
 from stream_ae.learning.observer import Observer
 from stream_ae.learning.step import Step
+from stream_ae.observers.event_record import event_json
 from stream_ae.observers.window import Window
 from stream_ae.storage.atomic import AppendedFile, read_stored, write_atomically
 
@@ -80,6 +81,15 @@ class Journal(Observer):
             if self._closed:
                 self._events.close()
 
+    def add(self, record: Mapping[str, object]) -> None:
+        """Write a line of your own, which has ``step``, ``time``, ``kind`` and ``text`` as well.
+
+        Raises:
+            OSError: the line cannot be written. The next step tries again.
+        """
+        self._waiting.append(event_json(record) + b"\n")
+        self._write_events()
+
     def close(self) -> None:
         """Write the last, incomplete window and that the run has finished.
 
@@ -125,10 +135,7 @@ class Journal(Observer):
 
 
 def _line(step: int, values: Mapping[str, float | str]) -> bytes:
-    entry = {"step": step, "time": round(time.time(), 3), **values}
-    return f"{json.dumps(entry, ensure_ascii=False, allow_nan=False)}\n".encode(
-        errors="backslashreplace"  # what no text can hold, in the name of a file
-    )
+    return event_json({"step": step, "time": round(time.time(), 3), **values}) + b"\n"
 
 
 def _remove_later_lines(path: Path, *, after: int) -> None:

@@ -45,7 +45,7 @@ DEMO_SOURCE, DEMO_FRAMES = "scene:street", 2000
 LIVE_HOST, LIVE_PORT = "127.0.0.1", 8765
 """Where ``live`` serves: reached from this machine only, unless told otherwise."""
 
-Plain = str | float | bool | None
+Plain = str | float | bool | tuple[str, ...] | None
 """A setting's value in ``config.json`` and in a checkpoint."""
 
 Config = TypeVar("Config", bound="TrainConfig")
@@ -129,7 +129,7 @@ class TrainConfig:
 
     def kept(self) -> dict[str, Plain]:
         """The settings that what is learned depends on, for a checkpoint."""
-        declared = settings_of(TrainConfig)
+        declared = settings_of(type(self))
         return {name: value for name, value in self.plain().items() if declared[name].about.kept}
 
     def resumed(self, saved: Mapping[str, object]) -> Self:
@@ -217,7 +217,8 @@ def config_from(kind: type[Config], given: Mapping[str, object]) -> Config:
     Raises:
         ConfigError: a value is of another type than its field, or out of range.
     """
-    return _made(kind, {**given, "given": frozenset(given)})
+    values = {name: tuple(v) if isinstance(v, list) else v for name, v in given.items()}
+    return _made(kind, {**values, "given": frozenset(given)})
 
 
 def _made(kind: Callable[..., Config], values: Mapping[str, object]) -> Config:

@@ -68,11 +68,20 @@ def read_run(directory: Path) -> RunFolder:
     summary = _object(directory / "summary.json", SUMMARY)
     return RunFolder(
         directory=directory,
-        config=_object(directory / "config.json", CONFIG),
+        config=read_config(directory),
         summary=summary,
         metrics=list(_lines(directory / "metrics.jsonl", METRICS, others=NUMBER)),
         events=list(read_events(directory)),
     )
+
+
+def read_config(directory: Path) -> Row:
+    """The contents of ``config.json``.
+
+    Raises:
+        CheckpointError: the file is missing or damaged.
+    """
+    return _object(directory / "config.json", CONFIG)
 
 
 def read_events(directory: Path) -> Iterator[Row]:

@@ -16,6 +16,7 @@ from stream_ae.learning.device import set_up
 from stream_ae.learning.learner import StreamLearner
 from stream_ae.learning.loop import run
 from stream_ae.learning.observer import Observer
+from stream_ae.learning.watcher import compile_watching
 from stream_ae.nn.autoencoder import SIZES, StreamingVideoAutoencoder, seeded
 from stream_ae.observers.checkpoint import Checkpointer
 from stream_ae.observers.journal import Journal
@@ -27,6 +28,8 @@ from stream_ae.runs.config import TrainConfig
 from stream_ae.runs.resume import newest_run, only_run, saved_state
 from stream_ae.runs.signals import ends_cleanly, handled, leave
 from stream_ae.runs.versions import versions
+from stream_ae.runs.watch import Watched
+from stream_ae.runs.watch_config import WatchConfig
 from stream_ae.settings.shell import command
 from stream_ae.sources.address import open_source, source_name
 from stream_ae.sources.base import Source
@@ -79,27 +82,26 @@ def train(
         StreamAEError: whatever else ends a run before its time; what was learned is saved.
     """
     with Claim(directory, resume=config.resume) as claim:
-        found = saved_state(directory) if config.resume else None
-        saved: SavedState | None = None
-        if found is not None:
-            saved, path = found
-            config = config.resumed(saved["settings"])
-            _log.info("resuming from %s", path)
+        config, saved = _resumed(config, directory)
         set_up(threads=config.threads, seed=config.seed)
         with _opened(config) as source:
-            learner = _learner(config)
-            if learner.device.type == "cpu":
-                with handled(signal.SIGINT, leave):  # an exception may be lost in the compiler
-                    compile_ahead()
-            if saved is not None:
-                learner.load_state_dict(saved["learner"])
+            learner, watched = _begun(config, saved)
             metrics = Metrics({**learner.facts(), "source": source.address})
             if saved is not None:
                 metrics.load_state_dict(saved["metrics"])
             if not _is_learned_already(learner.frames, config):
                 _restore_previous(learner, source)
-                own = _observers(directory, learner, facts=metrics.facts, config=config)
-                checkpointer = _checkpointer(directory, learner, metrics=metrics, config=config)
+                own = _observers(
+                    directory,
+                    learner,
+                    source=source,
+                    facts=metrics.facts,
+                    watched=watched,
+                    config=config,
+                )
+                checkpointer = _checkpointer(
+                    directory, learner, metrics=metrics, watched=watched, config=config
+                )
                 stop = partial(_stop, source, stopped)
                 with ends_cleanly(stop), _nothing_lost(checkpointer, directory):
                     run(
@@ -109,6 +111,33 @@ def train(
                         frames=config.frames,
                     )
     return learner
+
+
+def _resumed(config: TrainConfig, directory: Path) -> tuple[TrainConfig, SavedState | None]:
+    """The run as it was begun and its newest state; what was asked for where there is none."""
+    found = saved_state(directory) if config.resume else None
+    if found is None:
+        return config, None
+    saved, path = found
+    resumed = config.resumed(saved["settings"])
+    _log.info("resuming from %s", path)
+    return resumed, saved
+
+
+def _begun(config: TrainConfig, saved: SavedState | None) -> tuple[StreamLearner, Watched | None]:
+    """The learner, and what watches, with all that is known already."""
+    watched = Watched(config) if isinstance(config, WatchConfig) else None
+    learner = _learner(config)
+    with handled(signal.SIGINT, leave):  # an exception may be lost in the compiler
+        if learner.device.type == "cpu":
+            compile_ahead()
+        if watched is not None:
+            compile_watching()
+    if saved is not None:
+        learner.load_state_dict(saved["learner"])
+    if watched is not None:
+        watched.begin(learner, saved=saved)
+    return learner, watched
 
 
 def _is_learned_already(learned: int, config: TrainConfig) -> bool:
@@ -160,6 +189,7 @@ def _learner(config: TrainConfig) -> StreamLearner:
         lr=config.lr,
         objective=config.objective,
         gate=config.gate,
+        frozen=isinstance(config, WatchConfig) and config.frozen,
         fit=config.fit,
         seed=config.seed,
         threads=config.threads,
@@ -173,36 +203,54 @@ def _network(config: TrainConfig) -> StreamingVideoAutoencoder:
 
 
 def _observers(
-    directory: Path, learner: StreamLearner, *, facts: SavedState, config: TrainConfig
+    directory: Path,
+    learner: StreamLearner,
+    *,
+    source: Source,
+    facts: SavedState,
+    watched: Watched | None,
+    config: TrainConfig,
 ) -> list[Observer]:
-    """The board, the journal and the progress."""
+    """Whoever watches, the board, the journal and the progress."""
     resumed_at = learner.frames
     resolved = {
         **config.plain(),
         "run_dir": str(directory.resolve()),
         **{name: facts[name] for name in ("device", "threads")},
+        "live": source.live,
         "lr": facts["optimizer"]["lr"],
         "versions": versions(),
     }
-    observers: list[Observer] = []
+    journal = Journal(directory, config=resolved, resumed_at=resumed_at)
+    board = None
     if config.tensorboard:
-        observers.append(
-            Board(directory, learner.model, images=not config.private, resumed_at=resumed_at)
+        images = not config.private
+        board = Board(directory, learner.model, images=images, resumed_at=resumed_at)
+    observers: list[Observer] = [journal] if board is None else [board, journal]
+    if watched is not None:
+        watching = watched.observer(
+            directory, source=source, journal=journal, board=board, resumed_at=resumed_at
         )
-    observers.append(Journal(directory, config=resolved, resumed_at=resumed_at))
+        observers.insert(0, watching)
     if config.progress:
         observers.append(Progress(total=config.frames or None, start=resumed_at))
     return observers
 
 
 def _checkpointer(
-    directory: Path, learner: StreamLearner, *, metrics: Metrics, config: TrainConfig
+    directory: Path,
+    learner: StreamLearner,
+    *,
+    metrics: Metrics,
+    watched: Watched | None,
+    config: TrainConfig,
 ) -> Checkpointer:
     return Checkpointer(
         directory,
         learner,
         metrics=metrics,
         settings=config.kept(),
+        watcher=None if watched is None else watched.watcher,
         private=config.private,
         every=config.checkpoint_every,
     )

@@ -130,6 +130,11 @@ def choices(kind: type | UnionType) -> tuple[str, ...]:
     return get_args(kind) if get_origin(kind) is Literal else ()
 
 
+def is_list(kind: type | UnionType) -> bool:
+    """Whether a setting takes several texts, each asked for by itself."""
+    return get_origin(kind) is tuple
+
+
 def check(value: object, *, kind: type | UnionType, number: Number | None = None) -> None:
     """Compare a value with the type and the range of its field.
 
@@ -145,6 +150,10 @@ def check(value: object, *, kind: type | UnionType, number: Number | None = None
     if allowed:
         if not isinstance(value, str) or value not in allowed:
             raise ValueError(f"must be one of {', '.join(allowed)}, got {shown(value)}")
+        return
+    if is_list(kind):
+        if not isinstance(value, tuple) or not all(isinstance(text, str) for text in value):
+            raise ValueError(f"must be a tuple of texts, got {shown(value)}")
         return
     is_whole = isinstance(value, int) and not isinstance(value, bool)
     if not (is_whole and isinstance(0.0, kind)) and (

@@ -39,6 +39,9 @@ SIZE: Size = "base"
 SAVE_EVERY = 10.0
 """Seconds between two states of a run."""
 
+ABSORB = 60.0
+"""Seconds until what has come and stays is a part of the scene."""
+
 GIVE_UP_AFTER = 180.0
 """Seconds that a lost camera is waited for; 0 means for ever."""
 

@@ -1,0 +1,182 @@
+"""Tell what is in a stream that does not belong, and what has never been seen there.
+
+It needs no learner: the scene's background, its noise and what usually moves where are learned from
+the pictures alone. Beside a learner it also asks how rare the network's latents are.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from stream_ae.detection.change import ChangeDetector
+from stream_ae.detection.events import EventDetector
+from stream_ae.detection.findings import Findings, WatchEvent
+from stream_ae.detection.foreground import ForegroundDetector
+from stream_ae.detection.novelty import NoveltyDetector
+from stream_ae.frame import Frame, Rgb
+from stream_ae.learning.copying import ByValue
+from stream_ae.learning.intake import Picture, to_frame
+from stream_ae.learning.step import Step
+from stream_ae.nn.autoencoder import FRAME_SIZE
+from stream_ae.nn.preprocessing import to_picture, to_tensor
+from stream_ae.settings.choices import ABSORB
+from stream_ae.settings.zones import Zone
+from stream_ae.storage.state_file import SavedState
+
+_REHEARSED, _REHEARSED_ABSORB = 64, 4.0  # frames, seconds
+_PIXELS = ("previous", "foreground", "events")  # entries of a state that show the scene
+
+
+class Watcher(ByValue):
+    """Watch a stream frame by frame: foreground, novelty, events.
+
+    Args:
+        absorb: seconds until something that stays becomes part of the scene.
+        zones: parts of the picture to watch or to leave out; without any, all of it is watched.
+        seed: of the background's random choices; the same seed and frames give the same findings.
+
+    >>> import numpy as np
+    >>> findings = Watcher().watch_one(np.zeros((48, 64, 3), np.uint8))
+    >>> findings.number, findings.foreground.mask.shape, findings.events
+    (1, (224, 224), ())
+    """
+
+    def __init__(
+        self, *, absorb: float = ABSORB, zones: Sequence[Zone] = (), seed: int = 0
+    ) -> None:
+        self.frames = 0
+        self._change = ChangeDetector()
+        self._foreground = ForegroundDetector(absorb=absorb, seed=seed)
+        self._novelty = NoveltyDetector(seed=seed)
+        self._events = EventDetector(zones=zones)
+        self._previous: Tensor | None = None
+
+    def watch_one(
+        self, picture: Picture, *, step: Step | None = None, latent: Tensor | None = None
+    ) -> Findings:
+        """Say what is in a frame, then take it in and forget it.
+
+        Args:
+            picture: a frame of a source, or one picture in any form that
+                :func:`~stream_ae.learning.intake.to_frame` takes.
+            step: what a learner made of the same frame, which saves work that it has done.
+            latent: what a network made of it, (1, 16, 28, 28); None leaves the network out of the
+                novelty.
+
+        Returns:
+            What was found; events are told with the frame that makes them certain.
+
+        Raises:
+            TypeError: it is no picture.
+            ValueError: it is not one picture.
+        """
+        frame = to_frame(picture, index=self.frames)
+        self.frames += 1
+        target = _target(frame) if step is None else step.target
+        rgb = to_picture(target)
+        ratio = self._changed(target) if step is None else step.change.ratio
+        foreground = self._foreground.update(rgb, time=frame.time, is_first=frame.is_first)
+        novelty = self._novelty.update(
+            rgb,
+            foreground=foreground,
+            time=frame.time,
+            latent=None if latent is None else latent[0].float().cpu().numpy(),
+            is_first=frame.is_first,
+        )
+        events = self._events.update(
+            rgb,
+            number=self.frames,
+            time=frame.time,
+            foreground=foreground,
+            novelty=novelty,
+            is_first=frame.is_first,
+        )
+        return Findings(
+            number=self.frames,
+            time=frame.time,
+            change_ratio=ratio,
+            foreground=foreground,
+            novelty=novelty,
+            events=events,
+            tracks=self._events.tracks,
+        )
+
+    def finish(self) -> tuple[WatchEvent, ...]:
+        """End what is still going on, where the stream ends: the events that are told by that."""
+        return self._events.finish()
+
+    def state_dict(self, *, with_pixels: bool = True) -> SavedState:
+        """All that later findings depend on.
+
+        Args:
+            with_pixels: False leaves out whatever shows the scene. Who goes on from that learns the
+                background again, and what was under way is forgotten.
+        """
+        novelty = self._novelty.state_dict()
+        state = {
+            "frames": self.frames,
+            "change": self._change.state_dict(),
+            "previous": self._previous,
+            "foreground": self._foreground.state_dict(),
+            "novelty": novelty,
+            "events": self._events.state_dict(),
+        }
+        if with_pixels:
+            return state
+        motion = {**novelty["motion"], "previous": None}
+        return {**state, **dict.fromkeys(_PIXELS), "novelty": {**novelty, "motion": motion}}
+
+    def load_state_dict(self, state: SavedState) -> None:
+        """Go on from a saved state, bit for bit if it has its pixels."""
+        self.frames, self._previous = state["frames"], state["previous"]
+        if state["events"] is not None:
+            self._events.load_state_dict(state["events"])
+        self.load_scene(state)
+
+    def load_scene(self, state: SavedState) -> None:
+        """Begin another stream of the same scene, knowing what a saved state knows of it."""
+        self._change.load_state_dict(state["change"])
+        self._novelty.load_state_dict(state["novelty"])
+        if state["foreground"] is not None:
+            self._foreground.load_state_dict(state["foreground"])
+
+    def _changed(self, target: Tensor) -> float:
+        """Share of the pixels that changed since the frame before."""
+        previous, self._previous = self._previous, target.clone()
+        if previous is None:
+            return 0.0
+        mask, _ = self._change.update(previous, target)
+        return float(torch.count_nonzero(mask)) / mask.numel()
+
+
+def _target(frame: Frame) -> Tensor:
+    """A frame at the learner's size, which a reader may have prepared."""
+    return to_tensor(frame.rgb, size=FRAME_SIZE) if frame.image is None else frame.image
+
+
+def compile_watching() -> None:
+    """Compile what watching needs and is not kept from an earlier run, on a made-up scene."""
+    watcher, latent = Watcher(absorb=_REHEARSED_ABSORB), torch.zeros(1, 16, 28, 28)
+    for index, rgb in enumerate(_rehearsal()):
+        watcher.watch_one(Frame(rgb, index=index, time=index / 4), latent=latent)
+
+
+def _rehearsal() -> Iterator[Rgb]:
+    """Frames in which everything happens: a thing comes and stays, the light and the scene change.
+
+    Four a second, so that what takes seconds is there after few of them.
+    """
+    rng = np.random.default_rng(0)
+    wall, other = (rng.integers(40, 200, (*FRAME_SIZE, 3)) for _ in range(2))
+    for index in range(_REHEARSED):
+        scene = other if index >= _REHEARSED - 6 else wall
+        rgb = scene + rng.normal(0.0, 2.0, scene.shape)
+        if index >= 8:
+            left = 4 * min(index, 20)
+            rgb[80:160, left : left + 60] = (200, 40, 40)
+            rgb[160:180, left : left + 60] *= 0.6  # its shadow
+        if index >= _REHEARSED - 14:
+            rgb *= 1.25
+        yield rgb.clip(0, 255).astype(np.uint8)
