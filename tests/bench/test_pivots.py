@@ -8,12 +8,13 @@ from stream_ae.bench.pivots import (
     Results,
     baselines,
     by_optimizer,
+    foreground,
     last_50,
     obgd,
     summary_table,
 )
 from stream_ae.bench.results import read_folder
-from stream_ae.bench.rows import JSON, number, text
+from stream_ae.bench.rows import JSON, Row, number, text
 
 RESULTS = Path(__file__).parent.parent.parent / "benchmarks" / "results"
 
@@ -84,3 +85,18 @@ def test_the_last_frames_are_compared_where_both_networks_were_measured() -> Non
 def test_obgd_is_shown_where_it_was_measured() -> None:
     _, _, *lines = obgd(SMALL).splitlines()
     assert lines == ["| a | 1.00 / 0.50 | 4.00 / 2.00 | 5.00 / 2.50 |"]
+
+
+def test_foreground_has_a_column_for_each_method_and_the_better_filter() -> None:
+    measured: list[Row] = [
+        {"source": "cars", "method": "ours", "f": 0.9, "f_median": 0.91, "f_closing": 0.8},
+        {"source": "cars", "method": "knn", "f": 0.5, "f_median": 0.6, "f_closing": 0.7},
+        {"source": "empty", "method": "ours", "f": None, "f_median": None, "f_closing": None},
+        {"source": "empty", "method": "knn", "f": 0.0, "f_median": None, "f_closing": None},
+    ]
+    assert foreground({"foreground": measured}).splitlines() == [
+        "| stream | ours | knn |",
+        "| --- | --- | --- |",
+        "| cars | 0.900 / 0.910 | 0.500 / 0.700 |",
+        "| empty | – / – | 0.000 / – |",
+    ]

@@ -11,6 +11,7 @@ from stream_ae.bench.pivots import (
     Results,
     baselines,
     by_optimizer,
+    foreground,
     last_50,
     obgd,
     rows_of,
@@ -18,6 +19,7 @@ from stream_ae.bench.pivots import (
     summary_table,
 )
 from stream_ae.bench.protocols import PARTS
+from stream_ae.bench.protocols.novelty import COLUMNS
 from stream_ae.bench.results import read_folder
 from stream_ae.bench.rows import Row, text
 from stream_ae.bench.table import cells, markdown
@@ -71,6 +73,14 @@ def results_page(folder: Path) -> str:
     """
     results = read_folder(folder)
     return "\n\n".join([_INTRODUCTION, *(_written(each, results) for each in SECTIONS)]) + "\n"
+
+
+def _novelty(results: Results) -> str:
+    """With the network's latents and without, as the command prints it."""
+    rows = rows_of(results, "novelty")
+    titles = [column.title for column in COLUMNS]
+    lines = ([text(row, "source"), text(row, "method"), *cells(row, COLUMNS)] for row in rows)
+    return markdown(["data set", "novelty", *titles], lines)
 
 
 def _section(title: str, part: str, *commands: str, note: str = "") -> Section:
@@ -191,6 +201,22 @@ SECTIONS = (
         "Every rate that was tried",
         "grid",
         "vtest.avi --part grid --optimizers muon,adam-0.95,adam,sgd",
+    ),
+    Section(
+        "Foreground",
+        "F, the harmonic mean of precision and recall over all pixels that have a label: of the"
+        " masks as they come / after a median of 5 × 5 pixels alone or with a closing of 9 × 9,"
+        " whichever is better. One pass from the first frame on, one setting for all streams.",
+        ("stream-ae bench foreground highway sbi scene:street scene:cuts scene:quiet scene:pan",),
+        foreground,
+    ),
+    Section(
+        "Novelty",
+        "Area under the ROC curve over the frames of Ped2's first six test clips together, after"
+        " one pass through its training clips. Nothing looks ahead, and nothing is scaled over a"
+        " clip. *Raw* is the score before it is calibrated.",
+        ("stream-ae bench novelty ped2",),
+        _novelty,
     ),
 )
 """The tables in their order."""

@@ -1,4 +1,4 @@
-"""Tables that set optimizers side by side, a line for each stream, in Markdown."""
+"""Tables that set optimizers and methods side by side, a line for each stream, in Markdown."""
 
 from collections.abc import Iterator, Sequence
 
@@ -158,3 +158,21 @@ def obgd(results: Results) -> str:
         if None not in rows
     ]
     return markdown(["stream", "bounded", "ObGD", "adaptive ObGD"], lines)
+
+
+def foreground(results: Results) -> str:
+    """A column for each method: F of the masks as they come / after the better of two filters."""
+    rows = rows_of(results, "foreground")
+    methods = list(dict.fromkeys(text(row, "method") for row in rows))
+    found = {(text(row, "source"), text(row, "method")): row for row in rows}
+    lines = [
+        [stream, *(_raw_and_filtered(found[stream, name]) for name in methods)]
+        for stream in _streams(results, "foreground")
+    ]
+    return markdown(["stream", *methods], lines)
+
+
+def _raw_and_filtered(row: Row) -> str:
+    filtered = (maybe(row, "f_median"), maybe(row, "f_closing"))
+    best = max((value for value in filtered if value is not None), default=None)
+    return f"{cell(maybe(row, 'f'), digits=3)} / {cell(best, digits=3)}"

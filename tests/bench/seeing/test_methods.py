@@ -45,6 +45,18 @@ def test_ours_sees_the_picture_of_the_network_and_its_mask_is_enlarged(
     assert 0 <= found[1].ms < 1000
 
 
+@pytest.mark.slow
+def test_ours_finds_what_comes_into_a_still_scene() -> None:
+    ours = method(OURS)
+    frames = [scene_with_square(k) for k in range(20)] + [scene_with_square(0, left=9)] * 3
+    masks = [ours.find(rgb, time=k / 25).mask for k, rgb in enumerate(frames)]
+    square = np.zeros((24, 32), bool)
+    square[8:16, 9:17] = True
+    assert not masks[-4].any()
+    assert masks[-1][square].mean() > 0.9
+    assert masks[-1][~square].mean() < 0.05
+
+
 @pytest.mark.parametrize("name", THEIRS)
 def test_theirs_find_what_comes_into_a_still_scene(name: str) -> None:
     pytest.importorskip("cv2.bgsegm", reason="OpenCV is not installed (the extra opencv)")
