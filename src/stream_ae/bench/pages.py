@@ -54,12 +54,14 @@ class Section(NamedTuple):
         explanation: what it shows, in plain words.
         commands: what measures it.
         table: writes it, in Markdown.
+        measured: the results without which it is left out; empty where it must be there.
     """
 
     title: str
     explanation: str
     commands: tuple[str, ...]
     table: Callable[[Results], str]
+    measured: str = ""
 
 
 def results_page(folder: Path) -> str:
@@ -72,7 +74,8 @@ def results_page(folder: Path) -> str:
         ConfigError: a file or a row is missing or damaged.
     """
     results = read_folder(folder)
-    return "\n\n".join([_INTRODUCTION, *(_written(each, results) for each in SECTIONS)]) + "\n"
+    there = (each for each in SECTIONS if not each.measured or each.measured in results)
+    return "\n\n".join([_INTRODUCTION, *(_written(each, results) for each in there)]) + "\n"
 
 
 def _novelty(results: Results) -> str:
@@ -209,6 +212,7 @@ SECTIONS = (
         " whichever is better. One pass from the first frame on, one setting for all streams.",
         ("stream-ae bench foreground highway sbi scene:street scene:cuts scene:quiet scene:pan",),
         foreground,
+        measured="foreground",
     ),
     Section(
         "Novelty",
@@ -217,6 +221,7 @@ SECTIONS = (
         " clip. *Raw* is the score before it is calibrated.",
         ("stream-ae bench novelty ped2",),
         _novelty,
+        measured="novelty",
     ),
 )
 """The tables in their order."""
