@@ -136,11 +136,12 @@ def _watch(given: Given) -> None:
     directory = run_directory(config)
     _learned(train(config, directory=directory))
     with _reporting(directory):
+        written = read_config(directory)  # a resumed run is as private as it was begun
         report = write_watch_report(
             directory,
             source=redact_url(config.source),
-            private=config.private,
-            live=bool(read_config(directory).get("live")),
+            private=bool(written.get("private")),
+            live=bool(written.get("live")),
         )
     print(f"report: {report}")
 
