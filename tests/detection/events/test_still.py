@@ -33,9 +33,8 @@ class Stage:
         return moving, told
 
     def put(self, rgb: Rgb = BAG, *, background: Rgb = WALL) -> list[str]:
-        look = Look(
-            self.ages.look(rgb, noise=1, elapsed=0.1).luma, np.full((60, 60), 9, np.float32)
-        )
+        luma = self.ages.look(rgb, noise=1, elapsed=0.1).luma
+        look = Look(rgb, luma, np.full((60, 60), 9, np.float32))
         kind, score = tell_apart(HERE, look.luma, background=background)
         return [
             change.kind for change in self.still.add(HERE, look, kind=kind, score=score, track=7)

@@ -18,10 +18,12 @@ class Look(NamedTuple):
     """How one frame looks.
 
     Args:
+        rgb: (h, w, 3), the frame.
         luma: (h, w) in [0, 255], a mean over 3 × 3 pixels.
         age: (h, w), seconds for which each pixel has looked the same.
     """
 
+    rgb: NDArray[np.uint8]
     luma: Levels
     age: Levels
 
@@ -46,7 +48,7 @@ class PixelAges:
             threshold=max(_NEAR[0], _NEAR[1] * noise),
             rate=1 - math.exp(-elapsed / _FOLLOWS),
         )
-        return Look(luma, self._age)
+        return Look(rgb, luma, self._age)
 
     def forget(self) -> None:
         """Begin again with the next frame."""

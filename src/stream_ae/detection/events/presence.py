@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from stream_ae.detection.events.ages import Look, PixelAges
 from stream_ae.detection.events.clock import Clock
+from stream_ae.detection.events.shading import is_shading
 from stream_ae.detection.events.still import STILL, StillChange, StillThings, tell_apart
 from stream_ae.detection.events.thing import Thing, are_beside, to_pixels, to_share
-from stream_ae.detection.events.things import SMALLEST, Change, Things
+from stream_ae.detection.events.things import APPEARS, SMALLEST, Change, Things
 from stream_ae.detection.findings import Foreground, Mask, WatchEvent
 from stream_ae.kernels.blobs import Blobs, find_blobs, shares_below
 from stream_ae.storage.state_file import SavedState
@@ -115,14 +116,13 @@ class Presence:
         within = self._still.shares(blobs)
         turned = self._turn_still(blobs, owners, within, (young, older), look, foreground)
         rests = [k for k, (_, given_back) in enumerate(within) if given_back > _WITHIN]
-        has_settled = min(self._since_jump, self._since_start) >= SETTLES
         changes = self._things.follow(
             blobs,
             owners,
             stirring=stirring,
             now=clock.ago(0.0),
             elapsed=elapsed,
-            may_appear=[k for k, (s, _) in enumerate(within) if s <= _WITHIN and has_settled],
+            may_appear=self._may_appear(blobs, owners, within, look, foreground),
             without=[*turned, *rests],
         )
         stills = []
@@ -137,6 +137,27 @@ class Presence:
             if owner.number and not is_itself:
                 changes.append(Change("left", owner._replace(last=owner.active)))
         return changes, stills
+
+    def _may_appear(
+        self,
+        blobs: Blobs,
+        owners: list[Thing | None],
+        within: list[tuple[float, float]],
+        look: Look,
+        foreground: Foreground,
+    ) -> list[int]:
+        """Blobs whose things may appear with this frame."""
+        if min(self._since_jump, self._since_start) < SETTLES:
+            return []
+        return [
+            k
+            for k, owner in enumerate(owners)
+            if owner is not None
+            and owner.age >= APPEARS / 2
+            and not owner.number
+            and within[k][0] <= _WITHIN
+            and not is_shading(blobs.labels == k + 1, look, background=foreground.background)
+        ]
 
     def _turn_still(
         self,
@@ -164,7 +185,9 @@ class Presence:
             if kind == "left_behind" and has_stopped and max(older[j] for j in beside) > _CHANGING:
                 continue
             number = owner.number if owner is not None else 0
-            score = 0.0 if within[k][1] > _WITHIN else score  # what is left of a thing given back
+            is_left_over = within[k][1] > _WITHIN  # of a thing given back
+            if is_left_over or is_shading(where, look, background=foreground.background):
+                score = 0.0
             turned[k] = self._still.add(where, look, kind=kind, score=score, track=number)
         return turned
 
