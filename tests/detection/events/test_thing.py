@@ -4,6 +4,7 @@ import torch
 from stream_ae.detection.events.clock import Moment
 from stream_ae.detection.events.thing import (
     Thing,
+    are_beside,
     are_near,
     new_thing,
     restored,
@@ -60,6 +61,13 @@ def test_boxes_are_near_that_lie_over_a_third_of_the_smaller_when_grown() -> Non
     assert not are_near((0, 0, 10, 10), (12, 0, 22, 10))
     assert not are_near((0, 0, 10, 10), (0, 30, 10, 40))
     assert are_near((0, 0, 100, 100), (50, 50, 52, 52))
+
+
+def test_boxes_are_beside_each_other_up_to_a_gap() -> None:
+    assert are_beside((0, 0, 10, 10), (15, 3, 20, 8), gap=5)
+    assert not are_beside((0, 0, 10, 10), (15, 3, 20, 8), gap=4)
+    assert not are_beside((0, 0, 10, 10), (12, 16, 20, 20), gap=5)
+    assert are_beside((0, 0, 10, 10), (2, 2, 4, 4), gap=0)
 
 
 def test_a_saved_thing_is_restored_by_what_torch_may_load() -> None:

@@ -79,6 +79,20 @@ def test_a_person_in_pieces_is_one() -> None:
     assert [kind for _, kind, *_ in told] == ["appeared", "left"]
 
 
+def test_what_comes_as_one_and_drives_apart_is_two() -> None:
+    frames: list[Boxes] = [
+        [(n, 20, n + 12, 32), (n + max(12, 2 * n - 8), 20, n + max(24, 2 * n + 4), 32)]
+        for n in range(30)
+    ]
+    told = follow(Things(), [*frames, *NOTHING])
+    assert [(kind, number) for _, kind, number, *_ in told] == [
+        ("appeared", 1),
+        ("appeared", 2),
+        ("left", 1),
+        ("left", 2),
+    ]
+
+
 def test_a_piece_that_turns_up_beside_it_is_of_it() -> None:
     frames: list[Boxes] = [
         [(left, 20, left + 10, 50), (left - 8, 30, left - 2, 45)] for left in range(20, 60)

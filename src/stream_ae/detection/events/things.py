@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 
 from stream_ae.detection.events.clock import Moment
 from stream_ae.detection.events.thing import (
+    Pixels,
     Thing,
+    are_beside,
     are_near,
     new_thing,
     restored,
@@ -69,7 +71,8 @@ class Things:
 
         It is the one with most pixels at the same place in the frame before, but one that has
         appeared comes before others; else the oldest one whose box, grown by four pixels, lies over
-        30 % of the smaller of both boxes.
+        30 % of the smaller of both boxes. A thing keeps the blob that it shares most pixels with
+        and those that hang together with it: of two, the gap is no longer than the larger one is.
         """
         if self._owners is None or self._owners.shape != blobs.labels.shape:
             self._owners = np.zeros(blobs.labels.shape, np.uint8)
@@ -81,6 +84,7 @@ class Things:
             if best is None or shared[best.key] == 0:
                 best = next((thing for thing in free if are_near(thing.box, to_pixels(box))), None)
             found.append(best)
+        self._split(found, blobs)
         return found
 
     def follow(
@@ -126,6 +130,24 @@ class Things:
         self._owners = rename(blobs.labels, names)
         self.known = tuple(known)
         return [*appeared, *self._leave()]
+
+    def _split(self, owners: list[Thing | None], blobs: Blobs) -> None:
+        """Take large blobs from things that they are too far from to be a part."""
+        hosts = {thing.host for thing in self.known}
+        boxes = [to_pixels(box) for box in blobs.boxes]
+        for thing in self.known:
+            mine = [k for k, owner in enumerate(owners) if owner is thing]
+            if len(mine) < 2 or thing.key in hosts:
+                continue
+            near, new = set(), {max(mine, key=lambda k: int(self._shared[k, thing.key]))}
+            while new:
+                near |= new
+                new = {
+                    k for k in mine if any(_hang_together(boxes[k], boxes[j]) for j in new)
+                } - near
+            for k in mine:
+                if k not in near and blobs.areas[k] >= SMALLEST * blobs.labels.size:
+                    owners[k] = None
 
     def end(self, thing: Thing) -> None:
         """Know a thing no longer, nor that any other is with it."""
@@ -199,6 +221,12 @@ class Things:
         self._owners = None if owners is None else owners.numpy().copy()
         self._told = state["told"]
         self.known = tuple(restored(values) for values in state["known"])
+
+
+def _hang_together(one: Pixels, other: Pixels) -> bool:
+    """Whether the gap between two boxes is no longer than the longer side of the larger one."""
+    sides = (one[2] - one[0], one[3] - one[1], other[2] - other[0], other[3] - other[1])
+    return are_beside(one, other, gap=max(sides))
 
 
 def _claim(thing: Thing, shared: NDArray[np.int64]) -> tuple[bool, int]:
