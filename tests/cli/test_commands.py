@@ -4,11 +4,14 @@ import signal
 from pathlib import Path
 
 import pytest
+from tests.support.findings import make_event
 from tests.support.folders import picture_folder
+from tests.support.watched import write_watched_run
 
 from stream_ae.cli import commands
 from stream_ae.cli.parser import Parser
 from stream_ae.cli.program import command_parser, quick_start_parser
+from stream_ae.errors import SourceLostError
 
 QUICK = {"progress": False, "threads": 1, "optimizer": "sgd", "tensorboard": False}
 
@@ -51,3 +54,26 @@ def test_a_signal_waits_for_the_report(
     lines = capsys.readouterr()
     assert lines.out.startswith("report:      a/report.html\n")
     assert lines.err == "stream-ae: the report is nearly ready; once more to do without\n"
+
+
+@pytest.mark.parametrize("has_seen", [True, False])
+def test_what_was_seen_until_the_stream_broke_is_told(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    has_seen: bool,
+) -> None:
+    def train(_: object, *, directory: Path) -> None:
+        if has_seen:
+            write_watched_run(directory, [make_event(start=3)])
+            (directory / "config.json").write_text('{"versions": {}, "private": true}')
+        raise SourceLostError("the camera is gone")
+
+    monkeypatch.setattr(commands, "train", train)
+    with pytest.raises(SourceLostError):
+        commands.do("watch", {"source": "rtsp://camera/live", "run_dir": tmp_path})
+    report = tmp_path / "report.html"
+    said = f"1 thing appeared, in 19.9 s\nreport: {report}\n"
+    assert capsys.readouterr().out == (said if has_seen else "")
+    assert report.exists() == has_seen
+    assert not has_seen or "This run is private" in report.read_text()

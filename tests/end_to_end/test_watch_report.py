@@ -42,6 +42,7 @@ def test_what_appeared_is_told_shown_and_linked(
 ) -> None:
     page = _watch(folder, tmp_path)
     assert "1 thing appeared" in page.text
+    assert f"1 thing appeared, in 1.6 s\nreport: {tmp_path}" in capsys.readouterr().out
     assert page.tags.count("img") == 1
     links = [address for address in page.addresses if address.startswith("file://")]
     (shown,) = links

@@ -15,9 +15,11 @@ BAG = make_event("left_behind", start=51, end=90, track=2)
 
 
 def _report(directory: Path, source: str = "clip.mp4", **options: bool) -> Page:
-    path = write_watch_report(directory, source=source, **options)
+    path, headline = write_watch_report(directory, source=source, **options)
     assert path == directory / "report.html"
-    return Page(path)
+    page = Page(path)
+    assert f"stream-ae watch {headline} " in page.text
+    return page
 
 
 def test_says_in_plain_words_what_happened(tmp_path: Path) -> None:

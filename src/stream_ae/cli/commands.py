@@ -12,10 +12,11 @@ from threading import Event
 
 from stream_ae.cli import bench
 from stream_ae.cli.parser import Given
-from stream_ae.errors import ConfigError, StreamAEError
+from stream_ae.errors import ConfigError, SourceLostError, StreamAEError
 from stream_ae.learning.learner import StreamLearner
 from stream_ae.observers.checkpoint import load_latest
 from stream_ae.observers.filmstrip import Filmstrip
+from stream_ae.observers.findings_curves import FILE as FINDINGS
 from stream_ae.observers.progress import log_lines
 from stream_ae.observers.tensorboard.announcer import Announcer
 from stream_ae.observers.tensorboard.server import BoardServer
@@ -134,16 +135,26 @@ def _watch(given: Given) -> None:
     if config.run is not None:
         config = config.begun_from(load_latest(config.run, quiet=True)[0]["settings"])
     directory = run_directory(config)
-    _learned(train(config, directory=directory))
+    try:
+        _learned(train(config, directory=directory))
+    except SourceLostError:
+        if (directory / FINDINGS).exists():  # what was seen until then
+            _tell(directory, source=config.source)
+        raise
+    _tell(directory, source=config.source)
+
+
+def _tell(directory: Path, *, source: str) -> None:
+    """Write the report of a watched run, and say the first line of it."""
     with _reporting(directory):
         written = read_config(directory)  # a resumed run is as private as it was begun
         report = write_watch_report(
             directory,
-            source=redact_url(config.source),
+            source=redact_url(source),
             private=bool(written.get("private")),
             live=bool(written.get("live")),
         )
-    print(f"report: {report}")
+    print(f"{report.headline}\nreport: {report.path}")
 
 
 def _inspect(given: Given) -> None:

@@ -8,6 +8,7 @@ weeks it shows the newest and those of the highest score, and how many there are
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from stream_ae.observers.findings_curves import FILE, Point, read_curves
 from stream_ae.observers.thumbnails import FOLDER
@@ -29,9 +30,21 @@ STREAM_EVENTS = 30
 _RARE = 0.99  # a novelty that is worth a sentence: rarer than 1 in 100
 
 
+class WatchReport(NamedTuple):
+    """What has been written.
+
+    Args:
+        path: of the page.
+        headline: its first line.
+    """
+
+    path: Path
+    headline: str
+
+
 def write_watch_report(
     directory: Path, *, source: str, private: bool = False, live: bool = False
-) -> Path:
+) -> WatchReport:
     """Write ``report.html`` into the folder of a watched run, out of what was written there.
 
     Args:
@@ -41,7 +54,7 @@ def write_watch_report(
         live: the stream is a camera, whose moments are told by the clock.
 
     Returns:
-        The path of the page.
+        Its path, and what it says first.
 
     Raises:
         CheckpointError: a file of the run is missing or damaged.
@@ -62,11 +75,12 @@ def write_watch_report(
     pictures = None if private else directory / FOLDER
     shown = cards(newest, pictures=pictures, links=links, moments=moments)
     first, then = headline(sightings.counts)
+    said = f"{first}, in {duration(moments.length)}"
     sentences = [f"{then}." if then else "", _rarest(points, moments)]
     date = today()
     contents = {
         "title": title(source),
-        "headline": f"{first}, in {duration(moments.length)}",
+        "headline": said,
         "facts": [title(source), counted(points[-1].step, "frame"), date],
         "lead": " ".join(filter(None, sentences)),
         "timeline": timeline(_lanes(sightings, shown), points, moments=moments),
@@ -79,7 +93,9 @@ def write_watch_report(
         "commands": _commands(directory),
         "date": date,
     }
-    return write_page(directory / "report.html", template="watch.html.jinja", contents=contents)
+    path = directory / "report.html"
+    write_page(path, template="watch.html.jinja", contents=contents)
+    return WatchReport(path, said)
 
 
 def _moments(points: Sequence[Point], *, live: bool) -> Moments:
