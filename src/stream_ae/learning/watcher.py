@@ -26,7 +26,6 @@ from stream_ae.settings.zones import Zone
 from stream_ae.storage.state_file import SavedState
 
 _REHEARSED, _REHEARSED_ABSORB = 64, 4.0  # frames, seconds
-_PIXELS = ("previous", "foreground", "events")  # entries of a state that show the scene
 
 
 class Watcher(ByValue):
@@ -112,27 +111,32 @@ class Watcher(ByValue):
 
         Args:
             with_pixels: False leaves out whatever shows the scene. Who goes on from that learns the
-                background again, and what was under way is forgotten.
+                background again.
         """
-        novelty = self._novelty.state_dict()
+        novelty, events = self._novelty.state_dict(), self._events.state_dict()
         state = {
             "frames": self.frames,
             "change": self._change.state_dict(),
             "previous": self._previous,
             "foreground": self._foreground.state_dict(),
             "novelty": novelty,
-            "events": self._events.state_dict(),
+            "events": events,
         }
         if with_pixels:
             return state
         motion = {**novelty["motion"], "previous": None}
-        return {**state, **dict.fromkeys(_PIXELS), "novelty": {**novelty, "motion": motion}}
+        return {
+            **state,
+            "previous": None,
+            "foreground": None,
+            "novelty": {**novelty, "motion": motion},
+            "events": {**events, "pixels": None},
+        }
 
     def load_state_dict(self, state: SavedState) -> None:
         """Go on from a saved state, bit for bit if it has its pixels."""
         self.frames, self._previous = state["frames"], state["previous"]
-        if state["events"] is not None:
-            self._events.load_state_dict(state["events"])
+        self._events.load_state_dict(state["events"])
         self.load_scene(state)
 
     def load_scene(self, state: SavedState) -> None:
