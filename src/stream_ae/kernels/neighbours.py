@@ -1,4 +1,9 @@
-"""How far a description is from the nearest ones that are remembered."""
+"""How far descriptions are from the nearest ones that are remembered, and which are remembered.
+
+A reservoir (Vitter, "Random Sampling with a Reservoir", 1985, algorithm R) holds a sample of all
+that it was ever given, in constant memory. Chance is splitmix64 (Steele, Lea, Flood 2014), whose
+state is one number that can be saved.
+"""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +46,22 @@ def nearest(descriptions: Rows, remembered: Rows) -> NDArray[np.float32]:
     distances = np.empty(len(descriptions), np.float32)
     _nearest(descriptions, remembered, distances)
     return distances
+
+
+def remember(descriptions: Rows, reservoir: Rows, *, seen: int, chance: NDArray[np.uint64]) -> int:
+    """Give a reservoir one of some descriptions, taken by chance.
+
+    Args:
+        descriptions: (n, d) float32, n at least 1.
+        reservoir: (m, d) float32, changed in place.
+        seen: how many it was given before.
+        chance: (1,) uint64, the state of the generator, changed in place.
+
+    Returns:
+        How many it was given by now.
+    """
+    _remember(descriptions, reservoir, seen, chance)
+    return seen + 1
 
 
 @loop
@@ -89,3 +110,22 @@ def _keep(value, best):
     for k in range(best.size):
         if value < best[k]:
             value, best[k] = best[k], value
+
+
+@loop
+def _remember(descriptions, reservoir, seen, chance):
+    one = descriptions[_draw(chance, len(descriptions))]
+    at = seen if seen < len(reservoir) else _draw(chance, seen + 1)
+    if at < len(reservoir):
+        reservoir[at] = one
+
+
+@inner_loop
+def _draw(chance, below):
+    """A whole number from 0 on and below another; of numbers so small, hardly uneven."""
+    chance[0] += np.uint64(0x9E3779B97F4A7C15)
+    z = chance[0]
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    z = z ^ (z >> np.uint64(31))
+    return np.int64((z >> np.uint64(1)) % np.uint64(below))

@@ -40,10 +40,23 @@ def block_shares(mask: NDArray[np.bool_], *, current: Rows, usual: Rows, least: 
 
 def cell_shares(blocks: Rows) -> Rows:
     """The same of each cell of 2 × 2 blocks, (rows // 2, columns // 2)."""
-    rows, columns = blocks.shape[0] // CELL, blocks.shape[1] // CELL
-    cells = blocks[: rows * CELL, : columns * CELL].reshape(rows, CELL, columns, CELL)
-    shares: Rows = cells.mean(axis=(1, 3), dtype=np.float32)
+    shares = np.empty((blocks.shape[0] // CELL, blocks.shape[1] // CELL), np.float32)
+    _cell_shares(blocks, shares)
     return shares
+
+
+def mean_around(cells: Rows) -> Rows:
+    """The mean of the 3 × 3 cells around each, the edges repeated; the same shape."""
+    mean = np.empty_like(cells)
+    _mean_around(cells, mean)
+    return mean
+
+
+def highest_around(cells: Rows) -> Rows:
+    """The highest of the 3 × 3 cells around each; the same shape."""
+    highest = np.empty_like(cells)
+    _highest_around(cells, highest)
+    return highest
 
 
 def window_speeds(flow: Flow, blocks: Rows) -> Rows:
@@ -78,6 +91,39 @@ def _block_shares(mask, current, usual, least, shares):
                     differs = abs(current[y, x] - usual[y, x]) > least
                     count += np.int32(differs or mask[y, x] > 0)
             shares[i, j] = np.float32(count) / np.float32(16)
+
+
+@loop
+def _cell_shares(blocks, shares):
+    for i in range(shares.shape[0]):
+        above, below = blocks[2 * i], blocks[2 * i + 1]
+        for j in range(shares.shape[1]):
+            total = above[2 * j] + above[2 * j + 1] + below[2 * j] + below[2 * j + 1]
+            shares[i, j] = np.float32(0.25) * total
+
+
+@loop
+def _mean_around(cells, mean):
+    rows, columns = cells.shape
+    for i in range(rows):
+        for j in range(columns):
+            total = np.float32(0)
+            for p in range(i - 1, i + 2):
+                for q in range(j - 1, j + 2):
+                    total += cells[min(max(p, 0), rows - 1), min(max(q, 0), columns - 1)]
+            mean[i, j] = total / np.float32(9)
+
+
+@loop
+def _highest_around(cells, highest):
+    rows, columns = cells.shape
+    for i in range(rows):
+        for j in range(columns):
+            value = cells[i, j]
+            for p in range(max(i - 1, 0), min(i + 2, rows)):
+                for q in range(max(j - 1, 0), min(j + 2, columns)):
+                    value = max(value, cells[p, q])
+            highest[i, j] = value
 
 
 @loop

@@ -8,7 +8,8 @@ import torch
 from numpy.typing import NDArray
 
 from stream_ae.kernels.jit import Rows
-from stream_ae.kernels.neighbours import NEAREST, describe, nearest
+from stream_ae.kernels.neighbours import NEAREST, describe, nearest, remember
+from stream_ae.kernels.windows import mean_around
 from stream_ae.storage.state_file import SavedState
 
 REACH, WIDTH = 5, 3
@@ -31,7 +32,7 @@ _FOREGROUND = 0.25  # share of 3 × 3 positions that must be foreground
 
 
 class Appearance:
-    """Distances to the nearest descriptions of a reservoir (Vitter 1985), of constant size.
+    """Distances to the nearest descriptions of a reservoir, of constant size.
 
     What is described is by how much the latent differs from its running mean at each position, each
     channel in units of its usual difference.
@@ -44,7 +45,8 @@ class Appearance:
         self._remembered = np.zeros((BANDS, REMEMBERED, DIRECTIONS), np.float32)
         self._seen = np.zeros(BANDS, np.int64)
         self._mean: Rows | None = None
-        self._square: Rows | None = None  # (channels, 1, 1), mean square of the differences
+        self._square: Rows | None = None  # (channels,), mean square of the differences
+        self._chance = np.full(1, seed, np.uint64)
         self._frames, self._seed = 0, seed
 
     def distances(self, latent: Rows, *, cells: Rows, step: float) -> Rows:
@@ -58,13 +60,19 @@ class Appearance:
         Returns:
             (rows, columns) float32; 0 where there is no foreground or nothing to compare with.
         """
+        self._frames += 1
+        rate = np.float32(max(1 - math.exp(-step / _MEAN), 1 / self._frames))
+        if self._mean is None:
+            self._mean = latent
+        unusual = latent - self._mean
+        self._mean = self._mean + rate * unusual
         found = np.zeros(cells.shape, np.float32)
-        unusual = self._unusual(latent, step=step)
-        places = np.argwhere(_mean_3x3(cells) > _FOREGROUND)
-        if self._frames > _SETTLED and len(places):
-            rows = np.ascontiguousarray(unusual.transpose(1, 2, 0))
+        places = np.argwhere(mean_around(cells) > _FOREGROUND)
+        if len(places) and self._frames > 1:
+            rows = self._whitened(unusual, rate=rate)
             directions = _directions(latent.shape[0], self._seed)
-            self._compare(describe(rows, places, directions=directions), places, found)
+            if self._frames > _SETTLED:
+                self._compare(describe(rows, places, directions=directions), places, found)
         return found
 
     def state_dict(self) -> SavedState:
@@ -74,6 +82,7 @@ class Appearance:
             "seen": torch.from_numpy(self._seen.copy()),
             "mean": _saved(self._mean),
             "square": _saved(self._square),
+            "chance": int(self._chance[0]),
             "frames": self._frames,
         }
 
@@ -82,39 +91,32 @@ class Appearance:
         self._remembered[:] = state["remembered"].numpy()
         self._seen[:] = state["seen"].numpy()
         self._mean, self._square = _loaded(state["mean"]), _loaded(state["square"])
+        self._chance[0] = state["chance"]
         self._frames = state["frames"]
 
-    def _unusual(self, latent: Rows, *, step: float) -> Rows:
-        """By how much a latent differs from the usual one, before it is a part of that."""
-        self._frames += 1
-        rate = np.float32(max(1 - math.exp(-step / _MEAN), 1 / self._frames))
-        mean = latent if self._mean is None else self._mean
-        unusual = latent - mean
-        self._mean = mean + rate * unusual
-        square = (unusual**2).mean(axis=(1, 2), keepdims=True)
-        usual = square if self._square is None or self._frames == 2 else self._square
+    def _whitened(self, unusual: Rows, *, rate: np.float32) -> Rows:
+        """In units of the usual difference of each channel, (rows, columns, channels)."""
+        square = (unusual**2).mean(axis=(1, 2))
+        usual = square if self._square is None else self._square
         self._square = usual + rate * (square - usual)
-        whitened: Rows = unusual / np.sqrt(usual + _LEAST_SQUARE)
-        return whitened
+        rows: Rows = np.ascontiguousarray(unusual.transpose(1, 2, 0))
+        rows /= np.sqrt(usual + _LEAST_SQUARE)
+        return rows
 
     def _compare(self, described: Rows, places: NDArray[np.int64], found: Rows) -> None:
-        chance = np.random.default_rng((self._seed, self._frames))
-        bands = places[:, 0] * BANDS // len(found)
-        for band in np.unique(bands):
-            of_band = bands == band
-            ours, at = described[of_band], places[of_band]
-            count = min(int(self._seen[band]), REMEMBERED)
-            if count >= NEAREST:
-                found[at[:, 0], at[:, 1]] = nearest(ours, self._remembered[band, :count])
-            for one in ours[chance.integers(len(ours), size=LEARNED)]:
-                self._remember(one, band=band, chance=chance)
-
-    def _remember(self, one: Rows, *, band: int, chance: np.random.Generator) -> None:
-        seen = int(self._seen[band])
-        at = seen if seen < REMEMBERED else int(chance.integers(seen + 1))
-        if at < REMEMBERED:
-            self._remembered[band, at] = one
-        self._seen[band] += 1
+        """Places come row by row, so that those of a band follow each other."""
+        ends = np.searchsorted(places[:, 0] * BANDS // len(found), np.arange(BANDS + 1))
+        for band in range(BANDS):
+            of_band = slice(ends[band], ends[band + 1])
+            ours, at, seen = described[of_band], places[of_band], int(self._seen[band])
+            if not len(ours):
+                continue
+            reservoir = self._remembered[band]
+            if seen >= NEAREST:
+                found[at[:, 0], at[:, 1]] = nearest(ours, reservoir[:seen])
+            for _ in range(LEARNED):
+                seen = remember(ours, reservoir, seen=seen, chance=self._chance)
+            self._seen[band] = seen
 
 
 def _saved(array: Rows | None) -> torch.Tensor | None:
@@ -132,10 +134,3 @@ def _directions(channels: int, seed: int) -> Rows:
     normal = np.random.default_rng(seed).standard_normal(shape)
     directions: Rows = (normal / DIRECTIONS**0.5).astype(np.float32)
     return directions
-
-
-def _mean_3x3(cells: Rows) -> Rows:
-    padded = np.pad(cells, 1, mode="edge")
-    rows = padded[:-2] + padded[1:-1] + padded[2:]
-    total: Rows = rows[:, :-2] + rows[:, 1:-1] + rows[:, 2:]
-    return total / np.float32(9)

@@ -42,6 +42,8 @@ class Calibration:
 
     def rarity(self, score: float) -> float:
         """How rare a score is, in [0, 1)."""
+        if score <= _LOWEST:
+            return 0.0
         weights = _weights(_bin(score))
         return float(1 - (1 + (self._counts * weights).sum()) / (1 + self._counts.sum()))
 

@@ -17,7 +17,7 @@ from stream_ae.detection.novelty.motion import Motion, Seen
 from stream_ae.detection.novelty.rows import RowStatistics
 from stream_ae.frame import Rgb
 from stream_ae.kernels.jit import Rows
-from stream_ae.kernels.windows import CELL_SIZE
+from stream_ae.kernels.windows import CELL_SIZE, highest_around
 from stream_ae.storage.state_file import SavedState
 
 OF_APPEARANCE, USUAL_APPEARANCE = 0.5, 0.6
@@ -147,21 +147,13 @@ class NoveltyDetector:
         self._frames += 1
         self._since += 1
         kept = np.float32(min(math.exp(-step / MEMORY), 1 - 1 / self._since))
-        heat = kept * _grow(self._found.heat) + (1 - kept) * scores
+        heat = kept * highest_around(self._found.heat) + (1 - kept) * scores
         raw = float(heat.max())
         if self._frames <= WARM_UP:
             return Novelty(0.0, raw, heat)
         score = self._calibration.rarity(raw)
         self._calibration.learn(raw, step=step)
         return Novelty(score, raw, heat)
-
-
-def _grow(heat: Rows) -> Rows:
-    """The highest of 3 × 3 places."""
-    padded = np.pad(heat, 1)
-    rows = np.maximum(np.maximum(padded[:-2], padded[1:-1]), padded[2:])
-    grown: Rows = np.maximum(np.maximum(rows[:, :-2], rows[:, 1:-1]), rows[:, 2:])
-    return grown
 
 
 def _check(rgb: Rgb, foreground: Foreground) -> None:

@@ -9,7 +9,7 @@ from stream_ae.detection.findings import Foreground
 from stream_ae.frame import Rgb
 from stream_ae.kernels.flow import block_flow, smooth_luma
 from stream_ae.kernels.jit import Rows
-from stream_ae.kernels.windows import block_shares, cell_shares, window_speeds
+from stream_ae.kernels.windows import CELL_SIZE, block_shares, cell_shares, window_speeds
 from stream_ae.storage.state_file import SavedState
 
 MIN_STEP = 0.06
@@ -49,7 +49,7 @@ class Motion:
     """Compares a picture with the last one that it was given."""
 
     def __init__(self) -> None:
-        self._previous: Rows | None = None
+        self._previous: Rgb | None = None
         self._time = 0.0
         self._shift = (0.0, 0.0)
 
@@ -78,20 +78,22 @@ class Motion:
         Returns:
             None where there is nothing to compare with.
         """
-        current, previous, step = smooth_luma(rgb), self._previous, time - self._time
-        if previous is not None and 0 < step <= MAX_REPEAT and np.array_equal(current, previous):
+        previous, step = self._previous, time - self._time
+        if previous is not None and 0 < step <= MAX_REPEAT and np.array_equal(rgb, previous):
             return None
         shift = self._shift
-        self._previous, self._time, self._shift = current, time, (0.0, 0.0)
+        self._previous, self._time, self._shift = rgb.copy(), time, (0.0, 0.0)
         if previous is None or not 0 < step <= MAX_STEP:
             return None
+        if not foreground.mask.any():
+            nothing = np.zeros((len(rgb) // CELL_SIZE, rgb.shape[1] // CELL_SIZE), np.float32)
+            return Seen(nothing, nothing, step)
+        before, current = smooth_luma(previous), smooth_luma(rgb)
         blocks = _foreground_blocks(current, foreground)
-        cells = cell_shares(blocks)
-        if not blocks.any():
-            return Seen(np.zeros_like(cells), cells, step)
-        flow = block_flow(previous, current, blocks=blocks, start=shift)
+        flow = block_flow(before, current, blocks=blocks, start=shift)
         flow -= np.asarray(shift, np.float32)
-        return Seen(window_speeds(flow, blocks) / np.float32(step), cells, step)
+        speeds = window_speeds(flow, blocks) / np.float32(step)
+        return Seen(speeds, cell_shares(blocks), step)
 
     def state_dict(self) -> SavedState:
         """What :meth:`load_state_dict` takes."""

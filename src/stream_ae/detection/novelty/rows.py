@@ -44,6 +44,10 @@ class RowStatistics:
         """The scores of a frame's values, (rows, columns) float32; then the values are learned."""
         if not self._frames:
             self._counts = np.zeros((len(values), _BINS))
+        if not values.any():
+            self._frames += 1
+            self._counts[:, 0] += values.shape[1]
+            return np.zeros_like(values)
         usual = self._usual()[:, None] + self._floor
         scores = np.minimum(values / usual, HIGHEST).astype(np.float32)
         self._learn(values, novel=(values > _NOVEL * usual) & (self._frames >= _TRUSTED))
