@@ -113,25 +113,18 @@ class Watcher(ByValue):
             with_pixels: False leaves out whatever shows the scene. Who goes on from that learns the
                 background again.
         """
-        novelty, events = self._novelty.state_dict(), self._events.state_dict()
+        events = self._events.state_dict()
         state = {
             "frames": self.frames,
             "change": self._change.state_dict(),
             "previous": self._previous,
             "foreground": self._foreground.state_dict(),
-            "novelty": novelty,
+            "novelty": self._novelty.state_dict(with_pixels=with_pixels),
             "events": events,
         }
         if with_pixels:
             return state
-        motion = {**novelty["motion"], "previous": None}
-        return {
-            **state,
-            "previous": None,
-            "foreground": None,
-            "novelty": {**novelty, "motion": motion},
-            "events": {**events, "pixels": None},
-        }
+        return {**state, "previous": None, "foreground": None, "events": {**events, "pixels": None}}
 
     def load_state_dict(self, state: SavedState) -> None:
         """Go on from a saved state, bit for bit if it has its pixels."""

@@ -146,6 +146,21 @@ def test_the_state_goes_on_bit_for_bit(detector: NoveltyDetector) -> None:
         assert np.array_equal(one.heat, other.heat)
 
 
+def test_a_state_may_be_without_what_shows_the_scene(detector: NoveltyDetector) -> None:
+    latent = np.ones((16, 14, 14), np.float32)
+    rgb, foreground = show(3)
+    for number in range(3):
+        detector.update(rgb, foreground=foreground, time=41 + number, latent=latent)
+    state = detector.state_dict(with_pixels=False)
+    assert state["motion"]["previous"] is None
+    assert state["appearance"]["mean"] is None
+    detector.load_state_dict(state)
+    held = detector.update(rgb, foreground=foreground, time=44, latent=latent)
+    rgb, foreground = show(8)
+    found = detector.update(rgb, foreground=foreground, time=44.1, latent=latent)
+    assert found.raw > held.raw
+
+
 def test_a_new_one_goes_on_from_the_state_of_a_new_one() -> None:
     twin = NoveltyDetector()
     twin.load_state_dict(NoveltyDetector().state_dict())

@@ -102,11 +102,19 @@ class NoveltyDetector:
                 self._found = self._judge(scores, step=seen.step)
         return self._found
 
-    def state_dict(self) -> SavedState:
-        """What :meth:`load_state_dict` takes."""
+    def state_dict(self, *, with_pixels: bool = True) -> SavedState:
+        """What :meth:`load_state_dict` takes.
+
+        Args:
+            with_pixels: False leaves out the last picture, and the mean latent, which a network
+                can make a picture of; who goes on from that begins as after a cut.
+        """
+        motion, appearance = self._motion.state_dict(), self._appearance.state_dict()
+        if not with_pixels:
+            motion, appearance = {**motion, "previous": None}, {**appearance, "mean": None}
         return {
-            "motion": self._motion.state_dict(),
-            "appearance": self._appearance.state_dict(),
+            "motion": motion,
+            "appearance": appearance,
             "speeds": self._speeds.state_dict(),
             "distances": self._distances.state_dict(),
             "calibration": self._calibration.state_dict(),
@@ -118,7 +126,7 @@ class NoveltyDetector:
         }
 
     def load_state_dict(self, state: SavedState) -> None:
-        """Go on from a saved state, bit for bit; the seed must be the same."""
+        """Go on from a saved state, bit for bit if it has its pixels; the seed must be the same."""
         self._motion.load_state_dict(state["motion"])
         self._appearance.load_state_dict(state["appearance"])
         self._speeds.load_state_dict(state["speeds"])
