@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from tests.support.labelled import scene_with_square
 
 from stream_ae.bench.seeing import methods
-from stream_ae.bench.seeing.methods import METHODS, OURS, check_methods, enlarged, method
+from stream_ae.bench.seeing.methods import METHODS, OURS, check_methods, method
 from stream_ae.detection.findings import Foreground
 from stream_ae.errors import ConfigError, MissingExtraError
 from stream_ae.frame import Rgb
@@ -73,16 +73,6 @@ def test_theirs_find_what_comes_into_a_still_scene(name: str) -> None:
     assert once[-1].shape == (24, 32)
     assert once[-1][square].mean() > 0.6
     assert once[-1][~square].mean() < 0.05
-
-
-@pytest.mark.parametrize("size", [(3, 5), (224, 224), (240, 320), (576, 768), (100, 640)])
-def test_each_pixel_is_that_of_the_mask_where_its_centre_lies(size: tuple[int, int]) -> None:
-    mask = np.random.default_rng(0).random((224, 224)) < 0.5
-    large = enlarged(mask, size)
-    assert large.shape == size
-    for row, column in np.random.default_rng(1).integers(0, size, (50, 2)):
-        y, x = (row + 0.5) * 224 / size[0], (column + 0.5) * 224 / size[1]
-        assert large[row, column] == mask[int(y + 1e-9), int(x + 1e-9)]
 
 
 def test_an_unknown_method_is_refused() -> None:

@@ -18,6 +18,7 @@ from stream_ae.errors import ConfigError, MissingExtraError
 from stream_ae.frame import Rgb
 from stream_ae.nn.autoencoder import FRAME_SIZE
 from stream_ae.nn.preprocessing import to_picture, to_tensor
+from stream_ae.observers.mask_files import scaled
 
 OURS = "stream-ae"
 METHODS = (OURS, "mog2", "knn", "cnt", "gsoc")
@@ -68,7 +69,8 @@ class OurMethod(Method):
         found = self._detector.update(picture, time=time, is_first=self._is_first)
         took = clock.thread_time() - start
         self._is_first = False
-        return Found(enlarged(found.mask, (rgb.shape[0], rgb.shape[1])), 1000.0 * took)
+        height, width, _ = rgb.shape
+        return Found(scaled(found.mask, height=height, width=width), 1000.0 * took)
 
 
 class _Subtractor(Protocol):
@@ -116,15 +118,6 @@ def check_methods(names: Iterable[str]) -> None:
             raise ConfigError(f"unknown method {name!r}; there are {', '.join(METHODS)}")
         if name != OURS:
             _subtractor(name)
-
-
-def enlarged(mask: Mask, size: tuple[int, int]) -> Mask:
-    """A mask at another size: each pixel is that of the mask which its centre lies in."""
-    rows, columns = (
-        (2 * np.arange(to) + 1) * of // (2 * to) for of, to in zip(mask.shape, size, strict=True)
-    )
-    large: Mask = mask[rows[:, None], columns]
-    return large
 
 
 def _subtractor(name: str) -> _Subtractor:
