@@ -83,6 +83,18 @@ def test_a_place_is_not_marked_in_a_picture_of_another_moment(tmp_path: Path) ->
     assert np.ptp(_picture(path)) <= 2
 
 
+def test_what_was_left_behind_is_not_who_left_it(tmp_path: Path) -> None:
+    observer = Thumbnails(tmp_path)
+    for number in (10, 49, 70):  # the owner, with the bag, and the bag alone
+        tracks = () if number == 70 else (Track(1, RIGHT, 1),)
+        _tell(observer, make_findings(number, tracks=tracks, covered=5))
+    event = WatchEvent("left_behind", 50, 64, 50, 5.0, 6.4, 5.0, 0.8, LEFT, track=1)
+    _tell(observer, make_findings(71, events=(event,)))
+    (path,) = (tmp_path / "events").iterdir()
+    assert _level(path) == pytest.approx(49, abs=2)
+    assert _marked(path) == pytest.approx(0.2, abs=0.03)
+
+
 def test_what_is_still_is_marked_in_any_picture_of_it(tmp_path: Path) -> None:
     observer = Thumbnails(tmp_path)
     for number in (1, 60, 61):

@@ -105,10 +105,11 @@ class Thumbnails(FindingsObserver):
     def _shot(self, event: WatchEvent) -> Shot | None:
         """The one nearest to the event's peak; if that is far, the one that shows most of it."""
         nearest = self._history.nearest(event.peak)
-        best = None if event.track is None else self._best.get(event.track)
+        track = _moving(event)
+        best = None if track is None else self._best.get(track)
         shots = [shot for shot in (nearest, best) if shot is not None]
         near = [shot for shot in shots if _is_near(shot, event)]
-        showing = [shot for shot in shots if event.track in shot.boxes]
+        showing = [shot for shot in shots if track in shot.boxes]
         return min(
             near or showing or shots, key=lambda shot: abs(shot.number - event.peak), default=None
         )
@@ -120,15 +121,21 @@ def _shows_something(findings: Findings) -> bool:
 
 def _box(event: WatchEvent, shot: Shot) -> Box | None:
     """Where the thing is in this very picture."""
-    if event.track in shot.boxes and shot.number != event.peak:
-        return shot.boxes[event.track]
+    track = _moving(event)
+    if track is not None and track in shot.boxes and shot.number != event.peak:
+        return shot.boxes[track]
     return event.box if _is_near(shot, event) else None
+
+
+def _moving(event: WatchEvent) -> int | None:
+    """The track that an event is about; what is still has that of who left it there."""
+    return None if event.kind in _STILL else event.track
 
 
 def _is_near(shot: Shot, event: WatchEvent) -> bool:
     """Whether what is told is where the event says in this picture, too."""
     if event.kind in _STILL:
-        return event.start <= shot.number <= event.end
+        return event.start - _NEAR <= shot.number <= event.end + _NEAR
     return abs(shot.number - event.peak) <= _NEAR
 
 
