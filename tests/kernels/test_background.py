@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from stream_ae.kernels.background import SAMPLES, Limits, Pixels, fill, observe, to_levels
+from stream_ae.kernels.background import SAMPLES, Limits, Pixels, fill, observe
 
 SIZE = (12, 17)
-LIMITS = Limits(radius=24.0, absorb=100.0, patience=2.0)
+LIMITS = Limits(radius=24.0, absorb=100.0, patience=10.0)
 
 Bytes = NDArray[np.uint8]
 
@@ -19,11 +19,14 @@ def pixels_of(rgb: Bytes) -> Pixels:
     pixels = Pixels(
         samples=np.zeros((*size, 3, SAMPLES), np.uint8),
         mean=np.zeros((*size, 3), np.float32),
-        feedback=np.zeros((*size, 2), np.float32),
-        counts=np.tile(np.array([1, 0], np.int32), (*size, 1)),
-        candidate=rgb.copy(),
-        last=np.zeros(size, np.uint8),
-        blob=np.zeros(size, np.uint8),
+        levels=np.zeros((*size, 3), np.uint8),
+        flicker=np.ones(size, np.float32),
+        spread=np.ones(size, np.float32),
+        age=np.zeros(size, np.int32),
+        seen=np.ones(size, np.int32),
+        candidate=np.zeros((*size, 3), np.uint8),
+        last=np.ones(size, np.uint8),
+        blob=np.ones(size, np.uint8),
         chance=np.array([12345], np.uint64),
     )
     fill(rgb, pixels, rows=(0, size[0]), columns=(0, size[1]))
@@ -56,13 +59,13 @@ def test_a_rectangle_is_filled_and_nothing_else() -> None:
 
 def test_distances_are_those_of_the_plain_operations() -> None:
     pixels, rgb = pixels_of(picture(0)), picture(1)
-    pixels.feedback[..., 0] = np.random.default_rng(2).random(SIZE) / 10
-    pixels.feedback[..., 1] = np.random.default_rng(3).random(SIZE)
+    pixels.flicker[:] = np.random.default_rng(2).random(SIZE) / 10
+    pixels.spread[:] = np.random.default_rng(3).random(SIZE)
     differences = pixels.samples.astype(np.int64) - rgb[..., None]
     apart = np.abs(differences).sum(2)
-    wide = np.minimum(3, 1 + 15 * pixels.feedback[..., 0] + pixels.feedback[..., 1])
+    wide = np.minimum(3, 1 + 15 * pixels.flicker + pixels.spread)
     radius = 100.0
-    expected = (apart <= (radius * wide)[..., None]).sum(2) < 3
+    expected = (apart <= np.floor(radius * wide)[..., None]).sum(2) < 3
     raw, distance = observe(rgb, pixels, limits=LIMITS._replace(radius=radius))
     np.testing.assert_array_equal(distance, apart.min(2))
     np.testing.assert_array_equal(raw, expected)
@@ -77,16 +80,17 @@ def test_the_mean_is_that_of_all_frames_at_first() -> None:
     expected = 100 + (104 - 100) / 2
     expected += (108 - expected) / 3
     np.testing.assert_allclose(pixels.mean, expected, rtol=1e-5)
-    assert (pixels.counts[..., 0] == 3).all()
+    np.testing.assert_array_equal(pixels.levels, np.rint(pixels.mean))
+    assert (pixels.age == 3).all()
 
 
-def test_what_is_there_twice_as_long_becomes_background() -> None:
+def test_what_is_there_longer_than_a_young_background_takes_its_place() -> None:
     base, other = np.full((*SIZE, 3), 100, np.uint8), np.full((*SIZE, 3), 200, np.uint8)
     pixels = pixels_of(base)
     for _ in range(9):
         observe(base, pixels, limits=LIMITS)
     found = [bool(observe(other, pixels, limits=LIMITS)[0].all()) for _ in range(22)]
-    assert found == [True] * 21 + [False]  # ten frames of background, more than twenty of the other
+    assert found == [True] * 21 + [False]  # age 10, patience 10: more than 20
 
 
 @pytest.mark.parametrize("absorb", [5.0, 30.0])
@@ -114,7 +118,7 @@ def test_an_object_does_not_flicker() -> None:
     for k in range(60):
         raw, _ = observe((base, other)[k % 2], pixels, limits=LIMITS)
     assert raw.all()
-    assert not pixels.feedback[..., 0].any()
+    assert not pixels.flicker.any()
 
 
 def test_one_state_gives_one_future() -> None:
@@ -132,10 +136,3 @@ def test_a_sample_is_replaced_one_time_in_sixteen() -> None:
     observe(base + np.uint8(3), pixels, limits=LIMITS)
     own_and_beside = (pixels.samples[:, :, 0] == 103).mean() * SAMPLES
     assert own_and_beside == pytest.approx(2 / 16, rel=0.1)
-
-
-def test_levels_are_rounded() -> None:
-    mean = np.array([[[0.0, 1.49, 1.5], [254.4, 254.6, 255.0]]], np.float32)
-    out = np.zeros((1, 2, 3), np.uint8)
-    to_levels(mean, out=out)
-    assert out.tolist() == [[[0, 1, 2], [254, 255, 255]]]

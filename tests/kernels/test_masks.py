@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from skimage.measure import label
 
-from stream_ae.kernels.masks import Least, count_around, keep_regions
+from stream_ae.kernels.masks import Least, count_around, keep_regions, trim
 
 Bytes = NDArray[np.uint8]
 
@@ -58,3 +58,21 @@ def test_a_region_needs_pixels_beyond_doubt() -> None:
     keep_regions(mask, strong, least=Least(size=9, strong=1, hole=0))
     assert mask.sum() == 9
     assert mask[2, 2] == 1
+
+
+def test_an_edge_that_is_mostly_background_goes() -> None:
+    mask, distance = np.zeros((12, 12), np.uint8), np.zeros((12, 12), np.int16)
+    mask[2:10, 2:10], distance[2:10, 2:10] = 1, 100
+    distance[2:10, 2], distance[2:10, 9] = 30, 60
+    distance[5, 5] = 10
+    trimmed = trim(mask, distance, share=0.5)
+    expected = mask.copy()
+    expected[2:10, 2] = 0
+    np.testing.assert_array_equal(trimmed, expected)
+    np.testing.assert_array_equal(trim(mask, distance, share=0.0), mask)
+
+
+def test_the_border_of_the_picture_is_no_edge() -> None:
+    mask, distance = np.ones((3, 3), np.uint8), np.full((3, 3), 100, np.int16)
+    distance[0, 1] = 1
+    np.testing.assert_array_equal(trim(mask, distance, share=0.9), mask)

@@ -3,7 +3,7 @@ import pytest
 from numpy.typing import NDArray
 
 from stream_ae.kernels.jit import Rows
-from stream_ae.kernels.registration import fit_shift, half_luma, roll, warp
+from stream_ae.kernels.registration import TILES, fit_shift, half_luma, rest_by_tile, roll, warp
 
 Bytes = NDArray[np.uint8]
 
@@ -96,3 +96,22 @@ def test_rolling_moves_along_the_list(step: int) -> None:
     for k in range(6):
         expected = before[k - step] if 0 <= k - step < 6 else before[k]
         assert values[k].tolist() == expected.tolist()
+
+
+def test_what_is_left_is_told_of_each_part() -> None:
+    picture, skip = waves(), nothing(waves())
+    picture[:10, :12] += 5
+    picture[:10, 13:25] += 50
+    picture[30:, 38:] += 7
+    skip[30:, 38:] = 1
+    rests = rest_by_tile(picture, waves(), skip=skip, shift=(0.0, 0.0), limit=25.0)
+    expected = np.zeros((TILES, TILES))
+    expected[0, 0], expected[0, 1] = 5, 25 * 12 / 13  # of 12 columns, then 13
+    np.testing.assert_allclose(rests, expected, atol=1e-4)
+
+
+def test_what_is_left_goes_where_the_shift_is_found() -> None:
+    picture = waves(1.5, -2.5)
+    moved = rest_by_tile(picture, waves(), skip=nothing(picture), shift=(1.5, -2.5), limit=25.0)
+    still = rest_by_tile(picture, waves(), skip=nothing(picture), shift=(0.0, 0.0), limit=25.0)
+    assert (moved < 0.2 * still).all()

@@ -14,7 +14,7 @@ def ground(seed: int = 0) -> Bytes:
 
 def shadow_in(rgb: Bytes, background: Bytes) -> Bytes:
     where = np.ones(rgb.shape[:2], np.uint8)
-    return find_shadow(rgb, background, where=where, colour=0.03, texture=0.13)
+    return find_shadow(rgb, background, where=where, colour=0.04, texture=0.2)
 
 
 @pytest.mark.parametrize("factor", [0.45, 0.7, 0.95])
@@ -43,10 +43,18 @@ def test_only_what_is_asked_for_is_looked_at() -> None:
     where = np.zeros((20, 20), np.uint8)
     where[3:5, 6:9] = 1
     darker = (ground() * 0.7).astype(np.uint8)
-    found = find_shadow(darker, ground(), where=where, colour=0.03, texture=0.13)
+    found = find_shadow(darker, ground(), where=where, colour=0.04, texture=0.2)
     np.testing.assert_array_equal(found, where)
 
 
 def test_black_on_black_is_none() -> None:
     black = np.zeros((6, 6, 3), np.uint8)
     assert not shadow_in(black, black).any()
+
+
+def test_an_edge_of_a_shadow_is_not_blurred_by_what_is_beside_it() -> None:
+    darker, where = ground(), np.zeros((20, 20), np.uint8)
+    darker[5:15, 8:11] = (darker[5:15, 8:11] * 0.6).astype(np.uint8)
+    where[5:15, 8:11] = 1
+    found = find_shadow(darker, ground(), where=where, colour=0.04, texture=0.2)
+    np.testing.assert_array_equal(found, where)

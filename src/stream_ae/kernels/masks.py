@@ -39,6 +39,22 @@ def count_around(mask: Bytes, reach: int) -> Bytes:
     return out
 
 
+def trim(mask: Bytes, distance: NDArray[np.int16], *, share: float) -> Bytes:
+    """Take from the edge of a mask what is mostly background, (h, w) uint8.
+
+    At an edge a pixel shows something of both sides: where its distance is below a share of the
+    largest in the 3 × 3 pixels around, more of the background.
+
+    Args:
+        mask: (h, w) uint8 of 0 and 1.
+        distance: from the background, (h, w) int16.
+        share: in [0, 1].
+    """
+    out = mask.copy()
+    _trim(mask, distance, np.float32(share), out)
+    return out
+
+
 def keep_regions(mask: Bytes, strong: Bytes, *, least: Least) -> None:
     """Take small regions out of a mask, in place, and fill small holes that do not touch the edge.
 
@@ -155,3 +171,27 @@ def _root(parent, run):
         parent[run] = parent[parent[run]]
         run = parent[run]
     return run
+
+
+@loop
+def _trim(mask, distance, share, out):
+    height, width = mask.shape
+    for y in range(height):
+        top, bottom = max(y - 1, 0), min(y + 2, height)
+        for x in range(width):
+            left, right = max(x - 1, 0), min(x + 2, width)
+            if mask[y, x] and _has_edge(mask[top:bottom, left:right]):
+                most = np.int16(0)
+                for i in range(top, bottom):
+                    for j in range(left, right):
+                        most = max(most, distance[i, j])
+                out[y, x] = np.float32(distance[y, x]) >= share * np.float32(most)
+
+
+@inner_loop
+def _has_edge(mask):
+    for y in range(mask.shape[0]):
+        for x in range(mask.shape[1]):
+            if not mask[y, x]:
+                return True
+    return False

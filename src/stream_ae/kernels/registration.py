@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 from stream_ae.kernels.jit import Rows, inner_loop, loop
 
+TILES = 4
+"""Parts of each axis of a picture that are judged for themselves."""
+
 _LEAST = 0.05  # share of the places that must fit to say anything
 _STRUCTURE = 1e-3  # determinant over squared trace below which there is structure in one direction
 _RED, _GREEN, _BLUE = np.float32(0.299 / 4), np.float32(0.587 / 4), np.float32(0.114 / 4)
@@ -71,6 +74,25 @@ def fit_shift(
     if determinant <= _STRUCTURE * (xx + yy) ** 2 + n:
         return Fit(None, rest)
     return Fit(((yy * xe - xy * ye) / determinant, (xx * ye - xy * xe) / determinant), rest)
+
+
+def rest_by_tile(
+    picture: Rows, reference: Rows, *, skip: Bytes, shift: tuple[float, float], limit: float
+) -> NDArray[np.float64]:
+    """What is left of each of 4 × 4 tiles, (4, 4): mean over what is compared, up to the limit.
+
+    Args:
+        picture: (h, w) float32.
+        reference: likewise; its tiles.
+        skip: (h, w) uint8, 1 where nothing is compared.
+        shift: (x, y) in pixels.
+        limit: levels that a place counts for at most.
+    """
+    sums = np.zeros((TILES, TILES, 2))
+    right, down = np.float32(shift[0]), np.float32(shift[1])
+    _add_rests(picture, reference, skip, right, down, np.float32(limit), sums)
+    rests: NDArray[np.float64] = sums[..., 0] / np.maximum(sums[..., 1], 1)
+    return rests
 
 
 def warp(rgb: Bytes, *, right: float, down: float) -> Bytes:
@@ -145,6 +167,29 @@ def _add_row(one, two, right, down, above, here, below, skip, limit, out):
     sums = (xx, xy, yy, sx, sy, n, xe, ye, se, rest, compared)
     for k in range(len(sums)):
         out[k] += sums[k]
+
+
+@loop
+def _add_rests(picture, reference, skip, dx, dy, limit, out):
+    height, width = reference.shape
+    left, top = np.int64(np.floor(dx)), np.int64(np.floor(dy))
+    right, down = dx - np.float32(left), dy - np.float32(top)
+    for y in range(max(0, -top), min(height, height - 1 - top)):
+        for column in range(TILES):
+            begin = max(column * width // TILES, -left)
+            end = min((column + 1) * width // TILES, width - 1 - left)
+            rest = compared = _ZERO
+            one, two, here, hidden = picture[y + top], picture[y + top + 1], reference[y], skip[y]
+            for x in range(begin, end):
+                j = x + left
+                upper = one[j] + right * (one[j + 1] - one[j])
+                lower = two[j] + right * (two[j + 1] - two[j])
+                seen = _ONE - np.float32(hidden[x])
+                error = abs(here[x] - (upper + down * (lower - upper)))
+                rest += seen * min(error, limit)
+                compared += seen
+            out[y * TILES // height, column, 0] += rest
+            out[y * TILES // height, column, 1] += compared
 
 
 @loop

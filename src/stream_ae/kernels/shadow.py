@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from stream_ae.kernels.jit import inner_loop, loop
 
 _DARKEST, _ONE, _ZERO = np.float32(0.4), np.float32(1.0), np.float32(0.0)
-_ADDED = np.float32(300.0)
+_ADDED = np.float32(12.0)  # levels over three colours, so that the noise of black is no texture
 
 Bytes = NDArray[np.uint8]
 
@@ -20,20 +20,21 @@ def find_shadow(
 ) -> Bytes:
     """Mark as shadow what one factor turns into the background, in colours and in texture.
 
-    With F and B the three colours of frame and background summed over 3 × 3 pixels::
+    With F and B the three colours of frame and background, summed over those of 3 × 3 pixels where
+    shadow is looked for; L and M the sums of the three colours of each of those of 5 × 5; and
+    q = ΣL / ΣM::
 
-        0.4 ΣB ≤ ΣF < ΣB,  |F / ΣF − B / ΣB| < colour  for each colour
+        0.4 ΣB ≤ ΣF < ΣB
+        max |F / ΣF − B / ΣB| / colour + Σ |L − q M| / (texture Σ(L + 12)) < 1
 
-    and with L and M the sums of the three colours of each of 5 × 5 pixels and q = ΣL / ΣM::
-
-        Σ |L − q M| < texture (ΣL + 300)
+    Pixels that do not differ from the background are left out: they would blur a shadow's edge.
 
     Args:
         rgb: (h, w, 3) uint8.
         background: likewise.
         where: (h, w) uint8, 1 where shadow is looked for.
-        colour: by how much a share of a colour may differ.
-        texture: by how much of the brightness a place may differ.
+        colour: by how much the share of a colour may differ, where the texture is the same.
+        texture: by how much of its brightness a place may differ, where the colours are the same.
 
     Returns:
         (h, w) uint8, 1 for shadow.
@@ -48,47 +49,61 @@ def _find_shadow(frame, background, where, colour, texture, out):
     height, width = where.shape
     for y in range(height):
         for x in range(width):
-            if where[y, x] and _has_colour(frame, background, y, x, colour):
-                out[y, x] = _has_texture(frame, background, y, x, texture)
+            if where[y, x]:
+                total = _sum_around(frame, where, y, x, 1)
+                before = _sum_around(background, where, y, x, 1)
+                apart = _apart(total, before)
+                if _is_darker(total, before) and apart < colour:
+                    rest = _texture(frame, background, where, y, x)
+                    out[y, x] = apart / colour + rest / texture < _ONE
 
 
 @inner_loop
-def _has_colour(frame, background, y, x, limit):
-    height, width = frame.shape[:2]
-    r = g = b = br = bg = bb = _ZERO
-    for i in range(max(y - 1, 0), min(y + 2, height)):
-        for j in range(max(x - 1, 0), min(x + 2, width)):
-            r += np.float32(frame[i, j, 0])
-            g += np.float32(frame[i, j, 1])
-            b += np.float32(frame[i, j, 2])
-            br += np.float32(background[i, j, 0])
-            bg += np.float32(background[i, j, 1])
-            bb += np.float32(background[i, j, 2])
-    total, before = r + g + b, br + bg + bb
-    if total >= before or total < _DARKEST * before:
-        return False
-    one, other = _ONE / max(total, _ONE), _ONE / max(before, _ONE)
-    return (
-        abs(r * one - br * other) < limit
-        and abs(g * one - bg * other) < limit
-        and abs(b * one - bb * other) < limit
-    )
+def _sum_around(picture, where, y, x, reach):
+    r = g = b = _ZERO
+    for i in range(max(y - reach, 0), min(y + reach + 1, where.shape[0])):
+        for j in range(max(x - reach, 0), min(x + reach + 1, where.shape[1])):
+            if where[i, j]:
+                r += np.float32(picture[i, j, 0])
+                g += np.float32(picture[i, j, 1])
+                b += np.float32(picture[i, j, 2])
+    return r, g, b
 
 
 @inner_loop
-def _has_texture(frame, background, y, x, limit):
-    height, width = frame.shape[:2]
-    total = before = rest = _ZERO
+def _is_darker(now, before):
+    total, other = now[0] + now[1] + now[2], before[0] + before[1] + before[2]
+    return total < other and total >= _DARKEST * other
+
+
+@inner_loop
+def _apart(now, before):
+    """By how much the share of a colour differs at most."""
+    one = _ONE / max(now[0] + now[1] + now[2], _ONE)
+    other = _ONE / max(before[0] + before[1] + before[2], _ONE)
+    most = abs(now[0] * one - before[0] * other)
+    most = max(most, abs(now[1] * one - before[1] * other))
+    return max(most, abs(now[2] * one - before[2] * other))
+
+
+@inner_loop
+def _texture(frame, background, where, y, x):
+    """By how much of its brightness a place differs from the background in other light."""
+    height, width = where.shape
+    total = before = added = rest = _ZERO
     top, bottom, left, right = max(y - 2, 0), min(y + 3, height), max(x - 2, 0), min(x + 3, width)
     for i in range(top, bottom):
         for j in range(left, right):
-            total += _grey(frame[i, j])
-            before += _grey(background[i, j])
+            if where[i, j]:
+                total += _grey(frame[i, j])
+                before += _grey(background[i, j])
+                added += _ADDED
     factor = total / max(before, _ONE)
     for i in range(top, bottom):
         for j in range(left, right):
-            rest += abs(_grey(frame[i, j]) - factor * _grey(background[i, j]))
-    return rest < limit * (total + _ADDED)
+            if where[i, j]:
+                rest += abs(_grey(frame[i, j]) - factor * _grey(background[i, j]))
+    return rest / (total + added)
 
 
 @inner_loop

@@ -82,3 +82,18 @@ def test_it_goes_on_from_its_state() -> None:
     other.load_state_dict(one.state_dict())
     frame = view(1.7)
     assert one.follow(frame, view(), skip=nothing()) == other.follow(frame, view(), skip=nothing())
+
+
+def test_a_camera_that_need_not_be_looked_at_lies_where_it_lay() -> None:
+    camera = Camera()
+    shift = camera.follow(view(1.4), view(), skip=nothing())
+    assert not camera.is_standing
+    stays = [camera.stay() for _ in range(30)][-1]
+    assert stays == ((0, 0), shift.rest, (0.0, 0.0), False)
+    assert camera.is_standing
+
+
+def test_what_moves_in_one_part_is_no_camera() -> None:
+    rgb = view()
+    rgb[:56, :60] = view(4.0)[:56, :60]
+    assert Camera().follow(rgb, view(), skip=nothing()).moved == (0.0, 0.0)

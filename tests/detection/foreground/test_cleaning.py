@@ -12,9 +12,9 @@ def clean(raw: Bytes, *, rgb: Bytes | None = None, weak: Bytes | None = None) ->
     background = np.full((*SIZE, 3), 100, np.uint8)
     if rgb is None:
         rgb = background + 120 * raw[..., None]
-    distance = 360 * raw.astype(np.float32)
+    distance = 360 * raw.astype(np.int16)
     if weak is not None:
-        distance = np.maximum(distance, 20 * weak.astype(np.float32))
+        distance = np.maximum(distance, 20 * weak.astype(np.int16))
     return find_objects(rgb, background, raw=raw, distance=distance, radius=RADIUS)
 
 

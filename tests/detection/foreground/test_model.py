@@ -3,7 +3,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from stream_ae.detection.foreground.model import BackgroundModel
+from stream_ae.detection.foreground.model import BackgroundModel, matching_radius
 
 Bytes = NDArray[np.uint8]
 
@@ -19,10 +19,10 @@ def test_the_first_frame_is_the_background() -> None:
 
 def test_what_it_has_seen_is_near_and_what_it_has_not_is_far() -> None:
     model, flat = BackgroundModel(np.full((9, 9, 3), 80, np.uint8), seed=0), np.zeros((9, 9, 3))
-    raw, distance = model.observe((flat + 82).astype(np.uint8), absorb=100)
+    raw, distance = model.observe((flat + 82).astype(np.uint8), radius=24.0, absorb=100)
     assert not raw.any()
     assert np.median(distance) == 6  # but 0 where it was learned from a pixel beside
-    raw, distance = model.observe((flat + 160).astype(np.uint8), absorb=100)
+    raw, distance = model.observe((flat + 160).astype(np.uint8), radius=24.0, absorb=100)
     assert raw.all()
     assert (distance >= 234).all()
 
@@ -32,7 +32,7 @@ def test_brighter_light_brightens_all() -> None:
     model = BackgroundModel(flat, seed=0)
     model.brighten(np.full((9, 9, 3), 1.5, np.float32))
     assert (model.levels == 120).all()
-    raw, distance = model.observe(np.full((9, 9, 3), 120, np.uint8), absorb=100)
+    raw, distance = model.observe(np.full((9, 9, 3), 120, np.uint8), radius=24.0, absorb=100)
     assert not raw.any()
     assert not distance.any()
 
@@ -58,11 +58,16 @@ def test_far_away_there_is_nothing_that_it_knows() -> None:
 def test_it_goes_on_from_its_state_bit_for_bit() -> None:
     model = BackgroundModel(picture(), seed=3)
     for seed in range(5):
-        model.observe(picture(seed), absorb=100)
+        model.observe(picture(seed), radius=24.0, absorb=100)
     other = BackgroundModel.restored(model.state_dict())
     for seed in range(5, 10):
-        mine, theirs = (m.observe(picture(seed), absorb=100) for m in (model, other))
+        mine, theirs = (m.observe(picture(seed), radius=24.0, absorb=100) for m in (model, other))
         np.testing.assert_array_equal(mine, theirs)
     for name, value in model.state_dict().items():
         same = other.state_dict()[name]
         assert torch.equal(value, same) if isinstance(value, torch.Tensor) else value == same
+
+
+@pytest.mark.parametrize(("noise", "radius"), [(0.25, 19), (2.0, 19), (5.0, 27.5), (8.0, 34)])
+def test_the_radius_comes_from_the_noise(noise: float, radius: float) -> None:
+    assert matching_radius(noise) == radius

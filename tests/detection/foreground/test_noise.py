@@ -51,3 +51,13 @@ def test_it_goes_on_from_its_state() -> None:
     other.load_state_dict(one.state_dict())
     assert other.sigma == one.sigma
     assert other.state_dict() == one.state_dict()
+
+
+def test_noise_is_calm_and_movement_is_not() -> None:
+    noise = Noise()
+    calm = [
+        noise.update(noisy(seed + 1, sigma=2.0), previous=noisy(seed, sigma=2.0))
+        for seed in range(30)
+    ]
+    assert all(calm[16:])
+    assert not noise.update(noisy(1, sigma=8.0), previous=noisy(0, sigma=8.0))

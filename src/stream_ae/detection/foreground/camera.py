@@ -1,6 +1,7 @@
 """How the camera moves: the shift of each frame against the background.
 
-Against the background and not against the frame before, so that nothing adds up.
+Against the background and not against the frame before, so that nothing adds up. A shift must make
+most parts of the picture better that it changes at all: what moves in one of them is no camera.
 """
 
 from typing import NamedTuple
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from stream_ae.frame import Rgb
 from stream_ae.kernels.jit import Rows
-from stream_ae.kernels.registration import fit_shift, half_luma
+from stream_ae.kernels.registration import fit_shift, half_luma, rest_by_tile
 from stream_ae.storage.state_file import SavedState
 
 STILL = 0.15
@@ -25,6 +26,9 @@ _COARSE = 12.0  # mean rest in levels above which a coarse picture is tried
 _STEPS = 10  # of the least squares at most
 _EXACT = 0.02  # pixels of a step that is the last
 _LONGEST = 2.0  # pixels of one step
+_JUMP = 1.0  # pixels off what was foreseen
+_BETTER, _MUCH_BETTER = 0.97, 0.75  # of what is left of a tile, if the camera moved, if it jumped
+_LEAST_TILES, _AGREE = 5, 3  # of 16 that are better, and as a multiple of those that are worse
 _SMALLEST = 12  # pixels of a picture that a coarse one is made of
 
 Point = tuple[float, float]
@@ -56,6 +60,11 @@ class Camera:
         self._way: Point = (0.0, 0.0)  # from where it stood
         self._standing = _SETTLED
 
+    @property
+    def is_standing(self) -> bool:
+        """Whether it has not moved for a second or so."""
+        return self._standing >= _SETTLED
+
     def follow(self, rgb: Rgb, background: Rgb, *, skip: Bytes) -> Shift:
         """Find where a frame lies.
 
@@ -71,12 +80,17 @@ class Camera:
         self._rest = x - whole[0], y - whole[1]
         return Shift(whole, self._rest, self._moved, self._has_begun())
 
+    def stay(self) -> Shift:
+        """A frame that lies where the one before lay."""
+        self._moved = (0.0, 0.0)
+        return Shift((0, 0), self._rest, self._moved, self._has_begun())
+
     def _has_begun(self) -> bool:
         """Whether the way from where it stood has just become long enough."""
         before = max(abs(part) for part in self._way)
         self._way = self._way[0] + self._moved[0], self._way[1] + self._moved[1]
         self._standing = 0 if max(abs(part) for part in self._moved) > STILL else self._standing + 1
-        if self._standing >= _SETTLED:
+        if self.is_standing:
             self._way = (0.0, 0.0)
         return before <= MOVED < max(abs(part) for part in self._way)
 
@@ -109,8 +123,14 @@ def _find(rgb: Rgb, background: Rgb, skip: Bytes, start: Point) -> Point:
         shift, rest = min((shift, rest), other, key=lambda found: found[1])
     if max(abs(part) for part in shift) < STILL / 2:
         return 0.0, 0.0
-    still = fit_shift(picture, reference, skip=hidden, shift=(0.0, 0.0), limit=_LIMIT)
-    return _times(shift, 2) if rest < still.rest else (0.0, 0.0)
+    moved, still = (
+        rest_by_tile(picture, reference, skip=hidden, shift=each, limit=_LIMIT)
+        for each in (shift, (0.0, 0.0))
+    )
+    is_jump = max(abs(2 * shift[0] - start[0]), abs(2 * shift[1] - start[1])) > _JUMP
+    better = int(np.sum(moved < (_MUCH_BETTER if is_jump else _BETTER) * still))
+    agrees = better >= max(_LEAST_TILES, _AGREE * int(np.sum(moved > still)))
+    return _times(shift, 2) if agrees else (0.0, 0.0)
 
 
 def _refine(picture: Rows, reference: Rows, skip: Bytes, shift: Point) -> tuple[Point, float]:

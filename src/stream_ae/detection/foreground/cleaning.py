@@ -4,15 +4,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stream_ae.frame import Rgb
-from stream_ae.kernels.masks import Least, count_around, keep_regions
+from stream_ae.kernels.masks import Least, count_around, keep_regions, trim
 from stream_ae.kernels.shadow import find_shadow
 
-COLOUR, TEXTURE = 0.03, 0.13
-"""By how much shadow may change the share of a colour, and a texture."""
+COLOUR, TEXTURE = 0.035, 0.2
+"""By how much shadow may change the share of a colour, or else a texture."""
+
+TRIM = 0.4
+"""Share of the farthest pixel beside it that a pixel at an edge must be far to be an object."""
 
 _VOTE, _VOTERS = 0.7, 3  # weight of objects against shadow, and the reach of the vote
-_MAJORITY = 2  # its reach; 5 × 5 pixels
-_CLOSING = 3  # pixels
+_MAJORITY = 1  # its reach; 3 × 3 pixels
+_CLOSING = 4  # pixels
 _WEAK, _STRONG = 0.35, 3.0  # distance in radii of what may be filled, and of what is beyond doubt
 _LEAST, _LEAST_STRONG, _HOLE = 0.0004, 10, 0.004  # share of the picture, pixels, share
 
@@ -20,7 +23,7 @@ Bytes = NDArray[np.uint8]
 
 
 def find_objects(
-    rgb: Rgb, background: Rgb, *, raw: Bytes, distance: NDArray[np.float32], radius: float
+    rgb: Rgb, background: Rgb, *, raw: Bytes, distance: NDArray[np.int16], radius: float
 ) -> Bytes:
     """Take shadows, specks and holes out of a raw mask.
 
@@ -28,21 +31,24 @@ def find_objects(
         rgb: (h, w, 3) uint8.
         background: likewise.
         raw: (h, w) uint8, 1 where a pixel differs from the background.
-        distance: (h, w) float32, by how much, in levels over three colours.
+        distance: (h, w) int16, by how much, in levels over three colours.
         radius: from which distance on a pixel differs.
 
     Returns:
         (h, w) uint8, 1 for objects.
     """
+    if not raw.any():
+        return raw
     shadow = find_shadow(rgb, background, where=raw, colour=COLOUR, texture=TEXTURE)
     objects = count_around(raw - shadow, _VOTERS)
-    mask = raw & (_VOTE * objects >= count_around(shadow, _VOTERS))
-    mask = _majority(mask.view(np.uint8))
+    mask = _majority(raw & (_VOTE * objects >= count_around(shadow, _VOTERS)))
+    if not mask.any():
+        return mask
     closed = 1 - grow(1 - grow(mask, _CLOSING), _CLOSING)
     mask |= closed & (distance >= _WEAK * radius) & (1 - shadow)
     least = Least(_LEAST * mask.size, _LEAST_STRONG, _HOLE * mask.size)
     keep_regions(mask, (distance > _STRONG * radius).view(np.uint8), least=least)
-    return mask
+    return trim(mask, distance, share=TRIM)
 
 
 def grow(mask: Bytes, reach: int) -> Bytes:
@@ -50,6 +56,6 @@ def grow(mask: Bytes, reach: int) -> Bytes:
     return (count_around(mask, reach) > 0).view(np.uint8)
 
 
-def _majority(mask: Bytes) -> Bytes:
+def _majority(mask: NDArray[np.generic]) -> Bytes:
     side = 2 * _MAJORITY + 1
-    return (2 * count_around(mask, _MAJORITY) > side * side).view(np.uint8)
+    return (2 * count_around(mask.view(np.uint8), _MAJORITY) > side * side).view(np.uint8)

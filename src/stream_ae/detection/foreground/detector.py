@@ -8,7 +8,7 @@ import torch
 from stream_ae.detection.findings import Foreground, SceneChange
 from stream_ae.detection.foreground.camera import Camera
 from stream_ae.detection.foreground.cleaning import find_objects, grow
-from stream_ae.detection.foreground.model import RADIUS, BackgroundModel
+from stream_ae.detection.foreground.model import BackgroundModel, matching_radius
 from stream_ae.detection.foreground.noise import Noise
 from stream_ae.detection.foreground.switches import FAR, Switches, find_gains
 from stream_ae.detection.foreground.tone import Tone
@@ -20,6 +20,7 @@ from stream_ae.storage.state_file import SavedState
 ABSORB = 10.0
 """Seconds after which what stays is background, unless said otherwise."""
 
+_LOOK = 4  # frames from one look for camera and tone to the next, while all is calm
 _AROUND = 4  # pixels around an object where nothing is learned in haste
 _INTERVAL = 0.04  # seconds between frames until two were seen
 _INTERVAL_RATE, _INTERVAL_JUMP = 0.05, 4.0  # how fast their running mean follows, and how far
@@ -60,6 +61,7 @@ class ForegroundDetector:
         self._noise = Noise()
         self._previous: Rgb | None = None
         self._time, self._interval = -math.inf, _INTERVAL
+        self._calm = 0  # frames that differed from the one before by no more than noise
 
     def update(self, rgb: Rgb, *, time: float, is_first: bool = False) -> Foreground:
         """Look at the next frame.
@@ -80,12 +82,13 @@ class ForegroundDetector:
             nothing = np.zeros(rgb.shape[:2], np.bool_)
             return Foreground(nothing, model.levels, self._noise.sigma)
         previous = None if is_first else self._previous
-        if previous is not None:
-            self._noise.update(rgb, previous=previous)
+        is_calm = previous is not None and self._noise.update(rgb, previous=previous)
+        self._calm = self._calm + 1 if is_calm else 0
         self._previous = rgb.copy()
         frame, shift, change = self._align(rgb, model, previous)
-        raw, distance = model.observe(frame, absorb=self._absorb / self._interval)
-        mask = find_objects(frame, model.levels, raw=raw, distance=distance, radius=RADIUS)
+        radius = matching_radius(self._noise.sigma)
+        raw, distance = model.observe(frame, radius=radius, absorb=self._absorb / self._interval)
+        mask = find_objects(frame, model.levels, raw=raw, distance=distance, radius=radius)
         model.blob[...] = grow(mask, _AROUND)
         return Foreground(mask.view(np.bool_), model.levels, self._noise.sigma, shift, change)
 
@@ -100,12 +103,17 @@ class ForegroundDetector:
         self, rgb: Rgb, model: BackgroundModel, previous: Rgb | None
     ) -> tuple[Rgb, tuple[float, float], SceneChange | None]:
         """Bring frame and background together: place, tone, light, or another scene."""
-        shift = self._camera.follow(rgb, model.levels, skip=model.blob)
+        is_due = self._calm % _LOOK == 0 or not self._camera.is_standing
+        shift = (
+            self._camera.follow(rgb, model.levels, skip=model.blob)
+            if is_due
+            else self._camera.stay()
+        )
         if any(shift.whole):
             model.move(rgb, right=shift.whole[0], down=shift.whole[1])
         right, down = shift.rest
         placed = warp(rgb, right=right, down=down) if right or down else rgb
-        frame = self._tone.match(placed, model.levels, skip=model.blob)
+        frame = self._tone.match(placed, model.levels, skip=model.blob, is_due=is_due)
         if not self._switches.is_switched(frame, model.levels, changed=_changed(rgb, previous)):
             return frame, shift.moved, "camera_moved" if shift.has_moved else None
         self._tone = Tone()
@@ -123,6 +131,7 @@ class ForegroundDetector:
             "model": None if self._model is None else self._model.state_dict(),
             "previous": None if self._previous is None else torch.from_numpy(self._previous),
             "clock": (self._time, self._interval),
+            "calm": self._calm,
             **{name: part.state_dict() for name, part in self._parts().items()},
         }
 
@@ -132,6 +141,7 @@ class ForegroundDetector:
         self._model = None if model is None else BackgroundModel.restored(model)
         self._previous = None if previous is None else previous.numpy().copy()
         self._time, self._interval = state["clock"]
+        self._calm = state["calm"]
         for name, part in self._parts().items():
             part.load_state_dict(state[name])
 

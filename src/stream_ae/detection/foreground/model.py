@@ -10,11 +10,15 @@ from stream_ae.kernels.lighting import multiply
 from stream_ae.kernels.registration import roll
 from stream_ae.storage.state_file import SavedState
 
-RADIUS = 22.0
-"""Levels over three colours within which a sample is the same colour."""
+RADIUS = (19.0, 34.0)
+"""Levels over three colours within which a sample is the same colour, in a quiet and in a noisy
+stream. A smaller one mistakes noise for objects, a larger one objects for background."""
 
-PATIENCE = 2.0
-"""How much longer than the background something must have been there to become background."""
+RADIUS_PER_NOISE = 5.5
+"""What the radius is of the standard deviation of the noise, between the two."""
+
+PATIENCE = 50.0
+"""Frames of age that make a background hold out twice as long as its age."""
 
 _AFTER_LIGHT = 12  # frames that a background counts for after its light was switched
 _SEED = 0x9E3779B97F4A7C15  # so that no seed makes the generator's state 0
@@ -35,14 +39,16 @@ class BackgroundModel:
         self.pixels = kernels.Pixels(
             samples=np.zeros((*size, 3, kernels.SAMPLES), np.uint8),
             mean=np.zeros((*size, 3), np.float32),
-            feedback=np.zeros((*size, 2), np.float32),
-            counts=np.zeros((*size, 2), np.int32),
+            levels=np.zeros((*size, 3), np.uint8),
+            flicker=np.zeros(size, np.float32),
+            spread=np.zeros(size, np.float32),
+            age=np.zeros(size, np.int32),
+            seen=np.zeros(size, np.int32),
             candidate=np.zeros((*size, 3), np.uint8),
             last=np.zeros(size, np.uint8),
             blob=np.zeros(size, np.uint8),
             chance=np.array([(seed + _SEED) % 2**64], np.uint64),
         )
-        self.levels = np.zeros((*size, 3), np.uint8)
         self.start(rgb)
 
     @property
@@ -50,29 +56,32 @@ class BackgroundModel:
         """(h, w) uint8, 1 where an object was in the frame before; set in place."""
         return self.pixels.blob
 
+    @property
+    def levels(self) -> Bytes:
+        """(h, w, 3) uint8, the background."""
+        return self.pixels.levels
+
     def start(self, rgb: Rgb) -> None:
         """Forget everything, and take a frame for the background."""
-        self._take(rgb, rows=(0, rgb.shape[0]), columns=(0, rgb.shape[1]))
+        kernels.fill(rgb, self.pixels, rows=(0, rgb.shape[0]), columns=(0, rgb.shape[1]))
 
-    def observe(self, rgb: Rgb, *, absorb: float) -> tuple[Bytes, NDArray[np.float32]]:
+    def observe(self, rgb: Rgb, *, radius: float, absorb: float) -> tuple[Bytes, NDArray[np.int16]]:
         """Compare a frame with the background and learn it, see :func:`kernels.background.observe`.
 
         Args:
             rgb: (h, w, 3) uint8.
+            radius: levels over three colours within which a sample is near.
             absorb: frames after which anything is background.
         """
-        limits = kernels.Limits(RADIUS, absorb, PATIENCE)
-        found = kernels.observe(rgb, self.pixels, limits=limits)
-        kernels.to_levels(self.pixels.mean, out=self.levels)
-        return found
+        limits = kernels.Limits(radius, absorb, PATIENCE)
+        return kernels.observe(rgb, self.pixels, limits=limits)
 
     def brighten(self, gains: NDArray[np.float32]) -> None:
         """Multiply all that is known by gains (h, w, 3): the light was switched."""
         multiply(self.pixels.samples, self.pixels.mean, gains=gains)
-        counts = self.pixels.counts
-        np.minimum(counts[..., 0], _AFTER_LIGHT, out=counts[..., 0])
-        counts[..., 1] = 0
-        kernels.to_levels(self.pixels.mean, out=self.levels)
+        np.minimum(self.pixels.age, _AFTER_LIGHT, out=self.pixels.age)
+        self.pixels.seen[...] = 0
+        self.pixels.levels[...] = np.rint(self.pixels.mean)
 
     def move(self, rgb: Rgb, *, right: int, down: int) -> None:
         """Move all that is known by whole pixels; what comes into view is taken from a frame."""
@@ -80,23 +89,14 @@ class BackgroundModel:
         if abs(right) >= width or abs(down) >= height:
             self.start(rgb)
             return
-        for array in (*self.pixels[:-1], self.levels):
+        for array in self.pixels[:-1]:
             roll(array.reshape(height * width, -1), step=down * width + right)
         if right:
             columns = (0, right) if right > 0 else (width + right, width)
-            self._take(rgb, rows=(0, height), columns=columns)
+            kernels.fill(rgb, self.pixels, rows=(0, height), columns=columns)
         if down:
             rows = (0, down) if down > 0 else (height + down, height)
-            self._take(rgb, rows=rows, columns=(0, width))
-
-    def _take(self, rgb: Rgb, *, rows: tuple[int, int], columns: tuple[int, int]) -> None:
-        """Begin again with what a frame shows in a rectangle."""
-        kernels.fill(rgb, self.pixels, rows=rows, columns=columns)
-        where = slice(*rows), slice(*columns)
-        self.pixels.feedback[where] = 0
-        self.pixels.counts[where] = (1, 0)
-        self.pixels.last[where] = self.pixels.blob[where] = 0
-        self.pixels.candidate[where] = self.levels[where] = rgb[where]
+            kernels.fill(rgb, self.pixels, rows=rows, columns=(0, width))
 
     def state_dict(self) -> SavedState:
         """All of it, as tensors and plain values."""
@@ -113,5 +113,10 @@ class BackgroundModel:
         model = cls(state["candidate"].numpy(), seed=0)
         for name, array in model.pixels._asdict().items():
             array[...] = state[name] if name == "chance" else state[name].numpy()
-        kernels.to_levels(model.pixels.mean, out=model.levels)
         return model
+
+
+def matching_radius(noise: float) -> float:
+    """The radius of a stream, from the standard deviation of its noise in levels."""
+    quiet, noisy = RADIUS
+    return min(max(RADIUS_PER_NOISE * noise, quiet), noisy)

@@ -8,6 +8,7 @@ from stream_ae.storage.state_file import SavedState
 
 _PAIRS = 16  # of frames, whose median is the noise
 _LEAST, _MOST = 0.25, 8.0  # levels: what a codec hides, and what is no noise but movement
+_CALM = 1.5  # times the noise, up to which a pair shows nothing but noise
 _SIGMA = 1.4826 / 2**0.5  # standard deviation of one frame over median difference of two
 
 
@@ -26,11 +27,17 @@ class Noise:
         """Grey levels of 255."""
         return min(max(float(np.median(self._recent)), _LEAST), _MOST)
 
-    def update(self, rgb: Rgb, *, previous: Rgb) -> None:
-        """Compare two neighbouring frames, (h, w, 3) uint8."""
+    def update(self, rgb: Rgb, *, previous: Rgb) -> bool:
+        """Compare two neighbouring frames, (h, w, 3) uint8.
+
+        Returns:
+            Whether most of the picture differs by no more than noise.
+        """
         difference = _SIGMA * median_difference(rgb, previous)
+        is_calm = difference <= _CALM * self.sigma
         if difference > 0 or not np.array_equal(rgb, previous):
             self._recent = [*self._recent[1:], difference]
+        return is_calm
 
     def state_dict(self) -> SavedState:
         """All of it, as plain values."""

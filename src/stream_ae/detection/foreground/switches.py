@@ -17,6 +17,7 @@ _RATE = 0.02  # of the running means
 _USUAL = 0.1  # what they begin with
 _EXPLAINED, _EXPLAINED_STRUCTURE = 0.6, 0.5  # share of pixels that gains must explain
 _BLOCK = 16  # pixels that share a gain
+_STEEP = 60.0  # levels over three colours and both ways, from which on a slope is no noise
 _DARK = 4.0  # levels that keep a ratio finite
 
 Gains = NDArray[np.float32]
@@ -106,5 +107,5 @@ def _has_structure(rgb: Rgb) -> NDArray[np.bool_]:
     slope = np.zeros_like(grey)
     slope[:, 1:] += np.abs(np.diff(grey, axis=1))
     slope[1:] += np.abs(np.diff(grey, axis=0))
-    steep: NDArray[np.bool_] = slope > max(30.0, float(np.median(slope)))
+    steep: NDArray[np.bool_] = slope > max(_STEEP, float(np.median(slope)))
     return steep

@@ -30,17 +30,22 @@ class Tone:
     def __init__(self) -> None:
         self._delta = np.zeros((3, 256), np.float32)
 
-    def match(self, rgb: Rgb, background: Rgb, *, skip: NDArray[np.uint8]) -> Rgb:
+    def match(
+        self, rgb: Rgb, background: Rgb, *, skip: NDArray[np.uint8], is_due: bool = True
+    ) -> Rgb:
         """A frame in the background's tone; the frame itself where that does not help.
 
         Args:
             rgb: (h, w, 3) uint8.
             background: likewise.
             skip: (h, w) uint8, 1 where nothing is compared.
+            is_due: whether to look for a change of the tone.
         """
-        for delta, counts in zip(self._delta, count_tones(rgb, background, skip=skip), strict=True):
-            delta += np.clip(_find_line(counts, otherwise=delta) - delta, -_FASTEST, _FASTEST)
-        self._delta *= np.float32(_KEPT)
+        if is_due:
+            counts = count_tones(rgb, background, skip=skip)
+            for delta, own in zip(self._delta, counts, strict=True):
+                delta += np.clip(_find_line(own, otherwise=delta) - delta, -_FASTEST, _FASTEST)
+            self._delta *= np.float32(_KEPT)
         if np.abs(self._delta).max() < 0.5:
             return rgb
         tables = np.clip(np.rint(_LEVELS + self._delta), 0, 255).astype(np.uint8)
