@@ -111,8 +111,7 @@ def observe(rgb: Bytes, pixels: Pixels, *, limits: Limits) -> tuple[Bytes, NDArr
         (h, w) int16 in levels over three colours.
     """
     raw, distance = np.empty(rgb.shape[:2], np.uint8), np.empty(rgb.shape[:2], np.int16)
-    radius, absorb, patience = (np.float32(limit) for limit in limits)
-    _observe(rgb, *pixels[:-1], pixels.chance, radius, absorb, patience, raw, distance)
+    _observe(rgb, *pixels, np.array(limits, np.float32), raw, distance)
     return raw, distance
 
 
@@ -160,14 +159,12 @@ def _observe(
     last,
     blob,
     chance,
-    radius,
-    absorb,
-    patience,
+    limits,
     raw,
     far,
 ):
     """Row by row: what is done to all pixels of a row is done to many at once."""
-    state = chance[0]
+    state, radius, absorb, patience = chance[0], limits[0], limits[1], limits[2]
     rate = np.empty(frame.shape[1], np.float32)
     for y in range(frame.shape[0]):
         _compare_row(frame[y], samples[y], flicker[y], spread[y], radius, raw[y], far[y])
