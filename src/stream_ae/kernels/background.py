@@ -175,8 +175,9 @@ def _observe(
         for x in range(raw.shape[1]):
             if raw[y, x]:
                 state = _next(state)
-                if not blob[y, x] and flicker[y, x] > _FLICKERS:
-                    _keep(frame[y, x], samples[y, x], state)
+                is_learned = (state & np.uint64(3)) == np.uint64(0)  # one time in four
+                if is_learned and not blob[y, x] and flicker[y, x] > _FLICKERS:
+                    _replace(frame[y, x], samples[y, x], np.int64(state >> np.uint64(8)) & 15)
                 seen[y, x] = _doubt(frame[y, x], candidate[y, x], seen[y, x])
                 longest = np.float32(age[y, x]) * (_ONE + np.float32(age[y, x]) / patience)
                 if np.float32(seen[y, x]) > min(absorb, longest):
@@ -267,13 +268,6 @@ def _learn(frame, samples, raw, y, state):
 def _replace(pixel, samples, k):
     for c in range(3):
         samples[c, k] = pixel[c]
-
-
-@inner_loop
-def _keep(pixel, samples, state):
-    """One time in four, what flickers is learned."""
-    if (state & np.uint64(3)) == np.uint64(0):
-        _replace(pixel, samples, np.int64(state >> np.uint64(8)) & 15)
 
 
 @inner_loop
