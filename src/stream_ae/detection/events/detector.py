@@ -97,6 +97,8 @@ class EventDetector:
         events = self._scene.update(
             rgb, foreground=foreground, clock=self._clock, elapsed=elapsed, is_first=is_first
         )
+        if self._scene.has_returned:
+            self._presence.resettle()
         if not self._scene.is_blind:
             mask = foreground.mask
             watched = self._map(height, width).open if self._zones else None

@@ -14,7 +14,7 @@ from stream_ae.detection.findings import Mask, Novelty
 from stream_ae.kernels.blobs import find_blobs
 from stream_ae.storage.state_file import SavedState
 
-HIGH, LOW = 1.2, 0.9
+HIGH, LOW = 1.0, 0.8
 """Raw novelty at which a spell begins, and below which it ends."""
 
 RARE = 0.985

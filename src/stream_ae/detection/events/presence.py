@@ -88,6 +88,11 @@ class Presence:
         events = [_still_event(still, mask, clock) for still in known]
         return [*events, *(_event(change, mask) for change in changes)]
 
+    def resettle(self) -> None:
+        """Wait until it is known again what belongs to the scene."""
+        self._since_start = 0.0
+        self._ages.forget()
+
     def finish(self, mask_shape: tuple[int, int]) -> list[WatchEvent]:
         """The events that are told at the stream's end: what is in view has left with it."""
         return [_event(change, np.zeros(mask_shape, bool)) for change in self._things.end_all()]

@@ -18,6 +18,8 @@ class SceneWatch:
     def __init__(self) -> None:
         self._freeze, self._loss = Freeze(), PictureLoss()
         self._jumps, self._camera = SceneJumps(), CameraMoves()
+        self.has_returned = False
+        """Whether the last frame shows something again, and the one before did not."""
 
     @property
     def is_blind(self) -> bool:
@@ -43,7 +45,9 @@ class SceneWatch:
             is_first: whether that is no neighbour.
         """
         now = clock.ago(0.0)
+        was_lost = self._loss.is_likely
         lost = self._loss.update(rgb, elapsed=elapsed)
+        self.has_returned = was_lost and not self._loss.is_likely
         events = (
             [] if lost is None else [_event(lost, clock.ago(self._loss.seconds - elapsed), now)]
         )
@@ -56,6 +60,8 @@ class SceneWatch:
         events += [_event(jump.kind, jump.at, jump.at) for jump in jumps]
         if foreground.change in ("cut", "camera_moved"):
             self._camera.settle(is_told=foreground.change == "camera_moved")
+        elif self.has_returned:
+            self._camera.settle(is_told=True)  # the registration has to find its way back
         elif not self._loss.is_likely:
             moved = self._camera.update(foreground.shift, now=now, elapsed=elapsed)
             events += [] if moved is None else [_event("camera_moved", moved, now)]
