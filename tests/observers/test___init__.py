@@ -26,6 +26,7 @@ from stream_ae.learning.learner import StreamLearner
 from stream_ae.learning.loop import run
 from stream_ae.learning.observer import Observer
 from stream_ae.learning.step import PARTS, Step
+from stream_ae.learning.watcher import Watcher
 from stream_ae.observers import (
     Board,
     Checkpointer,
@@ -36,6 +37,7 @@ from stream_ae.observers import (
 )
 from stream_ae.observers.tensorboard.announcer import Announcer
 from stream_ae.observers.tensorboard.server import BoardServer
+from stream_ae.observers.watching import Watching
 from stream_ae.sources.scene import SceneSource
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -101,6 +103,17 @@ def test_conformance_of_a_checkpointer_that_saves_after_every_step(tmp_path: Pat
 
 
 @pytest.mark.slow
+def test_conformance_of_watching_which_fills_its_memory_first(tmp_path: Path) -> None:
+    def make(_: Path) -> Observer:
+        return Watching(Watcher(), [], with_latents=False)
+
+    check_gaps(make, tmp_path / "gaps")
+    check_closing(make, tmp_path / "closing")
+    check_unchanged(make, tmp_path / "unchanged")
+    check_references(make, tmp_path / "references")
+
+
+@pytest.mark.slow
 def test_conformance_of_a_private_board(tmp_path: Path) -> None:
     check_observer(lambda directory: _board(directory, images=False), tmp_path)
 
@@ -159,7 +172,7 @@ def test_every_observer_of_the_package_is_checked() -> None:
         for _, cls in inspect.getmembers(import_module(name), inspect.isclass)
         if issubclass(cls, Observer) and cls.__module__ == name
     ]
-    assert sorted(cls.__name__ for cls in classes) == sorted(MAKERS)
+    assert sorted(cls.__name__ for cls in classes) == sorted([*MAKERS, "Watching"])
 
 
 def test_the_public_names_are_sorted_and_there() -> None:
