@@ -17,7 +17,7 @@ from stream_ae.storage.state_file import SavedState
 HIGH, LOW = 1.0, 0.8
 """Raw novelty at which a spell begins, and below which it ends."""
 
-RARE = 0.985
+RARE = 0.99
 """Score at which it begins; both must be reached."""
 
 LASTS = 0.5
@@ -63,7 +63,7 @@ class NovelSpells:
 
     def __init__(self) -> None:
         self._spell: Spell | None = None
-        self._rising: Moment | None = None  # since when it has not been low
+        self._rising: Moment | None = None  # since when it has been high, rare or not
 
     def update(
         self, novelty: Novelty, *, watched: Mask | None, now: Moment, elapsed: float
@@ -81,7 +81,7 @@ class NovelSpells:
         raw = novelty.raw * (float(heat.max()) / most) if most > 0 else novelty.raw
         is_high = raw >= HIGH and novelty.score >= RARE
         is_low = raw < LOW
-        self._rising = None if is_low else self._rising or now
+        self._rising = (self._rising or now) if raw >= HIGH else None
         spell = self._spell
         if spell is None:
             if not is_high:
