@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from stream_ae.kernels import change, losses, norm, preconditioner, resize, ssim
+from stream_ae.kernels import change, levels, losses, norm, preconditioner, resize, ssim
 from stream_ae.kernels.jit import Loop, compilations
 
 _log = logging.getLogger("stream_ae")
@@ -62,6 +62,7 @@ def _compile_large_one() -> None:
 def _compile_small_ones() -> None:
     image, target = _pictures()
     taps = resize.Taps(np.zeros((_SIDE, 1), np.int64), np.ones((_SIDE, 1), np.float32))
+    levels.to_levels(image)
     resize.resize(np.zeros((_SIDE, 3 * _SIDE), np.uint8), rows=taps, columns=taps)
     intensity = change.intensity(image, target, weights=(1.0, 1.0, 1.0))
     mask = change.clean_mask(intensity, torch.tensor(0.5))

@@ -11,7 +11,8 @@ import numpy as np
 import torch
 
 from stream_ae.frame import Rgb
-from stream_ae.kernels.jit import Rows
+from stream_ae.kernels.jit import Rows, can_loop
+from stream_ae.kernels.levels import to_levels
 from stream_ae.kernels.resize import Taps, resize
 from stream_ae.settings.choices import FIT, Fit, check_choice
 
@@ -81,6 +82,8 @@ def to_picture(image: torch.Tensor) -> Rgb:
         raise ValueError(
             f"an image must be (1, 3, h, w), got {tuple(image.shape)}; give one RGB image"
         )
+    if can_loop(image):
+        return to_levels(image)
     levels = image.detach()[0].permute(1, 2, 0).clamp(0, 1).mul(255).round()
     picture: Rgb = levels.to("cpu", torch.uint8).contiguous().numpy()
     return picture
