@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from stream_ae.kernels.background import SAMPLES, Limits, Pixels, fill, observe
+from stream_ae.kernels.background import GHOST, SAMPLES, Limits, Pixels, fill, observe
 
 SIZE = (12, 17)
 LIMITS = Limits(radius=24.0, absorb=100.0, patience=10.0)
@@ -136,3 +136,15 @@ def test_a_sample_is_replaced_one_time_in_sixteen() -> None:
     observe(base + np.uint8(3), pixels, limits=LIMITS)
     own_and_beside = (pixels.samples[:, :, 0] == 103).mean() * SAMPLES
     assert own_and_beside == pytest.approx(2 / 16, rel=0.1)
+
+
+def test_the_background_of_a_ghost_gives_way_after_a_quarter_of_its_age() -> None:
+    base, other = np.full((*SIZE, 3), 100, np.uint8), np.full((*SIZE, 3), 200, np.uint8)
+    pixels = pixels_of(base)
+    for _ in range(79):
+        observe(base, pixels, limits=LIMITS)
+    pixels.blob[:, :8], pixels.blob[:, 8:] = GHOST, 1
+    for k in range(30):
+        raw, _ = observe(other, pixels, limits=LIMITS)
+        assert raw[:, :8].any() == (k <= 20)  # age 80
+        assert raw[:, 8:].all()

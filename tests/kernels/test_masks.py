@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from skimage.measure import label
 
-from stream_ae.kernels.masks import Least, count_around, keep_regions, trim
+from stream_ae.kernels.masks import Least, count_around, find_ghosts, keep_regions, trim
 
 Bytes = NDArray[np.uint8]
 
@@ -76,3 +76,14 @@ def test_the_border_of_the_picture_is_no_edge() -> None:
     mask, distance = np.ones((3, 3), np.uint8), np.full((3, 3), 100, np.int16)
     distance[0, 1] = 1
     np.testing.assert_array_equal(trim(mask, distance, share=0.9), mask)
+
+
+def test_a_region_whose_outline_is_in_the_background_is_a_ghost() -> None:
+    empty = np.full((40, 60, 3), 90, np.uint8)
+    here, gone = np.zeros((40, 60), np.uint8), np.zeros((40, 60), np.uint8)
+    here[10:30, 5:20] = 1
+    gone[10:30, 35:50] = 1
+    frame = empty + 100 * here[..., None]
+    background = empty + 100 * gone[..., None]
+    found = find_ghosts(here | gone, frame, background, ratio=1.5)
+    np.testing.assert_array_equal(found, gone)

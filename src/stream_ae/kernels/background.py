@@ -18,12 +18,16 @@ from stream_ae.kernels.jit import Rows, inner_loop, loop
 SAMPLES = 16
 """Colours that are kept of each pixel."""
 
+GHOST = 2
+"""Mark of a place where the background shows something that is gone."""
+
 _MATCHES = 3  # samples that must be near, so that one that was learned by mistake does no harm
 _RATE = np.float32(0.02)  # of running means
 _RISE, _FALL = np.float32(0.06), np.float32(0.02)  # likewise, of flicker
 _FLICKER_GAIN, _WIDEST = np.float32(15.0), np.float32(3.0)
 _FLICKERS = np.float32(0.1)  # above it, what is no object is learned as background
 _SAME = 45  # levels over three colours within which a candidate is the same as before
+_GHOST_SHARE, _GHOST_LEAST = np.float32(0.25), np.float32(8.0)  # of its age, and frames
 _BITS = 8  # of chance for each pixel: four for its own samples, four for those of a neighbour
 _ZERO, _HALF, _ONE = np.float32(0.0), np.float32(0.5), np.float32(1.0)
 
@@ -45,7 +49,7 @@ class Pixels(NamedTuple):
         seen: frames for which a candidate has been seen, (h, w) int32.
         candidate: colour that may become background, (h, w, 3) uint8.
         last: 1 where no sample was near in the frame before, (h, w) uint8.
-        blob: 1 where an object was in the frame before, (h, w) uint8.
+        blob: 1 where an object was in the frame before, 2 where it was a ghost, (h, w) uint8.
         chance: state of the generator, (1,) uint64, not 0.
     """
 
@@ -99,7 +103,8 @@ def observe(rgb: Bytes, pixels: Pixels, *, limits: Limits) -> tuple[Bytes, NDArr
 
     With flicker V, spread D and age n of a pixel, its own radius is radius · min(3, 1 + 15 V + D).
     What is new becomes background once it was seen for more than min(absorb, n (1 + n / patience))
-    frames: a background of which little is known gives way soon.
+    frames: a background of which little is known gives way soon, and one whose thing is gone after
+    max(n / 4, 8) frames.
 
     Args:
         rgb: (h, w, 3) uint8.
@@ -111,7 +116,7 @@ def observe(rgb: Bytes, pixels: Pixels, *, limits: Limits) -> tuple[Bytes, NDArr
         (h, w) int16 in levels over three colours.
     """
     raw, distance = np.empty(rgb.shape[:2], np.uint8), np.empty(rgb.shape[:2], np.int16)
-    _observe(rgb, *pixels, np.array(limits, np.float32), raw, distance)
+    _observe(rgb, tuple(pixels), np.array(limits, np.float32), raw, distance)
     return raw, distance
 
 
@@ -146,24 +151,9 @@ def _beside(state, y, x, height, width):
 
 
 @loop
-def _observe(
-    frame,
-    samples,
-    mean,
-    levels,
-    flicker,
-    spread,
-    age,
-    seen,
-    candidate,
-    last,
-    blob,
-    chance,
-    limits,
-    raw,
-    far,
-):
+def _observe(frame, pixels, limits, raw, far):
     """Row by row: what is done to all pixels of a row is done to many at once."""
+    samples, mean, levels, flicker, spread, age, seen, candidate, last, blob, chance = pixels
     state, radius, absorb, patience = chance[0], limits[0], limits[1], limits[2]
     rate = np.empty(frame.shape[1], np.float32)
     for y in range(frame.shape[0]):
@@ -179,7 +169,7 @@ def _observe(
                 if is_learned and not blob[y, x] and flicker[y, x] > _FLICKERS:
                     _replace(frame[y, x], samples[y, x], np.int64(state >> np.uint64(8)) & 15)
                 seen[y, x] = _doubt(frame[y, x], candidate[y, x], seen[y, x])
-                longest = np.float32(age[y, x]) * (_ONE + np.float32(age[y, x]) / patience)
+                longest = _hold_out(np.float32(age[y, x]), patience, blob[y, x])
                 if np.float32(seen[y, x]) > min(absorb, longest):
                     _adopt(frame[y, x], samples[y, x], mean[y, x], levels[y, x], state)
                     age[y, x] = seen[y, x]
@@ -218,7 +208,7 @@ def _feed_back(raw, last, blob, far, radius, flicker, spread):
     """Flicker rises with each turn that no object explains; spread follows the distance."""
     share = _ONE / radius
     for x in range(raw.size):
-        turns = (raw[x] ^ last[x]) & (np.uint8(1) - blob[x])
+        turns = (raw[x] ^ last[x]) & np.uint8(blob[x] == 0)
         flicker[x] += _RISE * (_ONE - flicker[x]) if turns else -_FALL * flicker[x]
         off = min(_ONE, share * np.float32(far[x])) - spread[x]
         spread[x] += _ZERO if raw[x] else _RATE * off
@@ -268,6 +258,14 @@ def _learn(frame, samples, raw, y, state):
 def _replace(pixel, samples, k):
     for c in range(3):
         samples[c, k] = pixel[c]
+
+
+@inner_loop
+def _hold_out(age, patience, blob):
+    """Frames for which a background is believed that is not seen any more."""
+    if blob == GHOST:
+        return max(age * _GHOST_SHARE, _GHOST_LEAST)
+    return age * (_ONE + age / patience)
 
 
 @inner_loop

@@ -43,7 +43,7 @@ def trim(mask: Bytes, distance: NDArray[np.int16], *, share: float) -> Bytes:
     """Take from the edge of a mask what is mostly background, (h, w) uint8.
 
     At an edge a pixel shows something of both sides: where its distance is below a share of the
-    largest in the 3 × 3 pixels around, more of the background.
+    mean of those beside it that are farther, more of the background.
 
     Args:
         mask: (h, w) uint8 of 0 and 1.
@@ -52,6 +52,22 @@ def trim(mask: Bytes, distance: NDArray[np.int16], *, share: float) -> Bytes:
     """
     out = mask.copy()
     _trim(mask, distance, np.float32(share), out)
+    return out
+
+
+def find_ghosts(mask: Bytes, rgb: Bytes, background: Bytes, *, ratio: float) -> Bytes:
+    """Regions that are seen because something is no longer there, (h, w) uint8.
+
+    Their outline, where rows cross it, has more contrast in the background than in the frame.
+
+    Args:
+        mask: (h, w) uint8 of 0 and 1.
+        rgb: (h, w, 3) uint8.
+        background: likewise.
+        ratio: how many times more.
+    """
+    out = np.zeros_like(mask)
+    _find_ghosts(mask, rgb, background, np.float32(ratio), out)
     return out
 
 
@@ -90,21 +106,10 @@ def _add(line, out):
 
 @loop
 def _keep_regions(mask, strong, least, least_strong, hole):
-    """Runs of equal pixels, joined with those of the row above into regions (union-find)."""
+    """Runs of equal pixels belong to regions (union-find)."""
     height, width = mask.shape
-    number = height
-    for y in range(height):
-        number += _count_steps(mask[y])
-    starts, begin = np.empty(height + 1, np.int64), np.empty(number + 1, np.int32)
-    parent = np.empty(number, np.int32)
-    size, support = np.empty(number, np.int64), np.empty(number, np.int64)
-    number = 0
-    for y in range(height):
-        starts[y] = number
-        number = _find_runs(mask, strong, y, number, begin, parent, size, support)
-        if y > 0:
-            _join(mask, y, starts, number, begin, parent)
-    starts[height] = number
+    starts, begin, parent, size, support = _label(mask, strong)
+    number = starts[height]
     for run in range(number):
         root = _root(parent, run)
         if root != run:
@@ -119,6 +124,26 @@ def _keep_regions(mask, strong, least, least_strong, hole):
             else:
                 is_set = size[root] < hole
             mask[y, begin[run] : last] = is_set
+
+
+@inner_loop
+def _label(mask, strong):
+    """Runs of each row: where its first one starts, where each begins, and what it belongs to."""
+    height = mask.shape[0]
+    number = height
+    for y in range(height):
+        number += _count_steps(mask[y])
+    starts, begin = np.empty(height + 1, np.int64), np.empty(number + 1, np.int32)
+    parent = np.empty(number, np.int32)
+    size, support = np.empty(number, np.int64), np.empty(number, np.int64)
+    number = 0
+    for y in range(height):
+        starts[y] = number
+        number = _find_runs(mask, strong, y, number, begin, parent, size, support)
+        if y > 0:
+            _join(mask, y, starts, number, begin, parent)
+    starts[height] = number
+    return starts, begin, parent, size, support
 
 
 @inner_loop
@@ -181,11 +206,15 @@ def _trim(mask, distance, share, out):
         for x in range(width):
             left, right = max(x - 1, 0), min(x + 2, width)
             if mask[y, x] and _has_edge(mask[top:bottom, left:right]):
-                most = np.int16(0)
+                total, count = 0, 0
                 for i in range(top, bottom):
                     for j in range(left, right):
-                        most = max(most, distance[i, j])
-                out[y, x] = np.float32(distance[y, x]) >= share * np.float32(most)
+                        if mask[i, j] and distance[i, j] > distance[y, x]:
+                            total += np.int32(distance[i, j])
+                            count += 1
+                out[y, x] = np.float32(count) * np.float32(distance[y, x]) >= share * np.float32(
+                    total
+                )
 
 
 @inner_loop
@@ -195,3 +224,36 @@ def _has_edge(mask):
             if not mask[y, x]:
                 return True
     return False
+
+
+@loop
+def _find_ghosts(mask, frame, background, ratio, out):
+    height, width = mask.shape
+    starts, begin, parent, _, _ = _label(mask, mask)
+    number = starts[height]
+    now, before = np.zeros(number, np.float32), np.zeros(number, np.float32)
+    for y in range(height):
+        for run in range(starts[y], starts[y + 1]):
+            root, first = _root(parent, run), begin[run]
+            last = begin[run + 1] if run + 1 < starts[y + 1] else width
+            if mask[y, first]:
+                now[root] += _contrast_of_ends(frame[y], first, last)
+                before[root] += _contrast_of_ends(background[y], first, last)
+    for y in range(height):
+        for run in range(starts[y], starts[y + 1]):
+            root = _root(parent, run)
+            last = begin[run + 1] if run + 1 < starts[y + 1] else width
+            if mask[y, begin[run]] and before[root] > ratio * now[root]:
+                out[y, begin[run] : last] = 1
+
+
+@inner_loop
+def _contrast_of_ends(line, first, last):
+    """Of what lies two pixels outside of a run and what lies one inside, at both of its ends."""
+    total = np.float32(0.0)
+    for c in range(3):
+        if first >= 2 and first + 1 < line.shape[0]:
+            total += abs(np.float32(line[first - 2, c]) - np.float32(line[first + 1, c]))
+        if last >= 2 and last + 1 < line.shape[0]:
+            total += abs(np.float32(line[last + 1, c]) - np.float32(line[last - 2, c]))
+    return total

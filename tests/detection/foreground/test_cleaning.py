@@ -60,3 +60,9 @@ def test_growing_reaches_so_far_and_no_farther() -> None:
     grown = grow(mask, 2)
     assert grown.sum() == 25
     assert grown[2:7, 2:7].all()
+
+
+def test_a_thin_object_beyond_doubt_stays() -> None:
+    raw = np.zeros(SIZE, np.uint8)
+    raw[50:90, 100:102] = 1
+    assert clean(raw)[52:88, 100:102].all()

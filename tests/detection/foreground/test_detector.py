@@ -123,6 +123,21 @@ def test_a_covered_camera_shows_nothing_and_teaches_nothing(cover: int) -> None:
     assert not any(each.mask.any() or each.change for each in again)
 
 
+def test_who_was_there_at_the_start_leaves_no_ghost() -> None:
+    detector = ForegroundDetector()
+    watch(detector, [with_object(room(), 20)] * 10)
+    found = watch(detector, [room()] * 30, start=10)
+    assert found[0].mask.any()
+    assert not found[-1].mask.any()
+
+
+@pytest.mark.parametrize("sigma", [4.0, 8.0])
+def test_a_noisy_scene_is_no_object(sigma: float) -> None:
+    detector = ForegroundDetector()
+    ratios = [detector.update(noisy(room(), k, sigma=sigma), time=k / FPS).ratio for k in range(80)]
+    assert max(ratios[25:]) < 0.001
+
+
 def test_frames_given_twice_do_no_harm() -> None:
     detector = ForegroundDetector()
     for k in range(60):

@@ -13,14 +13,15 @@ from stream_ae.detection.foreground.noise import Noise
 from stream_ae.detection.foreground.switches import FAR, Switches, find_gains
 from stream_ae.detection.foreground.tone import Tone
 from stream_ae.frame import Rgb
+from stream_ae.kernels.background import GHOST
 from stream_ae.kernels.lighting import share_that_differs, summarize
+from stream_ae.kernels.masks import find_ghosts
 from stream_ae.kernels.registration import warp
+from stream_ae.settings.choices import ABSORB
 from stream_ae.storage.state_file import SavedState
 
-ABSORB = 10.0
-"""Seconds after which what stays is background, unless said otherwise."""
-
 _LOOK = 4  # frames from one look for camera and tone to the next, while all is calm
+_GHOST = 1.5  # times more contrast of an outline in the background than in the frame
 _AROUND = 4  # pixels around an object where nothing is learned in haste
 _INTERVAL = 0.04  # seconds between frames until two were seen
 _INTERVAL_RATE, _INTERVAL_JUMP = 0.05, 4.0  # how fast their running mean follows, and how far
@@ -90,6 +91,7 @@ class ForegroundDetector:
         raw, distance = model.observe(frame, radius=radius, absorb=self._absorb / self._interval)
         mask = find_objects(frame, model.levels, raw=raw, distance=distance, radius=radius)
         model.blob[...] = grow(mask, _AROUND)
+        model.blob[find_ghosts(mask, frame, model.levels, ratio=_GHOST) != 0] = GHOST
         return Foreground(mask.view(np.bool_), model.levels, self._noise.sigma, shift, change)
 
     def _follow_clock(self, time: float, *, is_first: bool) -> None:
@@ -103,17 +105,16 @@ class ForegroundDetector:
         self, rgb: Rgb, model: BackgroundModel, previous: Rgb | None
     ) -> tuple[Rgb, tuple[float, float], SceneChange | None]:
         """Bring frame and background together: place, tone, light, or another scene."""
+        hidden = (model.blob != 0).view(np.uint8)
         is_due = self._calm % _LOOK == 0 or not self._camera.is_standing
         shift = (
-            self._camera.follow(rgb, model.levels, skip=model.blob)
-            if is_due
-            else self._camera.stay()
+            self._camera.follow(rgb, model.levels, skip=hidden) if is_due else self._camera.stay()
         )
         if any(shift.whole):
             model.move(rgb, right=shift.whole[0], down=shift.whole[1])
         right, down = shift.rest
         placed = warp(rgb, right=right, down=down) if right or down else rgb
-        frame = self._tone.match(placed, model.levels, skip=model.blob, is_due=is_due)
+        frame = self._tone.match(placed, model.levels, skip=hidden, is_due=is_due)
         if not self._switches.is_switched(frame, model.levels, changed=_changed(rgb, previous)):
             return frame, shift.moved, "camera_moved" if shift.has_moved else None
         self._tone = Tone()

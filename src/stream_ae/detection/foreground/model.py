@@ -20,7 +20,7 @@ RADIUS_PER_NOISE = 5.5
 PATIENCE = 50.0
 """Frames of age that make a background hold out twice as long as its age."""
 
-_AFTER_LIGHT = 12  # frames that a background counts for after its light was switched
+_AFTER_LIGHT = 5  # frames that a background counts for after its light was switched
 _SEED = 0x9E3779B97F4A7C15  # so that no seed makes the generator's state 0
 
 Bytes = NDArray[np.uint8]
