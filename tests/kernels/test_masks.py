@@ -85,5 +85,5 @@ def test_a_region_whose_outline_is_in_the_background_is_a_ghost() -> None:
     gone[10:30, 35:50] = 1
     frame = empty + 100 * here[..., None]
     background = empty + 100 * gone[..., None]
-    found = find_ghosts(here | gone, frame, background, ratio=1.5)
+    found = find_ghosts(here | gone, rgb=frame, background=background, ratio=1.5)
     np.testing.assert_array_equal(found, gone)

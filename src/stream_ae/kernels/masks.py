@@ -55,7 +55,7 @@ def trim(mask: Bytes, distance: NDArray[np.int16], *, share: float) -> Bytes:
     return out
 
 
-def find_ghosts(mask: Bytes, rgb: Bytes, background: Bytes, *, ratio: float) -> Bytes:
+def find_ghosts(mask: Bytes, *, rgb: Bytes, background: Bytes, ratio: float) -> Bytes:
     """Regions that are seen because something is no longer there, (h, w) uint8.
 
     Their outline, where rows cross it, has more contrast in the background than in the frame.

@@ -91,7 +91,7 @@ class ForegroundDetector:
         raw, distance = model.observe(frame, radius=radius, absorb=self._absorb / self._interval)
         mask = find_objects(frame, model.levels, raw=raw, distance=distance, radius=radius)
         model.blob[...] = grow(mask, _AROUND)
-        model.blob[find_ghosts(mask, frame, model.levels, ratio=_GHOST) != 0] = GHOST
+        model.blob[find_ghosts(mask, rgb=frame, background=model.levels, ratio=_GHOST) != 0] = GHOST
         return Foreground(mask.view(np.bool_), model.levels, self._noise.sigma, shift, change)
 
     def _follow_clock(self, time: float, *, is_first: bool) -> None:
