@@ -130,13 +130,15 @@ class Presence:
             may_appear=self._may_appear(blobs, owners, within, look, foreground),
             without=[*turned, *rests],
         )
-        stills = []
+        stills: list[StillChange] = []
+        ended: set[int] = set()
         for k, told in turned.items():
             stills += told
             owner = owners[k]
             moves = [j for j, other in enumerate(owners) if j not in turned and other == owner]
-            if owner is None or moves:
+            if owner is None or moves or owner.key in ended:
                 continue
+            ended.add(owner.key)
             self._things.end(owner)
             is_itself = told and told[0].kind == "left_behind" and not _is_part(blobs, k, owner)
             if owner.number and not is_itself:
