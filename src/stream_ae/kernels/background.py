@@ -28,6 +28,7 @@ _FLICKER_GAIN, _WIDEST = np.float32(15.0), np.float32(3.0)
 _FLICKERS = np.float32(0.1)  # above it, what is no object is learned as background
 _SAME = 45  # levels over three colours within which a candidate is the same as before
 _GHOST_SHARE, _GHOST_LEAST = np.float32(0.25), np.float32(8.0)  # of its age, and frames
+_GHOST_AGE = np.float32(100.0)  # frames: what stood longer belonged there, and was taken away
 _BITS = 8  # of chance for each pixel: four for its own samples, four for those of a neighbour
 _ZERO, _HALF, _ONE = np.float32(0.0), np.float32(0.5), np.float32(1.0)
 
@@ -161,7 +162,7 @@ def _observe(frame, pixels, limits, raw, far):
         _feed_back(raw[y], last[y], blob[y], far[y], radius, flicker[y], spread[y])
         _grow_older(raw[y], np.int32(absorb), age[y], seen[y], rate)
         _follow(frame[y], rate, mean[y], levels[y])
-        state = _learn(frame, samples, raw[y], y, state)
+        state = _learn(frame, samples, raw[y], blob, age, y, state)
         for x in range(raw.shape[1]):
             if raw[y, x]:
                 state = _next(state)
@@ -233,8 +234,11 @@ def _follow(frame, rate, mean, levels):
 
 
 @inner_loop
-def _learn(frame, samples, raw, y, state):
-    """One time in 16 background replaces a sample of its own, one time in 16 one of a neighbour."""
+def _learn(frame, samples, raw, blob, age, y, state):
+    """One time in 16 background replaces a sample of its own, one time in 16 one of a neighbour.
+
+    It does not grow into an object where another background has long been known.
+    """
     height, width = frame.shape[:2]
     bits = np.uint64(0)
     for x in range(width):
@@ -247,9 +251,9 @@ def _learn(frame, samples, raw, y, state):
                 _replace(frame[y, x], samples[y, x], np.int64(state >> np.uint64(8)) & 15)
             if (bits & np.uint64(0xF0)) == 0:
                 near_y, near_x = _beside(state, y, x, height, width)
-                _replace(
-                    frame[y, x], samples[near_y, near_x], np.int64(state >> np.uint64(12)) & 15
-                )
+                if not blob[near_y, near_x] or age[near_y, near_x] < _GHOST_AGE:
+                    k = np.int64(state >> np.uint64(12)) & 15
+                    _replace(frame[y, x], samples[near_y, near_x], k)
         bits >>= np.uint64(_BITS)
     return state
 
@@ -263,7 +267,7 @@ def _replace(pixel, samples, k):
 @inner_loop
 def _hold_out(age, patience, blob):
     """Frames for which a background is believed that is not seen any more."""
-    if blob == GHOST:
+    if blob == GHOST and age < _GHOST_AGE:
         return max(age * _GHOST_SHARE, _GHOST_LEAST)
     return age * (_ONE + age / patience)
 

@@ -65,16 +65,17 @@ class Camera:
         """Whether it has not moved for a second or so."""
         return self._standing >= _SETTLED
 
-    def follow(self, rgb: Rgb, background: Rgb, *, skip: Bytes) -> Shift:
+    def follow(self, rgb: Rgb, background: Rgb, *, skip: Bytes, may_jump: bool = False) -> Shift:
         """Find where a frame lies.
 
         Args:
             rgb: (h, w, 3) uint8.
             background: likewise, as it lay on the frame before.
             skip: (h, w) uint8, 1 where nothing is compared.
+            may_jump: whether it is looked for farther away, too.
         """
         start = (self._rest[0] + self._moved[0], self._rest[1] + self._moved[1])
-        x, y = _find(rgb, background, skip, start)
+        x, y = _find(rgb, background, skip, start, may_jump=may_jump)
         whole = round(x), round(y)
         self._moved = x - self._rest[0], y - self._rest[1]
         self._rest = x - whole[0], y - whole[1]
@@ -109,13 +110,13 @@ class Camera:
         self._standing = state["standing"]
 
 
-def _find(rgb: Rgb, background: Rgb, skip: Bytes, start: Point) -> Point:
+def _find(rgb: Rgb, background: Rgb, skip: Bytes, start: Point, *, may_jump: bool) -> Point:
     """The shift in pixels; none where it explains nothing."""
     picture, reference = half_luma(rgb), half_luma(background)
     h, w = picture.shape
     hidden = np.ascontiguousarray(skip[: 2 * h : 2, : 2 * w : 2])
     shift, rest = _refine(picture, reference, hidden, _times(start, 1 / 2))
-    if rest > _COARSE and min(picture.shape) >= _SMALLEST:
+    if (may_jump or rest > _COARSE) and min(picture.shape) >= _SMALLEST:
         small = _quarter(picture), _quarter(reference)
         small_hidden = np.ascontiguousarray(hidden[: h // 4 * 4 : 4, : w // 4 * 4 : 4])
         rough, _ = _refine(*small, small_hidden, _times(start, 1 / 8))

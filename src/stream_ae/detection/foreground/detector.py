@@ -21,6 +21,7 @@ from stream_ae.settings.choices import ABSORB
 from stream_ae.storage.state_file import SavedState
 
 _LOOK = 4  # frames from one look for camera and tone to the next, while all is calm
+_JUMPY = 0.03  # share of the pixels that change far more than by noise, from which on it may jump
 _GHOST = 1.5  # times more contrast of an outline in the background than in the frame
 _AROUND = 4  # pixels around an object where nothing is learned in haste
 _INTERVAL = 0.04  # seconds between frames until two were seen
@@ -106,16 +107,20 @@ class ForegroundDetector:
     ) -> tuple[Rgb, tuple[float, float], SceneChange | None]:
         """Bring frame and background together: place, tone, light, or another scene."""
         hidden = (model.blob != 0).view(np.uint8)
-        is_due = self._calm % _LOOK == 0 or not self._camera.is_standing
+        changed = _changed(rgb, previous)
+        is_jumpy = changed is not None and changed > _JUMPY
+        is_due = self._calm % _LOOK == 0 or is_jumpy or not self._camera.is_standing
         shift = (
-            self._camera.follow(rgb, model.levels, skip=hidden) if is_due else self._camera.stay()
+            self._camera.follow(rgb, model.levels, skip=hidden, may_jump=is_jumpy)
+            if is_due
+            else self._camera.stay()
         )
         if any(shift.whole):
             model.move(rgb, right=shift.whole[0], down=shift.whole[1])
         right, down = shift.rest
         placed = warp(rgb, right=right, down=down) if right or down else rgb
         frame = self._tone.match(placed, model.levels, skip=hidden, is_due=is_due)
-        if not self._switches.is_switched(frame, model.levels, changed=_changed(rgb, previous)):
+        if not self._switches.is_switched(frame, model.levels, changed=changed):
             return frame, shift.moved, "camera_moved" if shift.has_moved else None
         self._tone = Tone()
         gains = find_gains(placed, model.levels)
