@@ -1,3 +1,5 @@
+import math
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -28,20 +30,40 @@ def test_each_mask_is_a_picture_of_the_frames_own_size(tmp_path: Path) -> None:
     np.testing.assert_array_equal(np.asarray(picture), expected)
 
 
-@given(height=sides, width=sides, up=st.integers(1, 4))
-def test_a_mask_grows_by_whole_pixels(height: int, width: int, up: int) -> None:
+@given(height=sides, width=sides, up=st.integers(1, 2))
+def test_twice_the_size_is_each_pixel_four_times(height: int, width: int, up: int) -> None:
     mask = np.random.default_rng(height * 41 + width).random((height, width)) > 0.5
     grown = scaled(mask, height=up * height, width=up * width)
     np.testing.assert_array_equal(grown, mask.repeat(up, axis=0).repeat(up, axis=1))
 
 
+def middle(index: int, length: int, *, size: int) -> Fraction:
+    """Where the middle of one of ``length`` pixels lies among those of ``size``, from 0."""
+    place = Fraction((2 * index + 1) * size, 2 * length) - Fraction(1, 2)
+    return min(max(place, Fraction(0)), Fraction(size - 1))
+
+
 @given(height=sides, width=sides, h=sides, w=sides)
-def test_each_pixel_is_the_one_that_holds_its_middle(
+def test_it_is_interpolated_between_the_nearest_pixels(
     height: int, width: int, h: int, w: int
 ) -> None:
     mask = np.arange(h * w).reshape(h, w) % 3 == 0
     found = scaled(mask, height=height, width=width)
     for row in range(height):
         for column in range(width):
-            y, x = (2 * row + 1) * h // (2 * height), (2 * column + 1) * w // (2 * width)
-            assert found[row, column] == mask[y, x]
+            y, x = middle(row, height, size=h), middle(column, width, size=w)
+            around = [
+                (i, j)
+                for i in {math.floor(y), math.ceil(y)}
+                for j in {math.floor(x), math.ceil(x)}
+                if mask[i, j]
+            ]
+            share = sum((1 - abs(y - i)) * (1 - abs(x - j)) for i, j in around)
+            assert found[row, column] == (share >= Fraction(1, 2))
+
+
+def test_a_diagonal_has_no_steps_of_whole_pixels() -> None:
+    diagonal = np.tri(8, dtype=bool)
+    found = scaled(diagonal, height=64, width=64)
+    widths = found.sum(axis=1)[8:56]  # without the edges, which are repeated
+    assert np.diff(widths).max() == 2  # a pixel of the mask is 8 wide
