@@ -52,8 +52,10 @@ def write_state(path: Path, state: Mapping[str, object]) -> None:
     }
     file = io.BytesIO()
     torch.save({**versions, **state}, file)
-    archive = file.getvalue()[:-2] + _SEAL.to_bytes(2, "little")  # how long the comment is
-    write_atomically(path, archive + _seal(archive))
+    file.seek(-2, io.SEEK_END)  # all in place: a state of some megabytes is copied once
+    file.write(_SEAL.to_bytes(2, "little"))  # how long the comment is
+    file.write(_seal(file.getbuffer()))
+    write_atomically(path, file.getvalue())
 
 
 def read_state(path: Path) -> SavedState:
@@ -84,5 +86,5 @@ def read_state(path: Path) -> SavedState:
     return state
 
 
-def _seal(archive: bytes) -> bytes:
+def _seal(archive: bytes | memoryview) -> bytes:
     return hashlib.sha256(archive).hexdigest().encode()
