@@ -69,7 +69,7 @@ def _compile_small_ones() -> None:
     losses.errors(image, target, mask=mask)
     for bias in (None, target):
         blend = torch.zeros(3, requires_grad=True)
-        norm.norm_and_activate(image, blend=blend, bias=bias).sum().backward()
+        norm.norm_and_activate(image, blend=blend, bias=bias).backward(torch.zeros_like(image))
     vector = torch.zeros(_SIDE)
     preconditioner.pull(vector, vector, anchor=vector, strength=vector)
     preconditioner.precondition(
