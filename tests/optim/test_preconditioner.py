@@ -28,7 +28,7 @@ def directions(grads: Tensor) -> tuple[list[Tensor], State]:
     ways = []
     for step, grad in enumerate(grads, start=1):
         way = preconditioned(state, tiling.gather([grad]), tiling=tiling, step=step)
-        ways += tiling.scatter(way)
+        ways += tiling.from_views(tiling.views(way))
     return ways, state
 
 
@@ -111,7 +111,9 @@ def test_equal_weights_do_not_touch_one_another(shape: tuple[int, ...]) -> None:
     tiling = Tiling(list(grads[0]))
     state = new_state(tiling.gather(list(grads[0])), tiling)
     together = [
-        tiling.scatter(preconditioned(state, tiling.gather(list(grad)), tiling=tiling, step=step))
+        tiling.from_views(
+            tiling.views(preconditioned(state, tiling.gather(list(grad)), tiling=tiling, step=step))
+        )
         for step, grad in enumerate(grads, start=1)
     ]
     for i in range(3):

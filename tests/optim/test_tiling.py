@@ -3,7 +3,7 @@ import torch
 from torch import Tensor
 
 from stream_ae.nn.autoencoder import StreamingVideoAutoencoder
-from stream_ae.optim.tiling import TILE, TileStack, Tiling
+from stream_ae.optim.tiling import TILE, TiledVector, TileStack, Tiling
 
 SHAPES = [(48, 16), (16,), (16, 64), (10, 7), (), (32, 16, 3, 3), (2, 5, 9), (64, 64), (4, 3, 8, 8)]
 
@@ -18,7 +18,7 @@ def test_gathered_and_scattered_again_is_what_it_was() -> None:
     tiling = Tiling(parts)
     vector = tiling.gather(parts)
     assert vector.shape == (sum(part.numel() for part in parts),)
-    for before, after in zip(parts, tiling.scatter(vector), strict=True):
+    for before, after in zip(parts, TiledVector(tiling, like=vector).scatter(vector), strict=True):
         assert torch.equal(before, after)
 
 

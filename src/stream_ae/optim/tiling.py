@@ -98,10 +98,6 @@ class Tiling:
         """The vector (n,) of tensors that have the parameters' shapes; a copy."""
         return TiledVector(self, like=tensors[0]).gather(tensors)
 
-    def scatter(self, vector: Tensor) -> list[Tensor]:
-        """Tensors of the parameters' shapes, from a vector (n,)."""
-        return self.from_views(self.views(vector))
-
     def views(self, vector: Tensor) -> list[Tensor]:
         """The part of each parameter in a vector (n,), in the vector's order, cut as it is."""
         views = []
@@ -162,7 +158,7 @@ class TiledVector:
         return self.values
 
     def scatter(self, vector: Tensor) -> list[Tensor]:
-        """What :meth:`Tiling.scatter` gives; the next call changes it."""
+        """Tensors of the parameters' shapes, from a vector (n,); the next call changes them."""
         self.values.copy_(vector)
         return self._tiling.from_views(self._parts)
 
