@@ -17,7 +17,12 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parent.parent
 PAGES = ("page.css", "report.html.jinja", "watch.css", "watch.html.jinja")
-DATA = ("stream_ae/py.typed", *(f"stream_ae/reports/{name}" for name in PAGES))
+LIVE_PAGE = [path.name for path in (ROOT / "src" / "stream_ae" / "web" / "static").iterdir()]
+DATA = (
+    "stream_ae/py.typed",
+    *(f"stream_ae/reports/{name}" for name in PAGES),
+    *(f"stream_ae/web/static/{name}" for name in LIVE_PAGE),
+)
 
 
 def _run(*command: str | Path, cwd: Path) -> str:

@@ -1,0 +1,160 @@
+// The run's curves as the page keeps them: a few hundred buckets a tag, however long the run is.
+
+const MOST = 600; // buckets of one tag; twice as wide ones follow
+const MOST_MARKS = 2000; // events that are marked
+const FEWEST = 8; // frames whose mean is worth drawing
+
+/** Buckets of one tag: [last step, smallest, largest, mean, steps]. */
+export class Series {
+  constructor(buckets = [], first = 0) {
+    this.buckets = [];
+    let before = first;
+    for (const [step, min, max, mean] of buckets) {
+      this.buckets.push([step, min, max, mean, Math.max(1, step - before)]);
+      before = step;
+    }
+    this.#thin();
+  }
+
+  /** Add the mean of the steps since the last bucket. */
+  add(step, value) {
+    const last = this.buckets.at(-1);
+    if (last && step <= last[0]) return;
+    this.buckets.push([step, value, value, value, Math.max(1, step - (last?.[0] ?? 0))]);
+    this.#thin();
+  }
+
+  /** The bucket that a step lies in, or null. */
+  at(step) {
+    const index = this.indexOf(step);
+    const bucket = this.buckets[index];
+    return bucket && step > bucket[0] - 2 * bucket[4] - 1 ? bucket : null;
+  }
+
+  /** Index of the first bucket that ends at a step or after it. */
+  indexOf(step) {
+    let low = 0;
+    let high = this.buckets.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.buckets[middle][0] < step) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #thin() {
+    while (this.buckets.length > MOST) {
+      const merged = [];
+      for (let i = 0; i < this.buckets.length; i += 2) {
+        const [a, b] = [this.buckets[i], this.buckets[i + 1]];
+        merged.push(b ? together(a, b) : a);
+      }
+      this.buckets = merged;
+    }
+  }
+}
+
+function together(a, b) {
+  const steps = a[4] + b[4];
+  return [b[0], Math.min(a[1], b[1]), Math.max(a[2], b[2]), (a[3] * a[4] + b[3] * b[4]) / steps, steps];
+}
+
+/** Every tag's curve, the mean of the frames since the last window, and detail where it was asked for. */
+export class History {
+  constructor() {
+    this.clear();
+  }
+
+  clear() {
+    this.whole = new Map();
+    this.detail = null; // {from, to, curves}
+    this.recent = new Map(); // tag: [sum, frames] since the last window
+    this.times = []; // [step, seconds since 1970]
+    this.marks = []; // [step, kind] of events, also of those that are no longer listed
+    this.first = 1;
+    this.last = 0;
+  }
+
+  /** Begin with what the server says of the run so far. */
+  begin({ history, span, times, marks }) {
+    this.clear();
+    [this.first, this.last] = [span?.[0] ?? 1, span?.[1] ?? 0];
+    for (const [tag, buckets] of Object.entries(history ?? {})) this.whole.set(tag, new Series(buckets, this.first - 1));
+    this.times = times ?? [];
+    this.marks = marks ?? [];
+  }
+
+  /** A window's means. */
+  addWindow({ step, time, values }) {
+    for (const [tag, value] of Object.entries(values)) {
+      if (!this.whole.has(tag)) this.whole.set(tag, new Series([], step - 50));
+      this.whole.get(tag).add(step, value);
+      if (this.detail && this.detail.to >= this.last) this.detail.curves.get(tag)?.add(step, value);
+    }
+    if (this.detail && this.detail.to >= this.last) this.detail.to = step;
+    this.recent.clear();
+    this.last = Math.max(this.last, step);
+    this.addTime(step, time);
+  }
+
+  addTime(step, time) {
+    if (step <= (this.times.at(-1)?.[0] ?? 0)) return;
+    this.times.push([step, time]);
+    if (this.times.length > MOST) this.times = this.times.filter((_, i) => i % 2 === 0 || i === this.times.length - 1);
+  }
+
+  addMark({ step, kind }) {
+    this.marks.push([step, kind]);
+    if (this.marks.length > MOST_MARKS) this.marks.splice(0, MOST_MARKS / 2);
+  }
+
+  /** One frame's numbers, which the next window will hold. */
+  addFrame(step, values) {
+    this.last = Math.max(this.last, step);
+    for (const [tag, value] of Object.entries(values)) {
+      const recent = this.recent.get(tag) ?? [0, 0];
+      this.recent.set(tag, [recent[0] + value, recent[1] + 1]);
+    }
+  }
+
+  /** Mean of the frames since the last window, or null while they are few. */
+  head(tag) {
+    const recent = this.recent.get(tag);
+    return recent && recent[1] >= FEWEST ? recent[0] / recent[1] : null;
+  }
+
+  /** The finest curve that is known for steps `from` to `to`. */
+  curve(tag, from, to) {
+    const detail = this.detail;
+    const fine = detail && from >= detail.from && to <= Math.max(detail.to, detail.to >= this.last - 50 ? to : 0);
+    return (fine && detail.curves.get(tag)) || this.whole.get(tag) || null;
+  }
+
+  addDetail({ history, from, to }) {
+    const curves = new Map(Object.entries(history).map(([tag, buckets]) => [tag, new Series(buckets, from - 1)]));
+    this.detail = { from, to, curves };
+  }
+
+  /** When a step was, in seconds since 1970, or null; between two known ones on a straight line. */
+  timeOf(step) {
+    return between(this.times, step, 0, 1);
+  }
+
+  /** Which step was at a time. */
+  stepOf(time) {
+    return between(this.times, time, 1, 0);
+  }
+}
+
+function between(points, x, from, to) {
+  if (!points.length) return null;
+  if (x <= points[0][from]) return points[0][to];
+  for (let i = 1; i < points.length; i += 1) {
+    if (points[i][from] >= x) {
+      const [a, b] = [points[i - 1], points[i]];
+      return a[to] + ((x - a[from]) / (b[from] - a[from] || 1)) * (b[to] - a[to]);
+    }
+  }
+  return points.at(-1)[to];
+}
