@@ -14,7 +14,7 @@ import pytest
 from stream_ae.errors import ConfigError, MissingExtraError, StreamAEError
 from stream_ae.observers.tensorboard import server as board_server
 from stream_ae.observers.tensorboard.event_file import EventFile
-from stream_ae.observers.tensorboard.server import BoardServer, free_port
+from stream_ae.observers.tensorboard.server import BoardServer
 
 slow = pytest.mark.slow
 
@@ -66,7 +66,7 @@ def test_ends_even_if_the_parent_is_killed(tmp_path: Path) -> None:
     program = textwrap.dedent(f"""
         import time
         from pathlib import Path
-        from stream_ae.observers.tensorboard.server import BoardServer, free_port
+        from stream_ae.observers.tensorboard.server import BoardServer
         with BoardServer(Path({str(tmp_path)!r}), port=0) as server:
             print(server.url, flush=True)
             time.sleep(300)
@@ -130,38 +130,3 @@ def test_it_is_where_tensorboard_always_is_and_for_this_machine_only(tmp_path: P
 )
 def test_the_url_is_one_that_a_browser_takes(tmp_path: Path, host: str, url: str) -> None:
     assert BoardServer(tmp_path, host=host, port=81).url == url
-
-
-def test_a_free_port_is_kept() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    assert free_port("127.0.0.1", port, purpose="a test") == port
-
-
-def test_zero_becomes_a_port_that_can_be_used() -> None:
-    port = free_port("127.0.0.1", 0, purpose="a test")
-    with socket.create_server(("127.0.0.1", port)) as server:
-        assert server.getsockname()[1] == port > 0
-
-
-def test_a_taken_port_is_named() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-        with pytest.raises(
-            ConfigError,
-            match=rf"^a test needs .* got 127\.0\.0\.1:{port} \(another program uses it",
-        ):
-            free_port("127.0.0.1", port, purpose="a test")
-
-
-@pytest.mark.parametrize(
-    ("host", "port", "advice"),
-    [
-        ("192.0.2.1", 0, "choose a host that is this machine"),
-        ("300.1.1.1", 0, "choose a host that is this machine"),
-        ("127.0.0.1", 70_000, "choose another port"),
-    ],
-)
-def test_an_impossible_address_is_named(host: str, port: int, advice: str) -> None:
-    with pytest.raises(ConfigError, match=rf"got {host}:{port} \(.*\); {advice}"):
-        free_port(host, port, purpose="a test")

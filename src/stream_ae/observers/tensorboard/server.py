@@ -6,10 +6,8 @@ parent closed it or died in whatever way, the child ends itself. This works on e
 sends no signal to a process that may be gone.
 """
 
-import errno
 import http.client
 import json
-import socket
 import subprocess
 import sys
 import tempfile
@@ -17,7 +15,8 @@ import time
 from pathlib import Path
 from typing import IO, Self
 
-from stream_ae.errors import ConfigError, MissingExtraError, StreamAEError
+from stream_ae.errors import MissingExtraError, StreamAEError
+from stream_ae.observers.ports import free_port
 from stream_ae.settings.shell import command, program
 
 _START_S, _END_S, _POLL_S, _ANSWER_S = 90.0, 10.0, 0.1, 2.0
@@ -151,34 +150,3 @@ def _get(host: str, port: int, path: str) -> tuple[int, bytes]:
         return 0, b""
     finally:
         connection.close()
-
-
-def free_port(host: str, port: int, *, purpose: str) -> int:
-    """Make sure, before a server is started, that it can listen on a port.
-
-    Args:
-        host: an address of this machine.
-        port: 0 means any free one.
-        purpose: what it is for; the error's message begins with it.
-
-    Returns:
-        ``port``, or the free one that the system chose.
-
-    Raises:
-        ConfigError: the port is taken, or the host is no address of this machine.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        with socket.socket(family) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((host, port))
-            return int(probe.getsockname()[1])
-    except (OSError, OverflowError) as error:
-        number = error.errno if isinstance(error, OSError) else None
-        is_host = isinstance(error, socket.gaierror) or number == errno.EADDRNOTAVAIL
-        reason = "another program uses it" if number == errno.EADDRINUSE else error
-        advice = "choose a host that is this machine" if is_host else "choose another port, 0 for"
-        advice += ": 127.0.0.1, or 0.0.0.0 for all" if is_host else " any free one"
-        raise ConfigError(
-            f"{purpose} needs a free port of this machine, got {host}:{port} ({reason}); {advice}"
-        ) from error
