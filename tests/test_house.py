@@ -30,12 +30,13 @@ DOORS = {
     "test_tensorboard.py",
 }
 HEAVY = {"av", "PIL", "tensorboard", "gymnasium", "ale_py", "matplotlib", "jinja2", "rich", "numba"}
-HEAVY |= {"cv2", "paho"}
+HEAVY |= {"cv2", "paho", "prometheus_client"}
 WITH_THREADS = {
     "bench.seeing.methods",  # OpenCV is told to have one
     "sources.base",  # a reader decodes beside the learning; nothing else runs beside it
     "observers.alerts.command",  # the other end: a command takes as long as its author likes
     "observers.alerts.courier",  # likewise: a receiver may be slow, or away for hours
+    "observers.exporter.server",  # the other end: who asks may be slow, and the loop never waits
     "observers.tensorboard.serve",  # another process, which ends with its parent
 }
 

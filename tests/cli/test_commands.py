@@ -1,3 +1,4 @@
+import json
 import os
 import shlex
 import signal
@@ -38,6 +39,19 @@ def test_a_printed_command_can_be_pasted_into_a_shell(
     assert (Path(program).name, inspect, Path(folder)) == ("stream-ae", "inspect", Path(name))
     assert not folder.startswith("-")
     assert commands.do("inspect", {"run": Path(folder)}) == 0
+
+
+@pytest.mark.parametrize("name", ["train", "watch"])
+def test_the_standard_output_is_json_and_nothing_else_where_that_was_asked_for(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = picture_folder(tmp_path / "pictures")
+    options = {"run_dir": tmp_path / "run", "log_format": "json", **QUICK, "progress": True}
+    assert commands.do(name, {"source": source, **options}) == 0
+    said = capsys.readouterr()
+    kinds = [json.loads(line).get("kind") for line in said.out.splitlines()]
+    assert (kinds[0], kinds[-1]) == ("started", None)
+    assert str(tmp_path / "run") in said.err
 
 
 def test_a_signal_waits_for_the_report(

@@ -35,6 +35,7 @@ from stream_ae.observers import (
     Metrics,
     Progress,
 )
+from stream_ae.observers.exporter.readings import Readings
 from stream_ae.observers.tensorboard.announcer import Announcer
 from stream_ae.observers.tensorboard.server import BoardServer
 from stream_ae.observers.watching import Watching
@@ -80,6 +81,7 @@ MAKERS: dict[str, Make] = {
     "Filmstrip": lambda _: Filmstrip(),
     "Journal": lambda directory: Journal(directory, config={"seed": 1}),
     "Metrics": lambda _: Metrics({"seed": 1}),
+    "Readings": lambda _: Readings(),
     "Progress": lambda _: Progress(total=None),
 }
 
@@ -178,7 +180,7 @@ def test_every_observer_of_the_package_is_checked() -> None:
 def test_the_public_names_are_sorted_and_there() -> None:
     names = stream_ae.observers.__all__
     assert names == sorted(names)
-    promised = MAKERS.keys() - {"Announcer"}  # which belongs to `live`
+    promised = MAKERS.keys() - {"Announcer", "Readings"}  # of `live`, and of a run's port
     assert promised <= set(names) <= vars(stream_ae.observers).keys()
 
 

@@ -109,10 +109,12 @@ def test_states_are_as_far_apart_as_asked_for(
     now = [100.0]
     monkeypatch.setattr("time.monotonic", lambda: now[0])
     run = Run(tmp_path, every=60.0)
+    assert run.checkpointer.saved_at is None
     for _ in range(13):
         now[0] += 10.0
         run.learn(1)
     assert states(tmp_path) == ["step-000000006.pt", "step-000000012.pt"]
+    assert run.checkpointer.saved_at == 220.0
     run.close()
     assert states(tmp_path)[-1] == "step-000000013.pt"
 

@@ -205,3 +205,33 @@ def test_what_happens_between_two_steps_is_written_when_it_happens(tmp_path: Pat
     line = rows(tmp_path, "events.jsonl")[-1]
     assert (line["step"], line["kind"], line["text"]) == (1, "source_lost", "no answer in time")
     journal.close()
+
+
+def test_every_line_is_echoed_once_and_in_order(tmp_path: Path) -> None:
+    echoed: list[bytes] = []
+    journal = Journal(tmp_path, config={}, echo=echoed.append)
+    journal.add({"step": 1, "time": 0.0, "kind": "cut", "text": "a cut"})
+    for number in range(1, 52):
+        journal.on_step(make_step(number, events=[("dropped", "2")] if number == 50 else ()))
+    journal.close()
+    rows = [json.loads(line) for line in echoed]
+    assert [(row["step"], row.get("kind")) for row in rows] == [
+        (0, "started"),
+        (1, "cut"),
+        (50, "dropped"),
+        (50, None),
+        (51, "finished"),
+        (51, None),
+    ]
+    written = (tmp_path / "metrics.jsonl").read_bytes() + (tmp_path / "events.jsonl").read_bytes()
+    assert sorted(echoed) == sorted(written.splitlines(keepends=True))
+
+
+def test_what_the_disk_does_not_take_is_echoed_all_the_same(tmp_path: Path) -> None:
+    echoed: list[bytes] = []
+    journal = Journal(tmp_path / "run", config={}, echo=echoed.append)
+    with full_disk():
+        for number in (1, 2):
+            with pytest.raises(OSError):  # noqa: PT011 - whichever call fails first
+                journal.on_step(make_step(number, events=[("dropped", "2")]))
+    assert [json.loads(line)["kind"] for line in echoed] == ["started", "dropped", "dropped"]

@@ -3,6 +3,9 @@ import logging
 import os
 import shutil
 import signal
+import socket
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -22,6 +25,7 @@ from stream_ae.learning.observer import Observer
 from stream_ae.learning.step import Step
 from stream_ae.nn.autoencoder import SIZES
 from stream_ae.observers.checkpoint import load_latest
+from stream_ae.observers.ports import free_port
 from stream_ae.runs.claim import Claim
 from stream_ae.runs.config import TrainConfig
 from stream_ae.runs.folder import read_run
@@ -95,7 +99,62 @@ def test_every_setting_is_written_down_as_resolved(quiet: TrainConfig, tmp_path:
         "progress": False,
         "checkpoint_every": 10.0,
         "give_up_after": 180.0,
+        "log_format": "text",
+        "metrics_port": None,
+        "metrics_host": "127.0.0.1",
     }
+
+
+class AsksItsPort(Observer):
+    """Asks the run's own port, from within the run."""
+
+    def __init__(self, port: int) -> None:
+        self._url = f"http://127.0.0.1:{port}"
+        self.answers: list[str] = []
+
+    def on_step(self, step: Step) -> None:  # noqa: ARG002 - whichever it is
+        for path in ("readyz", "metrics"):
+            with urllib.request.urlopen(f"{self._url}/{path}", timeout=10) as response:
+                self.answers.append(response.read().decode())
+
+
+def test_a_run_tells_of_itself_at_its_port(quiet: TrainConfig, tmp_path: Path) -> None:
+    port = free_port("127.0.0.1", 0, purpose="a test")
+    asks, directory = AsksItsPort(port), tmp_path / "run"
+    config = replace(quiet, frames=2, metrics_port=port)
+    train(config, directory=directory, observers=[asks])
+    assert asks.answers[0] == "ready\n"
+    assert "\nstream_ae_frames_total 2.0\n" in asks.answers[3]
+    with pytest.raises(urllib.error.URLError):
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=10)
+
+
+def test_nothing_is_written_where_the_port_is_taken(quiet: TrainConfig, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        config = replace(quiet, metrics_port=taken.getsockname()[1])
+        with pytest.raises(ConfigError, match="--metrics-port needs a free port"):
+            train(config, directory=tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_the_lines_of_a_run_go_to_the_standard_output(
+    quiet: TrainConfig, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    directory = tmp_path / "run"
+    train(replace(quiet, frames=3, log_format="json", progress=True), directory=directory)
+    written = [
+        line
+        for name in ("metrics.jsonl", "events.jsonl")
+        for line in (directory / name).read_text().splitlines()
+    ]
+    said = capsys.readouterr()
+    assert sorted(said.out.splitlines()) == sorted(written)
+    assert [json.loads(line).get("kind") for line in said.out.splitlines()] == [
+        "started",
+        "finished",
+        None,
+    ]
+    assert "frame 3 of 3" in said.err
 
 
 def test_a_run_is_set_up_as_it_is_configured(quiet: TrainConfig, tmp_path: Path) -> None:

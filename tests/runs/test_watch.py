@@ -1,5 +1,6 @@
 import json
 import shutil
+import urllib.request
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +10,10 @@ import torch
 from PIL import Image
 
 from stream_ae.errors import CheckpointError
+from stream_ae.learning.observer import Observer
+from stream_ae.learning.step import Step
 from stream_ae.observers.checkpoint import load_latest
+from stream_ae.observers.ports import free_port
 from stream_ae.runs.config import TrainConfig
 from stream_ae.runs.folder import read_run
 from stream_ae.runs.train import train
@@ -130,3 +134,26 @@ def test_a_run_to_begin_with_must_be_one(config: WatchConfig, tmp_path: Path) ->
     with pytest.raises(CheckpointError, match="should hold a whole state"):
         train(replace(config, run=tmp_path / "none"), directory=tmp_path / "run")
     assert not (tmp_path / "run").exists()
+
+
+class AsksThePort(Observer):
+    """Asks the run's own port with the last picture."""
+
+    def __init__(self, port: int) -> None:
+        self._url, self.text = f"http://127.0.0.1:{port}/metrics", ""
+
+    def on_step(self, step: Step) -> None:
+        if step.number == FRAMES:
+            with urllib.request.urlopen(self._url, timeout=10) as response:
+                self.text = response.read().decode()
+
+
+@pytest.mark.slow
+def test_what_is_found_can_be_asked_for_at_the_port(config: WatchConfig, tmp_path: Path) -> None:
+    port = free_port("127.0.0.1", 0, purpose="a test")
+    asks, directory = AsksThePort(port), tmp_path / "run"
+    train(replace(config, metrics_port=port), directory=directory, observers=[asks])
+    told = sum(event["kind"] == "appeared" for event in events(directory))
+    assert told >= 1
+    assert f'\nstream_ae_events_total{{kind="appeared"}} {told}.0\n' in asks.text
+    assert "\nstream_ae_things_in_view 1.0\n" in asks.text

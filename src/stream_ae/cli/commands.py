@@ -4,6 +4,7 @@ Imported when the arguments have been read, since this loads PyTorch.
 """
 
 import logging
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -49,6 +50,11 @@ def do(name: str, given: Given) -> int:
         return _COMMANDS[name](given) or 0
 
 
+def _say(config: TrainConfig, text: str) -> None:
+    """Tell a person; the standard output is a program's where JSON was asked for."""
+    print(text, file=sys.stderr if config.log_format == "json" else sys.stdout, flush=True)
+
+
 def _quick_start(given: Given) -> None:
     chosen = _live if given.pop("mode", "1") == "2" else _demo
     chosen(given)
@@ -83,7 +89,7 @@ def _train(given: Given) -> None:
     directory = run_directory(config)
     _learned(train(config, directory=directory))
     look = command(program("stream-ae"), "inspect", directory)
-    print(f"learned into {directory}; look at it with: {look}")
+    _say(config, f"learned into {directory}; look at it with: {look}")
 
 
 def _demo(given: Given) -> None:
@@ -94,7 +100,7 @@ def _demo(given: Given) -> None:
     with _reporting(directory):
         report = write_report(directory, filmstrip=filmstrip)
     board = command(program("tensorboard"), "--logdir", directory)
-    print(f"report:      {report}\ntensorboard: {board}")
+    _say(config, f"report:      {report}\ntensorboard: {board}")
 
 
 @contextmanager
@@ -120,14 +126,14 @@ def _live(given: Given) -> None:
     directory = run_directory(config)
     stopped = Event()
     with BoardServer(directory, host=config.host, port=config.port) as server:
-        announcer = Announcer(server, partial(print, flush=True), private=config.private)
+        announcer = Announcer(server, partial(_say, config), private=config.private)
         learner = train(config, directory=directory, observers=[announcer], stopped=stopped)
         _learned(learner)
         announcer.announce()
         if not (config.frames or stopped.is_set()):
-            print("the stream has ended; the board stays until Ctrl-C", flush=True)
+            _say(config, "the stream has ended; the board stays until Ctrl-C")
             wait_for_end(lambda: server.is_running)
-    print(f"learned into {directory}")
+    _say(config, f"learned into {directory}")
 
 
 def _watch(given: Given) -> None:
@@ -139,22 +145,22 @@ def _watch(given: Given) -> None:
         _learned(train(config, directory=directory))
     except SourceLostError:
         if (directory / FINDINGS).exists():  # what was seen until then
-            _tell(directory, source=config.source)
+            _tell(directory, config)
         raise
-    _tell(directory, source=config.source)
+    _tell(directory, config)
 
 
-def _tell(directory: Path, *, source: str) -> None:
+def _tell(directory: Path, config: WatchConfig) -> None:
     """Write the report of a watched run, and say the first line of it."""
     with _reporting(directory):
         written = read_config(directory)  # a resumed run is as private as it was begun
         report = write_watch_report(
             directory,
-            source=redact_url(source),
+            source=redact_url(config.source),
             private=bool(written.get("private")),
             live=bool(written.get("live")),
         )
-    print(f"{report.headline}\nreport: {report.path}")
+    _say(config, f"{report.headline}\nreport: {report.path}")
 
 
 def _inspect(given: Given) -> None:

@@ -75,6 +75,12 @@ class Checkpointer(Observer):
         self._saved = learner.frames
         self._failure = ""
         self._made = self._told = self._closed = False
+        self._saved_at: float | None = None
+
+    @property
+    def saved_at(self) -> float | None:
+        """When it saved a state last, by the monotonic clock; None before the first."""
+        return self._saved_at
 
     @property
     def lost(self) -> str | None:
@@ -147,7 +153,7 @@ class Checkpointer(Observer):
         remove_partial(path.parent)
         state = {"step": step, "learner": learner, "metrics": self._metrics.state_dict()}
         write_state(path, {**state, **self._watched(), "settings": self._settings})
-        self._saved, self._failure = step, ""
+        self._saved, self._failure, self._saved_at = step, "", time.monotonic()
         paths = _newest_first(path.parent)
         # A state with a later number is damaged: this run was resumed from an earlier one.
         for path in [path for path in paths if _step_of(path) > step] + paths[KEPT:]:

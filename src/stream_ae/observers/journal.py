@@ -7,7 +7,7 @@ and so that a process that is killed spoils at most the line it was writing.
 import json
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from stream_ae.frame import Event
@@ -34,13 +34,19 @@ class Journal(Observer):
         config: the contents of ``config.json``.
         resumed_at: the frame that the run is resumed at; lines about later frames, which an
             earlier part wrote after its last checkpoint, are removed.
+        echo: takes each line as well, once, whether it can be written or not.
 
     Nothing is written before the first step, and nothing at all where there is none; a folder that
     cannot be written is reported like any later failure of the disk.
     """
 
     def __init__(
-        self, directory: Path, *, config: Mapping[str, object], resumed_at: int = 0
+        self,
+        directory: Path,
+        *,
+        config: Mapping[str, object],
+        resumed_at: int = 0,
+        echo: Callable[[bytes], object] | None = None,
     ) -> None:
         self._directory, self._config, self._resumed_at = directory, dict(config), resumed_at
         self._metrics = AppendedFile(directory / "metrics.jsonl")
@@ -48,6 +54,7 @@ class Journal(Observer):
         self._window = Window()
         self._number = resumed_at
         self._waiting: deque[bytes] = deque(maxlen=_WAITING)
+        self._echo, self._opening = echo, b""
         self._told = self._begun = self._closed = False
 
     def on_step(self, step: Step) -> None:
@@ -57,13 +64,14 @@ class Journal(Observer):
             OSError: a line cannot be written. One of metrics is lost; the next step tries again.
         """
         self._told = True
+        self._opened()
         window = self._window.add(step)
         self._number = step.number
         for event in step.frame.events:
             self._keep(event.kind, event.text)
         self._write_events()
         if window is not None:
-            self._metrics.append(_line(*window))
+            self._metrics.append(self._echoed(_line(*window)))
 
     def note(self, scalars: Mapping[str, float]) -> None:
         """Take further numbers of the step that comes next, by their tags, into its window."""
@@ -87,7 +95,8 @@ class Journal(Observer):
         Raises:
             OSError: the line cannot be written. The next step tries again.
         """
-        self._waiting.append(event_json(record) + b"\n")
+        self._opened()
+        self._waiting.append(self._echoed(event_json(record) + b"\n"))
         self._write_events()
 
     def close(self) -> None:
@@ -104,7 +113,7 @@ class Journal(Observer):
             self._begin()
             window = self._window.take()
             if window is not None:
-                self._metrics.append(_line(*window))
+                self._metrics.append(self._echoed(_line(*window)))
             self._write_events()
         finally:
             self._metrics.close()
@@ -118,14 +127,25 @@ class Journal(Observer):
         for name in ("metrics.jsonl", "events.jsonl"):
             _remove_later_lines(self._directory / name, after=self._resumed_at)
         self._metrics.append(b"")  # makes it now: a folder that is removed is not made again later
-        kind = "resumed" if self._resumed_at else "started"
-        self._events.append(
-            _line(self._resumed_at, {"kind": kind, "text": f"at frame {self._resumed_at + 1}"})
-        )
+        self._events.append(self._opened())
         self._begun = True
 
+    def _opened(self) -> bytes:
+        """The line with which this part of the run begins, made once."""
+        if not self._opening:
+            kind = "resumed" if self._resumed_at else "started"
+            values = {"kind": kind, "text": f"at frame {self._resumed_at + 1}"}
+            self._opening = self._echoed(_line(self._resumed_at, values))
+        return self._opening
+
+    def _echoed(self, line: bytes) -> bytes:
+        if self._echo is not None:
+            self._echo(line)
+        return line
+
     def _keep(self, kind: str, text: str) -> None:
-        self._waiting.append(_line(self._number, {"kind": kind, "text": text}))
+        line = _line(self._number, {"kind": kind, "text": text})
+        self._waiting.append(self._echoed(line))
 
     def _write_events(self) -> None:
         self._begin()

@@ -26,6 +26,7 @@ from stream_ae.settings.choices import (
     DEVICE,
     FIT,
     GIVE_UP_AFTER,
+    LOG_FORMAT,
     OBJECTIVE,
     OPTIMIZER,
     POLICY,
@@ -34,6 +35,7 @@ from stream_ae.settings.choices import (
     THREADS,
     Device,
     Fit,
+    LogFormat,
     Objective,
     Policy,
     Size,
@@ -41,6 +43,9 @@ from stream_ae.settings.choices import (
 
 DEMO_SOURCE, DEMO_FRAMES = "scene:street", 2000
 """What ``demo`` and ``live`` learn, and how many frames ``demo`` does, unless told otherwise."""
+
+METRICS_HOST = "127.0.0.1"
+"""Where metrics are served: to this machine only, unless told otherwise."""
 
 LIVE_HOST, LIVE_PORT = "127.0.0.1", 8765
 """Where ``live`` serves: reached from this machine only, unless told otherwise."""
@@ -104,6 +109,14 @@ class TrainConfig:
     checkpoint_every: Annotated[float, Setting("time between checkpoints", "SECONDS", seconds)] = (
         SAVE_EVERY
     )
+    log_format: Annotated[
+        LogFormat, Setting("json: what goes to metrics.jsonl and events.jsonl also to stdout")
+    ] = LOG_FORMAT
+    metrics_port: Annotated[
+        int | None,
+        Setting("serve Prometheus metrics and health there", "PORT", port_number, unset="none"),
+    ] = None
+    metrics_host: Annotated[str, Setting("address of the metrics port", "HOST")] = METRICS_HOST
     given: frozenset[str] = field(default=frozenset(), repr=False)
     """Names of settings that were asked for even where the value is the default. When a run is
     resumed, a setting that was asked for must be as the run began; any other is taken from it."""

@@ -2,6 +2,7 @@
 
 import logging
 import signal
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -19,12 +20,15 @@ from stream_ae.learning.observer import Observer
 from stream_ae.learning.watcher import compile_watching
 from stream_ae.nn.autoencoder import SIZES, StreamingVideoAutoencoder, seeded
 from stream_ae.observers.checkpoint import Checkpointer
+from stream_ae.observers.exporter.readings import Readings
 from stream_ae.observers.journal import Journal
+from stream_ae.observers.json_lines import JsonLines
 from stream_ae.observers.progress import Progress
 from stream_ae.observers.summary import Metrics
 from stream_ae.observers.tensorboard.board import Board
 from stream_ae.runs.claim import Claim, check_no_run, is_free
 from stream_ae.runs.config import TrainConfig
+from stream_ae.runs.metrics_port import metrics_port
 from stream_ae.runs.resume import newest_run, only_run, saved_state
 from stream_ae.runs.signals import ends_cleanly, handled, leave
 from stream_ae.runs.versions import versions
@@ -84,23 +88,24 @@ def train(
     with Claim(directory, resume=config.resume) as claim:
         config, saved = _resumed(config, directory)
         set_up(threads=config.threads, seed=config.seed)
-        with _opened(config) as source:
+        with metrics_port(config) as pages, _opened(config) as source:
             learner, watched = _begun(config, saved)
             metrics = Metrics({**learner.facts(), "source": source.address})
             if saved is not None:
                 metrics.load_state_dict(saved["metrics"])
             if not _is_learned_already(learner.frames, config):
                 _restore_previous(learner, source)
+                checkpointer = _checkpointer(
+                    directory, learner, metrics=metrics, watched=watched, config=config
+                )
                 own = _observers(
                     directory,
                     learner,
                     source=source,
                     facts=metrics.facts,
                     watched=watched,
+                    readings=None if pages is None else pages.begin(checkpointer),
                     config=config,
-                )
-                checkpointer = _checkpointer(
-                    directory, learner, metrics=metrics, watched=watched, config=config
                 )
                 stop = partial(_stop, source, stopped)
                 with ends_cleanly(stop), _nothing_lost(checkpointer, directory):
@@ -209,9 +214,10 @@ def _observers(
     source: Source,
     facts: SavedState,
     watched: Watched | None,
+    readings: Readings | None,
     config: TrainConfig,
 ) -> list[Observer]:
-    """Whoever watches, the board, the journal and the progress."""
+    """Whoever watches, the board, the journal, the readings and the progress."""
     resumed_at = learner.frames
     resolved = {
         **config.plain(),
@@ -221,7 +227,8 @@ def _observers(
         "lr": facts["optimizer"]["lr"],
         "versions": versions(),
     }
-    journal = Journal(directory, config=resolved, resumed_at=resumed_at)
+    echo = JsonLines(sys.stdout) if config.log_format == "json" else None
+    journal = Journal(directory, config=resolved, resumed_at=resumed_at, echo=echo)
     board = None
     if config.tensorboard:
         images = not config.private
@@ -229,9 +236,15 @@ def _observers(
     observers: list[Observer] = [journal] if board is None else [board, journal]
     if watched is not None:
         watching = watched.observer(
-            directory, source=source, journal=journal, board=board, resumed_at=resumed_at
+            directory,
+            source=source,
+            journal=journal,
+            board=board,
+            also=[] if readings is None else [readings.found],
+            resumed_at=resumed_at,
         )
         observers.insert(0, watching)
+    observers += [] if readings is None else [readings]
     if config.progress:
         observers.append(Progress(total=config.frames or None, start=resumed_at))
     return observers

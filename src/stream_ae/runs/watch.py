@@ -1,5 +1,6 @@
 """The watching part of a run: what is known at its beginning, and who is told of what is found."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from stream_ae.learning.learner import StreamLearner
@@ -66,6 +67,7 @@ class Watched:
         source: Source,
         journal: Journal,
         board: Board | None,
+        also: Sequence[FindingsObserver] = (),
         resumed_at: int,
     ) -> Watching:
         """What watches each step and tells of it.
@@ -75,6 +77,7 @@ class Watched:
             source: the stream, not yet read from.
             journal: of the run, told of each step after this observer.
             board: likewise, and closed after it; None where the run has none.
+            also: others who are told of all findings.
             resumed_at: the frame that the run is resumed at.
 
         Raises:
@@ -96,7 +99,7 @@ class Watched:
             told.append(ScoreLines(config.scores, resumed_at=resumed_at))
         if config.clips:
             told.append(Clips(directory, source=source))
-        told += _alerts(config, directory)
+        told += [*_alerts(config, directory), *also]
         knows = not config.frozen or config.run is not None or resumed_at > 0
         return Watching(self.watcher, told, with_latents=knows)
 

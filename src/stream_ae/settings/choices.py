@@ -15,6 +15,12 @@ black bars."""
 FIT: Fit = "stretch"
 """The whole picture, and no pixel that is made up."""
 
+LogFormat = Literal["text", "json"]
+"""What goes to the standard output: a few lines for a person, or the run for a program."""
+
+LOG_FORMAT: LogFormat = "text"
+"""For a person."""
+
 Objective = Literal["full", "mse"]
 """What training minimises, see :mod:`stream_ae.nn.losses`."""
 

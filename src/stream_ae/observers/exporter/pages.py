@@ -1,0 +1,79 @@
+"""The pages of a run's port: its metrics, whether it lives, whether it gets on."""
+
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
+from typing import NamedTuple, Protocol
+
+from stream_ae.observers.exporter.exposition import CONTENT_TYPE, exposition
+from stream_ae.observers.exporter.readings import Readings, Sample
+
+METRICS, ALIVE, READY = "/metrics", "/healthz", "/readyz"
+"""The pages that there are."""
+
+_TEXT = "text/plain; charset=utf-8"
+
+
+class Page(NamedTuple):
+    """What is answered.
+
+    Args:
+        status: of HTTP.
+        kind: content type.
+        body: what there is to read.
+    """
+
+    status: HTTPStatus
+    kind: str
+    body: bytes
+
+
+class Saves(Protocol):
+    """What is asked of a checkpointer."""
+
+    @property
+    def saved_at(self) -> float | None:
+        """When it saved a state last, by the monotonic clock; None before the first."""
+
+
+class Pages:
+    """Writes the pages of a run, in the thread that serves them.
+
+    Args:
+        about: what the run is: its source, its device.
+
+    Raises:
+        MissingExtraError: prometheus-client is not installed.
+    """
+
+    def __init__(self, about: Mapping[str, str]) -> None:
+        self._readings: Readings | None = None
+        self._metrics = exposition(self._samples, about=about)
+
+    def begin(self, checkpointer: Saves) -> Readings:
+        """Show a run from now on; gives what must be told of it."""
+        self._readings = Readings(lambda: checkpointer.saved_at)
+        return self._readings
+
+    def page(self, path: str) -> Page:
+        """The page at a path."""
+        if path == METRICS:
+            return Page(HTTPStatus.OK, CONTENT_TYPE, self._metrics())
+        if path == ALIVE:
+            return Page(HTTPStatus.OK, _TEXT, b"alive\n")
+        if path == READY:
+            return self._ready()
+        known = f"{METRICS}, {ALIVE} and {READY} are here\n"
+        status = HTTPStatus.OK if path == "/" else HTTPStatus.NOT_FOUND
+        return Page(status, _TEXT, known.encode())
+
+    def _samples(self) -> Iterator[Sample]:
+        if self._readings is not None:
+            yield from self._readings.samples()
+
+    def _ready(self) -> Page:
+        begun = self._readings
+        trouble = "the run is starting" if begun is None else begun.trouble()
+        if trouble is None:
+            return Page(HTTPStatus.OK, _TEXT, b"ready\n")
+        line = " ".join(trouble.split())
+        return Page(HTTPStatus.SERVICE_UNAVAILABLE, _TEXT, f"{line}\n".encode())
