@@ -44,17 +44,34 @@ def test_equal_pictures_differ_by_nothing() -> None:
     assert lighting.median_difference(picture(0), picture(0)) == 0
 
 
-def test_tones_are_counted_by_the_brightness_of_both() -> None:
+def test_the_medians_of_tones_are_those_of_the_plain_operations() -> None:
     one, other = picture(0), picture(1)
     skip = np.zeros(one.shape[:2], np.uint8)
     skip[:10] = 1
-    counts = lighting.count_tones(one, other, skip=skip)
-    seen = (slice(10, None, 2), slice(0, None, 2))
+    places, medians = lighting.median_tones(one, other, skip=skip)
     for colour in range(3):
-        a, b = one[(*seen, colour)].astype(int), other[(*seen, colour)].astype(int)
-        expected = np.zeros((lighting.TONES, 2 * lighting.MOST + 1), int)
-        np.add.at(expected, ((a + b) // 16, np.clip(b - a, -64, 64) + 64), 1)
-        np.testing.assert_array_equal(counts[colour], expected)
+        a, b = (each[10::2, ::2, colour].astype(int).ravel() for each in (one, other))
+        for tone in range(lighting.TONES):
+            apart = np.sort(np.clip(b - a, -64, 64)[(a + b) // 16 == tone])
+            assert places[colour, tone] == len(apart)
+            expected = apart[(len(apart) - 1) // 2] if len(apart) else -64
+            assert medians[colour, tone] == expected
+
+
+def test_shares_that_differ_are_those_before_and_after_the_tables() -> None:
+    tables = np.random.default_rng(0).integers(0, 256, (3, 256)).astype(np.uint8)
+    one, other = picture(0), picture(1)
+    shares = lighting.shares_that_differ(one, other, tables=tables, limit=250.0)
+    pictures = one, lighting.apply_tables(one, tables)
+    assert shares == tuple(lighting.share_that_differs(p, other, limit=250.0) for p in pictures)
+
+
+@pytest.mark.parametrize("place", [(0, 0, 0), (13, 20, 1), (29, 36, 2)])
+def test_pictures_are_equal_up_to_the_last_byte(place: tuple[int, int, int]) -> None:
+    other = picture(0)
+    assert lighting.are_equal(picture(0), other)
+    other[place] ^= 1
+    assert not lighting.are_equal(picture(0), other)
 
 
 def test_tables_replace_levels() -> None:

@@ -118,6 +118,7 @@ def observe(rgb: Bytes, pixels: Pixels, *, limits: Limits) -> tuple[Bytes, NDArr
     """
     raw, distance = np.empty(rgb.shape[:2], np.uint8), np.empty(rgb.shape[:2], np.int16)
     _observe(rgb, tuple(pixels), np.array(limits, np.float32), raw, distance)
+    pixels.last[...] = raw
     return raw, distance
 
 
@@ -156,14 +157,17 @@ def _observe(frame, pixels, limits, raw, far):
     """Row by row: what is done to all pixels of a row is done to many at once."""
     samples, mean, levels, flicker, spread, age, seen, candidate, last, blob, chance = pixels
     state, radius, absorb, patience = chance[0], limits[0], limits[1], limits[2]
-    rate = np.empty(frame.shape[1], np.float32)
+    width = frame.shape[1]
+    rate, rates = np.empty(width, np.float32), np.empty(3 * width, np.float32)
     for y in range(frame.shape[0]):
-        _compare_row(frame[y], samples[y], flicker[y], spread[y], radius, raw[y], far[y])
+        is_any = _compare_row(frame[y], samples[y], flicker[y], spread[y], radius, raw[y], far[y])
         _feed_back(raw[y], last[y], blob[y], far[y], radius, flicker[y], spread[y])
         _grow_older(raw[y], np.int32(absorb), age[y], seen[y], rate)
-        _follow(frame[y], rate, mean[y], levels[y])
+        for x in range(width):  # of each colour, so that all colours are followed at once
+            rates[3 * x] = rates[3 * x + 1] = rates[3 * x + 2] = rate[x]
+        _follow(frame[y].reshape(-1), rates, mean[y].reshape(-1), levels[y].reshape(-1))
         state = _learn(frame, samples, raw[y], blob, age, y, state)
-        for x in range(raw.shape[1]):
+        for x in range(width if is_any else 0):
             if raw[y, x]:
                 state = _next(state)
                 is_learned = (state & np.uint64(3)) == np.uint64(0)  # one time in four
@@ -174,24 +178,24 @@ def _observe(frame, pixels, limits, raw, far):
                 if np.float32(seen[y, x]) > min(absorb, longest):
                     _adopt(frame[y, x], samples[y, x], mean[y, x], levels[y, x], state)
                     age[y, x] = seen[y, x]
-        last[y] = raw[y]
     chance[0] = state
 
 
 @inner_loop
 def _compare_row(frame, samples, flicker, spread, radius, raw, far):
+    """Whether any pixel of a row is no background."""
+    found = np.uint8(0)
     for x in range(raw.size):
         wide = min(_WIDEST, _ONE + _FLICKER_GAIN * flicker[x] + spread[x])
         nearest, matches = _compare(frame[x], samples[x], np.int16(radius * wide))
         raw[x], far[x] = matches < _MATCHES, nearest
+        found |= raw[x]
+    return found != 0
 
 
 @inner_loop
 def _compare(pixel, samples, limit):
-    """Distance of the nearest sample, and how many are within the limit.
-
-    All in int16, told at each step: so 16 samples are one vector, and that ten times as fast.
-    """
+    """Distance of the nearest sample, and how many are near; in int16, so that 16 are a vector."""
     red, green, blue = np.int16(pixel[0]), np.int16(pixel[1]), np.int16(pixel[2])
     nearest, matches = np.int16(765), np.int16(0)
     for k in range(SAMPLES):
@@ -226,11 +230,10 @@ def _grow_older(raw, absorb, age, seen, rate):
 
 
 @inner_loop
-def _follow(frame, rate, mean, levels):
-    for x in range(rate.size):
-        for c in range(3):
-            mean[x, c] += rate[x] * (np.float32(frame[x, c]) - mean[x, c])
-            levels[x, c] = np.uint8(mean[x, c] + _HALF)
+def _follow(frame, rates, mean, levels):
+    for k in range(rates.size):
+        mean[k] += rates[k] * (np.float32(frame[k]) - mean[k])
+        levels[k] = np.uint8(np.int32(mean[k] + _HALF))  # by way of int32, which vectors can do
 
 
 @inner_loop

@@ -47,6 +47,26 @@ def share_that_differs(one: Bytes, other: Bytes, *, limit: float) -> float:
     return float(_share_that_differs(one, other, np.float32(limit)))
 
 
+def shares_that_differ(
+    one: Bytes, other: Bytes, *, tables: Bytes, limit: float
+) -> tuple[float, float]:
+    """The same as it is, and with each level of the first picture replaced.
+
+    Args:
+        one: (h, w, 3) uint8.
+        other: likewise.
+        tables: (3, 256) uint8, see :func:`apply_tables`.
+        limit: levels over three colours.
+    """
+    before, after = _shares_that_differ(one, other, tables, np.float32(limit))
+    return float(before), float(after)
+
+
+def are_equal(one: Bytes, other: Bytes) -> bool:
+    """Whether two pictures of one shape (h, w, 3) are the same; the first difference is enough."""
+    return bool(_are_equal(one, other))
+
+
 def median_difference(one: Bytes, other: Bytes) -> float:
     """Median over sparse pixels of how much their brightness differs, in levels below 16.
 
@@ -63,8 +83,10 @@ def median_difference(one: Bytes, other: Bytes) -> float:
     return float(max(at - 0.5 + share, 0.0)) / 4  # a bin reaches half a quarter to both sides
 
 
-def count_tones(rgb: Bytes, background: Bytes, *, skip: Bytes) -> NDArray[np.int32]:
-    """Histograms of background minus frame, by the mean brightness of both.
+def median_tones(
+    rgb: Bytes, background: Bytes, *, skip: Bytes
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """How many places there are of each tone, and by how much too dark their median is.
 
     Args:
         rgb: (h, w, 3) uint8.
@@ -72,11 +94,12 @@ def count_tones(rgb: Bytes, background: Bytes, *, skip: Bytes) -> NDArray[np.int
         skip: (h, w) uint8, 1 where nothing is counted.
 
     Returns:
-        (3, 32, 129) int32: colour, brightness in steps of 8 levels, difference from -64 to 64.
+        (3, 32) int32 each, of each colour and mean brightness of both in steps of 8 levels: places,
+        and the median of background minus frame, from -64 to 64; -64 where there is no place.
     """
-    out = np.zeros((3, TONES, 2 * MOST + 1), np.int32)
-    _count_tones(rgb, background, skip, out)
-    return out
+    places, medians = np.zeros((3, TONES), np.int32), np.empty((3, TONES), np.int32)
+    _median_tones(rgb, background, skip, places, medians)
+    return places, medians
 
 
 def apply_tables(rgb: Bytes, tables: Bytes) -> Bytes:
@@ -133,6 +156,31 @@ def _share_that_differs(one, other, limit):
 
 
 @loop
+def _shares_that_differ(one, other, tables, limit):
+    before, after, total = 0, 0, 0
+    for y in range(SPARSE // 2, one.shape[0], SPARSE):
+        for x in range(SPARSE // 2, one.shape[1], SPARSE):
+            far = replaced = 0
+            for c in range(3):
+                level, wanted = one[y, x, c], np.int32(other[y, x, c])
+                far += abs(np.int32(level) - wanted)
+                replaced += abs(np.int32(tables[c, level]) - wanted)
+            before, after, total = before + (far > limit), after + (replaced > limit), total + 1
+    return before / max(total, 1), after / max(total, 1)
+
+
+@loop
+def _are_equal(one, other):
+    for y in range(one.shape[0]):
+        here, there, differ = one[y].reshape(-1), other[y].reshape(-1), np.uint8(0)
+        for k in range(here.size):
+            differ |= here[k] ^ there[k]
+        if differ:
+            return False
+    return True
+
+
+@loop
 def _count_differences(one, other, out):
     for y in range(SPARSE // 2, one.shape[0], SPARSE):
         for x in range(SPARSE // 2, one.shape[1], SPARSE):
@@ -141,13 +189,23 @@ def _count_differences(one, other, out):
 
 
 @loop
-def _count_tones(frame, background, skip, out):
+def _median_tones(frame, background, skip, places, medians):
+    counts = np.zeros((3, TONES, 2 * MOST + 1), np.int32)
     for y in range(0, skip.shape[0], 2):
         for x in range(0, skip.shape[1], 2):
             if skip[y, x] == 0:
                 for c in range(3):
                     one, two = np.int32(frame[y, x, c]), np.int32(background[y, x, c])
-                    out[c, (one + two) >> 4, min(max(two - one, -MOST), MOST) + MOST] += 1
+                    tone = (one + two) >> 4
+                    counts[c, tone, min(max(two - one, -MOST), MOST) + MOST] += 1
+                    places[c, tone] += 1
+    for c in range(3):
+        for tone in range(TONES):
+            at, seen = 0, counts[c, tone, 0]
+            while 2 * seen < places[c, tone]:
+                at += 1
+                seen += counts[c, tone, at]
+            medians[c, tone] = at - MOST
 
 
 @loop

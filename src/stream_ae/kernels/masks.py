@@ -1,7 +1,4 @@
-"""Masks: counts over squares, and regions; (h, w) uint8 of 0 and 1.
-
-Sums over squares go along one axis and then the other. Beyond the edges nothing is set.
-"""
+"""Masks and their regions; (h, w) uint8 of 0 and 1."""
 
 from typing import NamedTuple
 
@@ -25,18 +22,6 @@ class Least(NamedTuple):
     size: float
     strong: float
     hole: float
-
-
-def count_around(mask: Bytes, reach: int) -> Bytes:
-    """How many are set in the square of 2 reach + 1 pixels around each one, (h, w) uint8.
-
-    Args:
-        mask: (h, w) uint8 of 0 and 1.
-        reach: pixels from the middle of the square to its edge, at most 7.
-    """
-    out = np.empty_like(mask)
-    _count_around(mask, reach, out)
-    return out
 
 
 def trim(mask: Bytes, distance: NDArray[np.int16], *, share: float) -> Bytes:
@@ -85,26 +70,6 @@ def keep_regions(mask: Bytes, strong: Bytes, *, least: Least) -> None:
 
 
 @loop
-def _count_around(mask, reach, out):
-    height, width = mask.shape
-    line = np.zeros(width + 2 * reach, np.uint8)
-    middle = line[reach : reach + width]
-    for y in range(height):
-        middle[:] = 0
-        for near in range(max(y - reach, 0), min(y + reach + 1, height)):
-            _add(mask[near], middle)
-        out[y] = 0
-        for k in range(2 * reach + 1):
-            _add(line[k : k + width], out[y])
-
-
-@inner_loop
-def _add(line, out):
-    for x in range(out.size):
-        out[x] += line[x]
-
-
-@loop
 def _keep_regions(mask, strong, least, least_strong, hole):
     """Runs of equal pixels belong to regions (union-find)."""
     height, width = mask.shape
@@ -123,26 +88,24 @@ def _keep_regions(mask, strong, least, least_strong, hole):
                 is_set = size[root] >= least and support[root] >= least_strong
             else:
                 is_set = size[root] < hole
-            mask[y, begin[run] : last] = is_set
+            if mask[y, begin[run]] != is_set:
+                mask[y, begin[run] : last] = is_set
 
 
 @inner_loop
 def _label(mask, strong):
     """Runs of each row: where its first one starts, where each begins, and what it belongs to."""
     height = mask.shape[0]
-    number = height
+    starts = np.zeros(height + 1, np.int64)
     for y in range(height):
-        number += _count_steps(mask[y])
-    starts, begin = np.empty(height + 1, np.int64), np.empty(number + 1, np.int32)
-    parent = np.empty(number, np.int32)
+        starts[y + 1] = starts[y] + 1 + _count_steps(mask[y])
+    number = starts[height]
+    begin, parent = np.empty(number, np.int32), np.empty(number, np.int32)
     size, support = np.empty(number, np.int64), np.empty(number, np.int64)
-    number = 0
     for y in range(height):
-        starts[y] = number
-        number = _find_runs(mask, strong, y, number, begin, parent, size, support)
+        _find_runs(mask, strong, y, starts, begin, parent, size, support)
         if y > 0:
-            _join(mask, y, starts, number, begin, parent)
-    starts[height] = number
+            _join(mask, y, starts, begin, parent)
     return starts, begin, parent, size, support
 
 
@@ -155,9 +118,13 @@ def _count_steps(line):
 
 
 @inner_loop
-def _find_runs(mask, strong, y, number, begin, parent, size, support):
+def _find_runs(mask, strong, y, starts, begin, parent, size, support):
     height, width = mask.shape
-    x = 0
+    x, number = 0, starts[y]
+    if starts[y + 1] == number + 1 and mask[y, 0] == 0:  # an empty row, as most are
+        begin[number], parent[number] = 0, number
+        size[number], support[number] = height * width, 0
+        x = width
     while x < width:
         value, first, found = mask[y, x], x, 0
         while x < width and mask[y, x] == value:
@@ -168,13 +135,12 @@ def _find_runs(mask, strong, y, number, begin, parent, size, support):
         if value == 0 and (y == 0 or y == height - 1 or first == 0 or x == width):
             size[number] = height * width  # at the edge it is no hole
         number += 1
-    return number
 
 
 @inner_loop
-def _join(mask, y, starts, number, begin, parent):
+def _join(mask, y, starts, begin, parent):
     """Join the runs of a row with those of the same value that they touch in the row above."""
-    width, first, end = mask.shape[1], starts[y - 1], starts[y]
+    width, first, end, number = mask.shape[1], starts[y - 1], starts[y], starts[y + 1]
     for run in range(starts[y], number):
         last = begin[run + 1] if run + 1 < number else width
         value = mask[y, begin[run]]
@@ -203,7 +169,7 @@ def _trim(mask, distance, share, out):
     height, width = mask.shape
     for y in range(height):
         top, bottom = max(y - 1, 0), min(y + 2, height)
-        for x in range(width):
+        for x in range(width if _has_any(mask[y]) else 0):
             left, right = max(x - 1, 0), min(x + 2, width)
             if mask[y, x] and _has_edge(mask[top:bottom, left:right]):
                 total, count = 0, 0
@@ -215,6 +181,14 @@ def _trim(mask, distance, share, out):
                 out[y, x] = np.float32(count) * np.float32(distance[y, x]) >= share * np.float32(
                     total
                 )
+
+
+@inner_loop
+def _has_any(line):
+    found = np.uint8(0)
+    for x in range(line.size):
+        found |= line[x]
+    return found != 0
 
 
 @inner_loop

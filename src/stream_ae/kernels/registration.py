@@ -4,6 +4,7 @@ Lucas and Kanade, "An Iterative Image Registration Technique", 1981, for one shi
 picture and one offset of its brightness; what does not fit is left out.
 """
 
+import ctypes
 from typing import NamedTuple
 
 import numpy as np
@@ -115,7 +116,10 @@ def roll(values: NDArray[np.generic], *, step: int) -> None:
         values: (n, ...), contiguous.
         step: places by which each entry moves to higher places, below 0 to lower ones.
     """
-    _roll(values.reshape(len(values), -1), step)
+    size = values.nbytes // max(len(values), 1)  # of an entry, in bytes
+    kept, start = max(len(values) - abs(step), 0), values.ctypes.data
+    target, source = start + max(step, 0) * size, start + max(-step, 0) * size
+    ctypes.memmove(target, source, kept * size)  # NumPy would first copy what overlaps
 
 
 @loop
@@ -210,14 +214,3 @@ def _warp(rgb, right, down, out):
         result = out[y].reshape(-1)
         for k in range(result.size):
             result[k] = np.uint8(middle[k] + right * (beside[k] - middle[k]) + _HALF)
-
-
-@loop
-def _roll(values, step):
-    count = values.shape[0]
-    if step > 0:
-        for k in range(count - 1, step - 1, -1):
-            values[k] = values[k - step]
-    else:
-        for k in range(count + step):
-            values[k] = values[k - step]

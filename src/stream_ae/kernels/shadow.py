@@ -48,7 +48,7 @@ def find_shadow(
 def _find_shadow(frame, background, where, colour, texture, out):
     height, width = where.shape
     for y in range(height):
-        for x in range(width):
+        for x in range(width if _has_any(where[y]) else 0):
             if where[y, x]:
                 total = _sum_around(frame, where, y, x, 1)
                 before = _sum_around(background, where, y, x, 1)
@@ -56,6 +56,14 @@ def _find_shadow(frame, background, where, colour, texture, out):
                 if _is_darker(total, before) and apart < colour:
                     rest = _texture(frame, background, where, y, x)
                     out[y, x] = apart / colour + rest / texture < _ONE
+
+
+@inner_loop
+def _has_any(line):
+    found = np.uint8(0)
+    for x in range(line.size):
+        found |= line[x]
+    return found != 0
 
 
 @inner_loop

@@ -1,7 +1,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from stream_ae.detection.foreground.cleaning import find_objects, grow
+from stream_ae.detection.foreground.cleaning import find_objects
 
 Bytes = NDArray[np.uint8]
 RADIUS = 24.0
@@ -52,14 +52,6 @@ def test_a_gap_is_closed_where_it_differs_a_little() -> None:
 
 def test_nothing_gives_nothing() -> None:
     assert not clean(np.zeros(SIZE, np.uint8)).any()
-
-
-def test_growing_reaches_so_far_and_no_farther() -> None:
-    mask = np.zeros((9, 9), np.uint8)
-    mask[4, 4] = 1
-    grown = grow(mask, 2)
-    assert grown.sum() == 25
-    assert grown[2:7, 2:7].all()
 
 
 def test_a_thin_object_beyond_doubt_stays() -> None:

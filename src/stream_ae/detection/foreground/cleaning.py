@@ -1,11 +1,14 @@
 """From the pixels that differ to the objects that they belong to."""
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
 from stream_ae.frame import Rgb
-from stream_ae.kernels.masks import Least, count_around, keep_regions, trim
+from stream_ae.kernels.masks import Least, keep_regions, trim
 from stream_ae.kernels.shadow import find_shadow
+from stream_ae.kernels.squares import close, count_around, outweigh
 
 COLOUR, TEXTURE = 0.035, 0.2
 """By how much shadow may change the share of a colour, or else a texture."""
@@ -40,20 +43,16 @@ def find_objects(
     if not raw.any():
         return raw
     shadow = find_shadow(rgb, background, where=raw, colour=COLOUR, texture=TEXTURE)
-    objects = count_around(raw - shadow, _VOTERS)
-    voted = (raw & (_VOTE * objects >= count_around(shadow, _VOTERS))).view(np.uint8)
-    strong = (distance > _STRONG * radius).view(np.uint8)
+    voted = raw
+    if shadow.any():
+        voted = raw & outweigh(raw - shadow, shadow, weight=_VOTE, reach=_VOTERS)
+    strong = (distance > math.floor(_STRONG * radius)).view(np.uint8)  # whole levels
     around = count_around(voted, 1)
     mask = ((around >= _MAJORITY) | (voted & strong & (around >= _THIN))).view(np.uint8)
     if not mask.any():
         return mask
-    closed = 1 - grow(1 - grow(mask, _CLOSING), _CLOSING)
-    mask |= closed & (distance >= _WEAK * radius) & (1 - shadow)
+    closed = close(mask, _CLOSING)
+    mask |= closed & (distance >= math.ceil(_WEAK * radius)) & (1 - shadow)
     least = Least(_LEAST * mask.size, _LEAST_STRONG, _HOLE * mask.size)
     keep_regions(mask, strong, least=least)
     return trim(mask, distance, share=TRIM)
-
-
-def grow(mask: Bytes, reach: int) -> Bytes:
-    """1 where any of the square of 2 reach + 1 pixels around is 1."""
-    return (count_around(mask, reach) > 0).view(np.uint8)

@@ -7,7 +7,7 @@ import torch
 
 from stream_ae.detection.findings import Foreground, SceneChange
 from stream_ae.detection.foreground.camera import Camera
-from stream_ae.detection.foreground.cleaning import find_objects, grow
+from stream_ae.detection.foreground.cleaning import find_objects
 from stream_ae.detection.foreground.model import BackgroundModel, matching_radius
 from stream_ae.detection.foreground.noise import Noise
 from stream_ae.detection.foreground.switches import FAR, Switches, find_gains
@@ -17,6 +17,7 @@ from stream_ae.kernels.background import GHOST
 from stream_ae.kernels.lighting import share_that_differs, summarize
 from stream_ae.kernels.masks import find_ghosts
 from stream_ae.kernels.registration import warp
+from stream_ae.kernels.squares import grow
 from stream_ae.settings.choices import ABSORB
 from stream_ae.storage.state_file import SavedState
 
@@ -92,7 +93,9 @@ class ForegroundDetector:
         raw, distance = model.observe(frame, radius=radius, absorb=self._absorb / self._interval)
         mask = find_objects(frame, model.levels, raw=raw, distance=distance, radius=radius)
         model.blob[...] = grow(mask, _AROUND)
-        model.blob[find_ghosts(mask, rgb=frame, background=model.levels, ratio=_GHOST) != 0] = GHOST
+        if mask.any():
+            ghosts = find_ghosts(mask, rgb=frame, background=model.levels, ratio=_GHOST)
+            model.blob[ghosts != 0] = GHOST
         return Foreground(mask.view(np.bool_), model.levels, self._noise.sigma, shift, change)
 
     def _follow_clock(self, time: float, *, is_first: bool) -> None:
@@ -166,6 +169,9 @@ def _changed(rgb: Rgb, previous: Rgb | None) -> float | None:
 
 def _is_covered(rgb: Rgb, background: Rgb) -> bool:
     """Whether a frame shows nothing, and the background something."""
-    now, usual = summarize(rgb), summarize(background)
+    now = summarize(rgb)
+    if now.mean >= _BLACK and now.deviation >= _FLAT:  # in nearly every frame
+        return False
+    usual = summarize(background)
     is_black = now.mean < _BLACK and usual.mean > 2 * _BLACK
     return is_black or (now.deviation < _FLAT and usual.deviation > 2 * _FLAT)

@@ -1,9 +1,9 @@
 """How noisy a stream's pictures are."""
 
-import numpy as np
+from statistics import median
 
 from stream_ae.frame import Rgb
-from stream_ae.kernels.lighting import median_difference
+from stream_ae.kernels.lighting import are_equal, median_difference
 from stream_ae.storage.state_file import SavedState
 
 _PAIRS = 16  # of frames, whose median is the noise
@@ -25,7 +25,7 @@ class Noise:
     @property
     def sigma(self) -> float:
         """Grey levels of 255."""
-        return min(max(float(np.median(self._recent)), _LEAST), _MOST)
+        return min(max(median(self._recent), _LEAST), _MOST)
 
     def update(self, rgb: Rgb, *, previous: Rgb) -> bool:
         """Compare two neighbouring frames, (h, w, 3) uint8.
@@ -35,7 +35,7 @@ class Noise:
         """
         difference = _SIGMA * median_difference(rgb, previous)
         is_calm = difference <= _CALM * self.sigma
-        if difference > 0 or not np.array_equal(rgb, previous):
+        if difference > 0 or not are_equal(rgb, previous):
             self._recent = [*self._recent[1:], difference]
         return is_calm
 

@@ -5,7 +5,7 @@ import torch
 from numpy.typing import NDArray
 
 from stream_ae.frame import Rgb
-from stream_ae.kernels.lighting import MOST, TONES, apply_tables, count_tones, share_that_differs
+from stream_ae.kernels.lighting import TONES, apply_tables, median_tones, shares_that_differ
 from stream_ae.storage.state_file import SavedState
 
 NEAR = 22.0
@@ -42,17 +42,17 @@ class Tone:
             is_due: whether to look for a change of the tone.
         """
         if is_due:
-            counts = count_tones(rgb, background, skip=skip)
-            for delta, own in zip(self._delta, counts, strict=True):
-                delta += np.clip(_find_line(own, otherwise=delta) - delta, -_FASTEST, _FASTEST)
+            tones = median_tones(rgb, background, skip=skip)
+            for delta, places, medians in zip(self._delta, *tones, strict=True):
+                line = _find_line(places, medians, otherwise=delta)
+                delta += np.clip(line - delta, -_FASTEST, _FASTEST)
             self._delta *= np.float32(_KEPT)
         if np.abs(self._delta).max() < 0.5:
             return rgb
         tables = np.clip(np.rint(_LEVELS + self._delta), 0, 255).astype(np.uint8)
-        matched = apply_tables(rgb, tables)
-        far = share_that_differs(rgb, background, limit=NEAR)
-        if far - share_that_differs(matched, background, limit=NEAR) > _HELPS:
-            return matched
+        before, after = shares_that_differ(rgb, background, tables=tables, limit=NEAR)
+        if before - after > _HELPS:
+            return apply_tables(rgb, tables)
         self._delta *= np.float32(_DROPPED)
         return rgb
 
@@ -65,18 +65,18 @@ class Tone:
         self._delta[...] = state["delta"].numpy()
 
 
-def _find_line(counts: NDArray[np.int32], *, otherwise: Curve) -> Curve:
+def _find_line(places: NDArray[np.int32], medians: NDArray[np.int32], *, otherwise: Curve) -> Curve:
     """By how much each level is too dark: a line through the medians of the tones.
 
     Args:
-        counts: (32, 129), see :func:`count_tones`.
+        places: (32,), see :func:`median_tones`.
+        medians: likewise.
         otherwise: where too little is known.
     """
-    weight = counts.sum(1, dtype=np.float64)
+    weight = places.astype(np.float64)
     total = weight.sum()
     if total < _LEAST:
         return otherwise
-    medians = (2 * np.cumsum(counts, 1) >= weight[:, None]).argmax(1) - MOST
     level = (np.arange(TONES) + 0.5) * 256 / TONES - 0.5
     middle, offset = (weight @ level) / total, (weight @ medians) / total
     variance = (weight @ (level - middle) ** 2) / total

@@ -9,6 +9,7 @@ from stream_ae.detection.findings import Foreground
 from stream_ae.frame import Rgb
 from stream_ae.kernels.flow import block_flow, smooth_luma
 from stream_ae.kernels.jit import Rows
+from stream_ae.kernels.lighting import are_equal
 from stream_ae.kernels.windows import CELL_SIZE, block_shares, cell_shares, window_speeds
 from stream_ae.storage.state_file import SavedState
 
@@ -79,7 +80,7 @@ class Motion:
             None where there is nothing to compare with.
         """
         previous, step = self._previous, time - self._time
-        if previous is not None and 0 < step <= MAX_REPEAT and np.array_equal(rgb, previous):
+        if previous is not None and 0 < step <= MAX_REPEAT and are_equal(rgb, previous):
             return None
         shift = self._shift
         self._previous, self._time, self._shift = rgb.copy(), time, (0.0, 0.0)
