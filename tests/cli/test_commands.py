@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from tests.support.findings import make_event
 from tests.support.folders import picture_folder
+from tests.support.runs import write_run
 from tests.support.watched import write_watched_run
 
 from stream_ae.cli import commands
@@ -39,6 +40,19 @@ def test_a_printed_command_can_be_pasted_into_a_shell(
     assert (Path(program).name, inspect, Path(folder)) == ("stream-ae", "inspect", Path(name))
     assert not folder.startswith("-")
     assert commands.do("inspect", {"run": Path(folder)}) == 0
+
+
+def test_a_run_is_inspected_by_a_program(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_run(tmp_path, frames=3)
+    assert commands.do("inspect", {"run": tmp_path, "json": True}) == 0
+    assert json.loads(capsys.readouterr().out)["summary"]["frames"] == 3
+
+
+@pytest.mark.parametrize(("encoding", "has"), [("utf-8", True), ("UTF8", True), ("ascii", False)])
+def test_a_curve_is_in_braille_where_the_terminal_has_it(encoding: str, has: bool) -> None:
+    assert commands._has_braille(encoding) == has
 
 
 @pytest.mark.parametrize("name", ["train", "watch"])

@@ -1,3 +1,4 @@
+import json
 import os
 import re
 import time
@@ -43,7 +44,6 @@ def test_says_how_the_run_went(tmp_path: Path) -> None:
     assert _row(text, "speed") == "55.6 frames a second, 1.1 s in all"
     assert _row(text, "ms a frame").split(", ")[0] == "read 2.00"
     assert _row(text, "events") == "1 started, 60 decode error, 1 finished"
-    assert _row(text, "curves") == "2 windows"
     assert re.fullmatch(r"[\d,.]+ MiB at most", _row(text, "memory"))
     assert re.fullmatch(r"[\d.]+ KiB in 5 files", _row(text, "on disk"))
 
@@ -73,10 +73,35 @@ def test_damaged_curves_of_a_run_that_watched_are_named(tmp_path: Path) -> None:
         describe(tmp_path)
 
 
-def test_fits_on_one_screen(tmp_path: Path) -> None:
-    lines = describe(write_run(tmp_path, frames=120)).splitlines()
+@pytest.mark.parametrize("watched", [False, True])
+def test_fits_on_one_screen(tmp_path: Path, watched: bool) -> None:
+    write_run(tmp_path, frames=120)
+    if watched:
+        write_watched_run(tmp_path, frames=120)
+    newest = tmp_path / "checkpoints" / "step-000000120.pt"
+    for step in (118, 119):
+        newest.with_name(f"step-000000{step}.pt").write_bytes(newest.read_bytes())
+    lines = describe(tmp_path).splitlines()
     assert len(lines) <= 30
     assert max(len(line) for line in lines[1:]) <= 100
+
+
+def test_the_error_is_drawn_from_its_first_to_its_last_window(tmp_path: Path) -> None:
+    write_run(tmp_path, frames=150)
+    falling = [{"step": 50 * n, "time": 0.0, "loss/mse": 10.0**-n} for n in (1, 2, 3)]
+    lines = "".join(json.dumps(row) + "\n" for row in falling)
+    (tmp_path / "metrics.jsonl").write_text(lines)
+    *_, top, _, _, bottom, axis = describe(tmp_path, plain=True).splitlines()
+    assert re.fullmatch(r" +mse 0\.100  '+:?\.+", top)
+    assert re.fullmatch(r" +0\.00100 {30,}'+:?\.+", bottom)
+    assert axis.split() == ["frame", "50", "3", "windows", "frame", "150"]
+    assert "⠉" in describe(tmp_path)
+
+
+def test_a_run_without_a_window_has_no_curve(tmp_path: Path) -> None:
+    write_run(tmp_path, frames=3)
+    (tmp_path / "metrics.jsonl").write_text("")
+    assert describe(tmp_path).splitlines()[-1].startswith("  on disk")
 
 
 def test_lists_every_state_with_its_age_the_newest_first(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from stream_ae.observers.progress import log_lines
 from stream_ae.observers.tensorboard.announcer import Announcer
 from stream_ae.observers.tensorboard.server import BoardServer
 from stream_ae.reports.html import write_report
+from stream_ae.reports.inspection import as_json, inspect_run
 from stream_ae.reports.text import describe
 from stream_ae.reports.watch import write_watch_report
 from stream_ae.runs.config import DemoConfig, LiveConfig, TrainConfig, config_from
@@ -164,7 +165,15 @@ def _tell(directory: Path, config: WatchConfig) -> None:
 
 
 def _inspect(given: Given) -> None:
-    print(describe(Path(str(given["run"]))))
+    directory = Path(str(given["run"]))
+    if given.get("json"):
+        print(as_json(inspect_run(directory)))
+    else:
+        print(describe(directory, plain=not _has_braille(sys.stdout.encoding)))
+
+
+def _has_braille(encoding: str) -> bool:
+    return encoding.lower().replace("-", "").startswith("utf")
 
 
 _COMMANDS: dict[str, Callable[[Given], int | None]] = {

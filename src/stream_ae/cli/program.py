@@ -135,6 +135,7 @@ def command_parser() -> Parser:
 
     inspect = parser.add_command("inspect", "what a run folder holds")
     inspect.add_argument("run", metavar="RUN", type=path, help="the run folder")
+    inspect.add_argument("--json", action="store_true", help="as one JSON object")
     return parser
 
 

@@ -1,19 +1,14 @@
 """``stream-ae inspect``: what a run folder holds, in one screen, and whether all of it is sound."""
 
-import time
-from collections import Counter
+import math
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 
-from stream_ae.errors import CheckpointError
-from stream_ae.observers.findings_curves import FILE, read_curves
 from stream_ae.reports.formatting import NOTHING, counted, duration, number, share, size
-from stream_ae.reports.sightings import Sightings
+from stream_ae.reports.inspection import Inspection, StateFile, inspect_run
 from stream_ae.reports.telling import in_order, rarity, wording
-from stream_ae.runs.contents import is_watch_event
-from stream_ae.runs.folder import Row, RunFolder, read_run
-from stream_ae.storage.state_file import DamagedStateError, read_state
+from stream_ae.reports.terminal_chart import curve
+from stream_ae.runs.folder import Row, RunFolder
 
 _LOSSES = {
     "mse": "mse",
@@ -23,25 +18,32 @@ _LOSSES = {
     "global": "global_loss",
 }
 _INDENT = 20
+_COLUMNS, _ROWS = 72, 4  # of the curve, in characters
 
 
-def describe(directory: Path) -> str:
+def describe(directory: Path, *, plain: bool = False) -> str:
     """What a run folder holds; every file that a run needs is read to its end.
 
     Args:
         directory: the run folder.
+        plain: draw the curve in ASCII.
 
     Returns:
-        About twenty lines of text.
+        About twenty-five lines of text.
 
     Raises:
         CheckpointError: something is missing or damaged; the message names it.
     """
-    run = read_run(directory)
-    states = _states(directory)
-    rows = {**_settings(run), **_losses(run.summary), **_course(run), **_on_disk(directory, states)}
+    found = inspect_run(directory)
+    rows = {
+        **_settings(found.run),
+        **_losses(found.run.summary),
+        **_course(found),
+        "states": f"\n{'':{_INDENT}}".join(map(_state, found.states)),
+        "on disk": f"{size(found.size)} in {found.files} files",
+    }
     lines = [f"  {name:{_INDENT - 2}}{value}" for name, value in rows.items()]
-    return "\n".join([str(directory), *lines])
+    return "\n".join([str(directory), *lines, *_chart(found.run.metrics, plain=plain)])
 
 
 def _settings(run: RunFolder) -> dict[str, str]:
@@ -74,14 +76,13 @@ def _columns(losses: Mapping[str, float | None]) -> str:
     return "".join(f"{number(losses[key]):>10}" for key in _LOSSES.values())
 
 
-def _course(run: RunFolder) -> dict[str, str]:
+def _course(found: Inspection) -> dict[str, str]:
     """How the run went: frames, change, speed, events."""
-    summary, seconds = run.summary, run.summary["seconds_by_part"]
+    summary, seconds = found.run.summary, found.run.summary["seconds_by_part"]
     frames = summary["frames"]
     slowest = sorted(seconds, key=lambda part: seconds[part], reverse=True)[:4]
     parts = [f"{part} {number(1000 * seconds[part] / frames)}" for part in slowest if frames]
-    seen = Sightings(run.events, begin=0.0, end=0.0).counts
-    kinds = Counter(event["kind"] for event in run.events if not is_watch_event(event))
+    happened = [f"{n} {kind.replace('_', ' ')}" for kind, n in found.happened.items()]
     return {
         "frames": f"{frames:,}: {summary['frames_learned']:,} learned,"
         f" {summary['frames_gated']:,} gated; {summary['dropped_frames']:,} dropped",
@@ -89,19 +90,16 @@ def _course(run: RunFolder) -> dict[str, str]:
         "speed": f"{number(summary['fps'])} frames a second, {duration(summary['seconds'])} in all",
         "ms a frame": ", ".join(parts) or NOTHING,
         "memory": f"{number(summary['peak_rss_mib'])} MiB at most",
-        "events": ", ".join(f"{n} {kind.replace('_', ' ')}" for kind, n in kinds.items())
-        or NOTHING,
-        **_watched(run, seen),
-        "curves": f"{len(run.metrics):,} windows",
+        "events": ", ".join(happened) or NOTHING,
+        **_watched(found),
     }
 
 
-def _watched(run: RunFolder, seen: Mapping[str, int]) -> dict[str, str]:
+def _watched(found: Inspection) -> dict[str, str]:
     """What was seen, of a run that watched."""
-    path = run.directory / FILE
-    if not path.exists():
+    points, seen = found.points, found.seen
+    if not points:
         return {}
-    _, points = read_curves(path)
     kinds = ", ".join(f"{seen[kind]:,} {wording(kind).label}" for kind in in_order(seen))
     rarest = max(points, key=lambda point: point.novelty)
     return {
@@ -112,37 +110,27 @@ def _watched(run: RunFolder, seen: Mapping[str, int]) -> dict[str, str]:
     }
 
 
-def _on_disk(directory: Path, states: list[str]) -> dict[str, str]:
-    files = []
-    for path in directory.rglob("*"):
-        with suppress(FileNotFoundError):  # a run that goes on removes its oldest state
-            if path.is_file():
-                files.append(path.stat().st_size)
-    return {
-        "states": f"\n{'':{_INDENT}}".join(states),
-        "on disk": f"{size(sum(files))} in {len(files)} files",
-    }
+def _state(state: StateFile) -> str:
+    age = duration(state.age)
+    return f"{state.name}  frame {state.step:,}, {size(state.size)}, {age} old, whole"
 
 
-def _states(directory: Path) -> list[str]:
-    """One line for each saved state, the newest first, all of them read."""
-    paths = sorted((directory / "checkpoints").glob("step-*.pt"), reverse=True)
-    if not paths:
-        raise CheckpointError(
-            f"{directory / 'checkpoints'} should hold a state, got none; the run cannot be resumed"
-        )
-    return [_state(path) for path in paths]
-
-
-def _state(path: Path) -> str:
-    try:
-        step = read_state(path).get("step")
-        if step is None:
-            raise DamagedStateError("not a state of a run")
-    except DamagedStateError as error:
-        raise CheckpointError(
-            f"{path} is damaged ({error}); remove it, and --resume takes the newest that is whole"
-        ) from error
-    file = path.stat()
-    age = duration(max(0.0, time.time() - file.st_mtime))
-    return f"{path.name}  frame {step:,}, {size(file.st_size)}, {age} old, whole"
+def _chart(metrics: list[Row], *, plain: bool) -> list[str]:
+    """The curve of the error, on a logarithmic scale; nothing where there is none."""
+    tag = "loss/mse"
+    values = [(row["step"], row[tag]) for row in metrics if row.get(tag, 0.0) > 0]
+    if not values:
+        return []
+    points = [(step, math.log(value)) for step, value in values]
+    drawn = curve(points, columns=_COLUMNS, rows=_ROWS, plain=plain)
+    errors = [value for _, value in values]
+    names = [f"mse {number(max(errors))}", *[""] * (_ROWS - 2), f"{number(min(errors))}"]
+    first, last = (f"frame {step:,}" for step, _ in (values[0], values[-1]))
+    windows = counted(len(metrics), "window").center(_COLUMNS - len(first) - len(last))
+    return [
+        *(
+            f"  {name:>{_INDENT - 4}}  {line}".rstrip()
+            for name, line in zip(names, drawn, strict=True)
+        ),
+        f"{'':{_INDENT}}{first}{windows}{last}",
+    ]
