@@ -1,8 +1,6 @@
 import copy
 import io
 import pickle
-import subprocess
-import sys
 from itertools import islice
 
 import numpy as np
@@ -119,28 +117,6 @@ def test_events_of_a_zone_bear_its_name() -> None:
     frames = [Frame(rgb, index=i, time=i / 10) for i, rgb in enumerate(pictures(60))]
     events = [event for frame in frames for event in watcher.watch_one(frame).events]
     assert ("appeared", "wall") in [(event.kind, event.zone) for event in events]
-
-
-@pytest.mark.slow
-def test_nothing_is_compiled_while_a_stream_is_watched() -> None:
-    program = """
-from itertools import islice
-from stream_ae.kernels.jit import Loop, compilations
-from stream_ae.learning.watcher import Watcher, compile_watching
-from stream_ae.sources.scene import SceneSource
-
-compile_watching()
-with compilations() as names:
-    for scene, start in (("cuts", 150), ("pan", 0), ("street", 850)):
-        watcher, source = Watcher(absorb=3.0), SceneSource(scene)
-        for frame in islice(source.read(start), 150):
-            watcher.watch_one(frame)
-print(*names)
-"""
-    run = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
-    )
-    assert run.stdout.split() == []
 
 
 @pytest.mark.slow

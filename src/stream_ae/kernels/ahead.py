@@ -10,6 +10,8 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import torch
@@ -31,28 +33,36 @@ def compile_ahead() -> None:
     if not seen:
         return
     if Loop.are_kept:
-        with _other_process() as other:
-            try:
-                _compile_small_ones()
-                other.wait()
-            except BaseException:
-                other.kill()
-                raise
+        with beside_another("stream_ae.kernels.ahead"):
+            _compile_small_ones()
     else:
         _compile_small_ones()
     _compile_large_one()
     _log.info("compiled in %.0f s", time.monotonic() - began)
 
 
-def _other_process() -> subprocess.Popen[bytes]:
-    """One that finds what this one finds, and no module in the folder where it happens to run."""
-    return subprocess.Popen(
-        [sys.executable, "-P", "-m", "stream_ae.kernels.ahead"],
+@contextmanager
+def beside_another(module: str) -> Iterator[None]:
+    """Compile beside another process that does so, and wait for it at the end.
+
+    It finds what this one finds, and no module in the folder where it happens to run.
+
+    Args:
+        module: what it runs, as ``python -m`` does.
+    """
+    with subprocess.Popen(
+        [sys.executable, "-P", "-m", module],
         env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-    )
+    ) as other:
+        try:
+            yield
+            other.wait()
+        except BaseException:
+            other.kill()
+            raise
 
 
 def _compile_large_one() -> None:

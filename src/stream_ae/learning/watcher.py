@@ -4,9 +4,8 @@ It needs no learner: the scene's background, its noise and what usually moves wh
 the pictures alone. Beside a learner it also asks how rare the network's latents are.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -15,7 +14,7 @@ from stream_ae.detection.events import EventDetector
 from stream_ae.detection.findings import Findings, WatchEvent
 from stream_ae.detection.foreground import ForegroundDetector
 from stream_ae.detection.novelty import NoveltyDetector
-from stream_ae.frame import Frame, Rgb
+from stream_ae.frame import Frame
 from stream_ae.learning.copying import ByValue
 from stream_ae.learning.intake import Picture, to_frame
 from stream_ae.learning.step import Step
@@ -24,8 +23,6 @@ from stream_ae.nn.preprocessing import to_picture, to_tensor
 from stream_ae.settings.choices import ABSORB
 from stream_ae.settings.zones import Zone
 from stream_ae.storage.state_file import SavedState
-
-_REHEARSED, _REHEARSED_ABSORB = 64, 4.0  # frames, seconds
 
 
 class Watcher(ByValue):
@@ -151,29 +148,3 @@ class Watcher(ByValue):
 def _target(frame: Frame) -> Tensor:
     """A frame at the learner's size, which a reader may have prepared."""
     return to_tensor(frame.rgb, size=FRAME_SIZE) if frame.image is None else frame.image
-
-
-def compile_watching() -> None:
-    """Compile what watching needs and is not kept from an earlier run, on a made-up scene."""
-    watcher, latent = Watcher(absorb=_REHEARSED_ABSORB), torch.zeros(1, 16, 28, 28)
-    for index, rgb in enumerate(_rehearsal()):
-        watcher.watch_one(Frame(rgb, index=index, time=index / 4), latent=latent)
-
-
-def _rehearsal() -> Iterator[Rgb]:
-    """Frames in which everything happens: a thing comes and stays, the light and the scene change.
-
-    Four a second, so that what takes seconds is there after few of them.
-    """
-    rng = np.random.default_rng(0)
-    wall, other = (rng.integers(40, 200, (*FRAME_SIZE, 3)) for _ in range(2))
-    for index in range(_REHEARSED):
-        scene = other if index >= _REHEARSED - 6 else wall
-        rgb = scene + rng.normal(0.0, 2.0, scene.shape)
-        if index >= 8:
-            left = 4 * min(index, 20)
-            rgb[80:160, left : left + 60] = (200, 40, 40)
-            rgb[160:180, left : left + 60] *= 0.6  # its shadow
-        if index >= _REHEARSED - 14:
-            rgb *= 1.25
-        yield rgb.clip(0, 255).astype(np.uint8)

@@ -17,7 +17,7 @@ from stream_ae.learning.device import set_up
 from stream_ae.learning.learner import StreamLearner
 from stream_ae.learning.loop import run
 from stream_ae.learning.observer import Observer
-from stream_ae.learning.watcher import compile_watching
+from stream_ae.learning.rehearsal import compile_watching
 from stream_ae.nn.autoencoder import SIZES, StreamingVideoAutoencoder, seeded
 from stream_ae.observers.checkpoint import Checkpointer
 from stream_ae.observers.exporter.readings import Readings
