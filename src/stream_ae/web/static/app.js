@@ -54,6 +54,7 @@ curves.isHidden = (kind) => events.hidden.has(kind);
 const status = new Status({
   body: document.body, source: by("source"), facts: by("facts"), state: by("state"), text: by("state-text"),
   board: by("board"), notice: by("link-notice"), privateNotice: by("private-notice"),
+  onState: (text) => announcer.say(text), // once, and not again with every second that passes
   onRetry: () => (connection.state === "refused" ? location.reload() : connection.open()),
 });
 
@@ -63,7 +64,8 @@ let steppedOnce = false; // one frame was asked for while the view is paused
 
 function want() {
   const names = document.hidden || run?.private ? [] : panels.names;
-  send({ type: "want", panels: names, features: panels.stage, paused: paused && !steppedOnce }, "want");
+  const nothing = document.hidden || (paused && !steppedOnce);
+  send({ type: "want", panels: names, features: panels.stage, paused: nothing }, "want");
 }
 
 function drawn(header) {
@@ -83,13 +85,14 @@ function drawn(header) {
     steppedOnce = false;
     want();
   }
-  send({ type: "ack", number: header.number });
+  connection.acknowledge(header.number);
 }
 
 connection
   .on("state", (change) => status.setLink(change, connection.retryAt))
   .on("hello", (hello) => {
     ({ run } = hello);
+    document.body.dataset.known = "yes";
     history.begin(hello);
     status.begin(run);
     controls.begin(run);
@@ -169,8 +172,7 @@ function pause() {
 
 function next() {
   if (controls.steps) {
-    if (!controls.held) controls.hold(true);
-    controls.command("next");
+    controls.step();
   } else {
     paused = true;
     steppedOnce = true;
@@ -180,7 +182,8 @@ function next() {
 }
 
 function writePause() {
-  by("pause").hidden = by("next").hidden = Boolean(run?.ended);
+  panels.hasEnded = Boolean(run?.ended);
+  by("pause").hidden = by("next").hidden = panels.hasEnded;
   const still = controls.steps ? controls.held : paused;
   const button = by("pause");
   button.setAttribute("aria-pressed", String(still));
@@ -241,6 +244,8 @@ function translateAll() {
   for (const part of [status, controls, teaching, moment]) part.write();
   writeHelp(by("help"));
 }
+
+for (let place = 1; place <= 6; place += 1) actions[place] = () => panels.enlargeAt(place);
 
 const press = { pause: "Space", next: "ArrowRight", boxes: "b", heat: "n", wipe: "w", background: "g", theme: "t",
   language: "l", "help-open": "?" };

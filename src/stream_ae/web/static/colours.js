@@ -35,5 +35,5 @@ for (let level = 0; level < 256; level += 1) {
     const [low, high] = [HEAT[index][channel], HEAT[index + 1][channel]];
     HEAT_TABLE[4 * level + channel] = low + (place - index) * (high - low);
   }
-  HEAT_TABLE[4 * level + 3] = Math.min(215, 300 * (level / 255));
+  HEAT_TABLE[4 * level + 3] = Math.min(225, Math.max(0, 380 * (level / 255 - 0.12)));
 }

@@ -51,6 +51,11 @@ export class Connection {
     this.#flush();
   }
 
+  /** A frame is on the screen: the next one may come. */
+  acknowledge(number) {
+    if (this.state === "open") this.socket.send(JSON.stringify({ type: "ack", number }));
+  }
+
   #take(message) {
     if (message.type === "hello") {
       this.attempt = 0;

@@ -3,6 +3,7 @@ import { fixed } from "./numbers.js";
 import { word } from "./words.js";
 
 const WAIT = 5000; // ms until a command counts as not answered
+const SETTLED = 1500; // ms until what the server says includes a command
 
 export class Controls {
   /**
@@ -15,6 +16,7 @@ export class Controls {
     this.allowed = false;
     this.live = true;
     this.held = false;
+    this.askedAt = -Infinity;
     this.learning = "awake";
     this.pace = "free";
     this.novel = 0.99;
@@ -34,8 +36,10 @@ export class Controls {
 
   setHealth({ state, learning }) {
     const held = state === "held";
-    if (held === this.held && learning === this.learning) return;
-    this.held = held;
+    const isFresh = performance.now() - this.askedAt < SETTLED; // it may be from before the command
+    const now = isFresh ? this.held : held;
+    if (now === this.held && learning === this.learning) return;
+    this.held = now;
     this.learning = learning;
     this.write();
   }
@@ -100,7 +104,7 @@ export class Controls {
         if (confirm(word("forget.sure"))) this.command("forget");
       }),
       row("hold", () => this.hold(!this.held)),
-      row("step", () => this.command("next")),
+      row("step", () => this.step()),
     );
     this.root.append(buttons, this.#buildPace(), this.#buildThreshold());
   }
@@ -108,7 +112,15 @@ export class Controls {
   hold(held) {
     this.command(held ? "hold" : "go");
     this.held = held;
+    this.askedAt = performance.now();
     this.write();
+  }
+
+  /** Let one frame pass; a key that is held down waits for each. */
+  step() {
+    if ([...this.waiting.values()].some(({ name }) => name === "next")) return;
+    if (!this.held) this.hold(true);
+    this.command("next");
   }
 
   setPace(value) {

@@ -181,6 +181,7 @@ export class Curves {
 
   /** What is shown, in words: steps and times of day, or the step under the cursor. */
   describe(view, cursor) {
+    if (!this.history.last) return "";
     const at = (step) => {
       const time = this.history.timeOf(step);
       return time === null ? "" : clock(time);

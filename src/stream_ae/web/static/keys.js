@@ -3,7 +3,8 @@ import { word } from "./words.js";
 
 const SHOWN = [
   ["Space", "keys.pause"], ["→", "keys.next"], ["b", "keys.boxes"], ["n", "keys.heat"], ["w", "keys.wipe"],
-  ["g", "keys.background"], ["f", "keys.features"], ["e", "keys.explain"], ["t", "keys.theme"], ["l", "keys.language"],
+  ["g", "keys.background"], ["f", "keys.features"], ["1 … 6", "keys.enlarge"],
+  ["e", "keys.explain"], ["t", "keys.theme"], ["l", "keys.language"],
   ["?", "keys.help"], ["Esc", "keys.escape"],
 ];
 const IN_CHARTS = [
@@ -20,6 +21,7 @@ export function listenToKeys(actions) {
     const action = actions[key === " " ? "Space" : key.length === 1 ? key.toLowerCase() : key];
     if (!action) return;
     event.preventDefault();
+    if (event.repeat && key !== "ArrowRight") return;
     action();
   });
 }
@@ -52,6 +54,10 @@ function table(rows) {
     const row = document.createElement("div");
     const term = document.createElement("dt");
     for (const part of key.split(" ")) {
+      if (part === "…") {
+        term.append("… ");
+        continue;
+      }
       const cap = document.createElement("kbd");
       cap.textContent = part === "Space" ? word("keys.space") : part;
       term.append(cap);

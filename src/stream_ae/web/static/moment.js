@@ -81,8 +81,11 @@ export class Moment {
     grid.className = "moment-panels";
     if (this.events.private) grid.append(note("private.moment"));
     else if (event.moment !== null && event.moment !== undefined) {
-      for (const name of PANELS) grid.append(figure(`moments/${Number(event.moment)}/${name}.jpg`, `panel.${name}`));
-    } else if (event.picture) grid.append(figure(event.picture, "panel.frame"));
+      for (const name of PANELS) {
+        const box = name === "frame" || name === "foreground" ? event.box : null;
+        grid.append(figure(`moments/${Number(event.moment)}/${name}.jpg`, { key: `panel.${name}`, box }));
+      }
+    } else if (event.picture) grid.append(figure(event.picture, { key: "panel.frame", box: null }));
     else grid.append(note("moment.none"));
     return grid;
   }
@@ -106,14 +109,23 @@ function inTheStream({ step, peak, peak_time: time, start_time: start, end_time:
   return parts;
 }
 
-function figure(address, key) {
+/** A picture, with a box around what the event is about where its own file has none. */
+function figure(address, { key, box }) {
   const made = document.createElement("figure");
+  const picture = document.createElement("div");
+  picture.className = "boxed";
   const image = document.createElement("img");
   Object.assign(image, { src: address, alt: word(key), decoding: "async" });
   const caption = document.createElement("figcaption");
   caption.textContent = word(key);
-  image.addEventListener("error", () => image.replaceWith(note("moment.gone")));
-  made.append(image, caption);
+  image.addEventListener("error", () => picture.replaceWith(note("moment.gone")));
+  picture.append(image);
+  if (box) {
+    const mark = picture.appendChild(document.createElement("span"));
+    const [left, top, width, height] = box.map((share) => `${100 * share}%`);
+    Object.assign(mark.style, { left, top, width, height });
+  }
+  made.append(picture, caption);
   return made;
 }
 

@@ -21,6 +21,8 @@ export class Panels {
     this.stage = null;
     this.background = false;
     this.isWatched = true;
+    this.hasEnded = false;
+    this.large = null;
     this.header = null;
     this.pictures = new Map();
     this.heatMap = new Heat();
@@ -46,13 +48,30 @@ export class Panels {
     this.draw();
   }
 
+  /** Make one panel large, or small again; only one is large at a time. */
+  enlarge(name) {
+    this.large = this.large === name ? null : name;
+    for (const [other, { figure, enlarge }] of this.panels) {
+      figure.classList.toggle("large", other === this.large);
+      enlarge.setAttribute("aria-pressed", String(other === this.large));
+    }
+  }
+
+  /** Likewise the panel at a place, from 1. */
+  enlargeAt(place) {
+    const name = this.names[place - 1];
+    if (name) this.enlarge(name);
+  }
+
   translate() {
-    for (const [name, { title, lesson, waiting }] of this.panels) {
+    for (const [name, { title, lesson, waiting, enlarge }] of this.panels) {
       const wiped = name === "frame" && this.wipe !== null;
       title.textContent = name === "features" ? word("panel.features", { stage: this.stage ?? "" })
         : word(wiped ? "panel.wiped" : `panel.${name}`);
       lesson.textContent = word(`lesson.${name}`);
-      waiting.textContent = word("waiting");
+      waiting.textContent = word(this.hasEnded ? "waiting.ended" : "waiting");
+      enlarge.setAttribute("aria-label", word("enlarge", { name: title.textContent }));
+      enlarge.title = word("enlarge", { name: title.textContent });
     }
     this.#say();
   }
@@ -165,7 +184,11 @@ export class Panels {
     slider.dataset.label = "wipe.slider";
     const picture = element("div", "picture");
     const waiting = element("p", "waiting");
-    picture.append(canvas, waiting);
+    const enlarge = element("button", "enlarge icon");
+    enlarge.type = "button";
+    enlarge.textContent = "⤢";
+    enlarge.addEventListener("click", () => this.enlarge(name));
+    picture.append(canvas, waiting, enlarge);
     figure.append(picture);
     if (name === "frame") {
       figure.append(slider);
@@ -175,7 +198,7 @@ export class Panels {
     figure.append(caption);
     this.root.append(figure);
     const context = canvas.getContext("2d", { alpha: false });
-    return { figure, canvas, context, title, facts, lesson, waiting, slider, legend };
+    return { figure, canvas, context, title, facts, lesson, waiting, enlarge, slider, legend };
   }
 
   #drag(canvas, slider) {

@@ -5,8 +5,8 @@ import { has, word } from "./words.js";
 const OLD = 2; // seconds after which a live picture is said to be old
 
 export class Status {
-  constructor({ body, source, facts, state, text, board, notice, privateNotice, onRetry }) {
-    Object.assign(this, { body, source, facts, state, text, board, notice, privateNotice, onRetry });
+  constructor({ body, source, facts, state, text, board, notice, privateNotice, onRetry, onState }) {
+    Object.assign(this, { body, source, facts, state, text, board, notice, privateNotice, onRetry, onState });
     this.link = "connecting";
     this.reason = "";
     this.run = null;
@@ -54,6 +54,8 @@ export class Status {
     set(this.text, parts.join(" · "));
     this.#facts();
     this.#notice(state);
+    if (state !== this.told) this.onState(this.message.textContent || parts[0]);
+    this.told = state;
   }
 
   #facts() {

@@ -14,8 +14,10 @@ const TILES = [
     (of, now) => rarity(now?.novelty ?? of("change/novelty"))],
   ["step", (of) => number(of("optim/effective_step"), 2),
     (of) => word("tile.step.note", { share: percent(of("optim/overshoot")) })],
-  ["frames", (of, now, last) => count(last), () => word("tile.frames.note")],
+  ["frames", (of, now, last) => count(last), (of, now) => (now ? inView(now.tracks.length) : word("tile.frames.note"))],
 ];
+
+const inView = (things) => word(things === 1 ? "in-view.one" : "in-view.many", { count: things });
 
 function times(mse, copy) {
   return copy > 0 && mse >= 0 ? `${number(mse / copy, 2)} ×` : "–";
@@ -45,7 +47,7 @@ export class Tiles {
 
   /** A frame was drawn, or (null) the window or the run is another one. */
   update(header) {
-    this.now = header;
+    this.now = header ?? this.now;
     const now = performance.now();
     if (header && now - this.drawnAt < REDRAWN_EVERY) return;
     this.#write();
