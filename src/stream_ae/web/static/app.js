@@ -6,7 +6,7 @@ import { Controls } from "./controls.js";
 import { Curves } from "./curves.js";
 import { Events } from "./events.js";
 import { Health } from "./health.js";
-import { listenToKeys, writeHelp } from "./keys.js";
+import { keepFocusOnClick, listenToKeys, writeHelp } from "./keys.js";
 import { headline } from "./kinds.js";
 import { Moment } from "./moment.js";
 import { Panels } from "./panels.js";
@@ -76,6 +76,8 @@ function drawn(header) {
     panels.arrange();
     want();
   }
+  if (history.times.length < 2) history.addTime(header.number, header.wall); // before the first window
+  moment.aspect = header.aspect ?? null;
   history.addFrame(header.number, header.scalars);
   teaching.show(header, { at_once: controls.held });
   timeline.update(header.wall);
@@ -270,5 +272,6 @@ matchMedia("(prefers-color-scheme: dark)").addEventListener("change", newColours
 setInterval(() => status.write(), 1000); // how old what is shown has become
 
 listenToKeys(actions);
+keepFocusOnClick();
 translateAll();
 connection.open();

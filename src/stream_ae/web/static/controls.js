@@ -3,6 +3,7 @@ import { fixed } from "./numbers.js";
 import { word } from "./words.js";
 
 const WAIT = 5000; // ms until a command counts as not answered
+const LEARNING = { pause: "paused", resume: "awake" }; // what a command leads to
 const SETTLED = 1500; // ms until what the server says includes a command
 
 export class Controls {
@@ -28,8 +29,12 @@ export class Controls {
 
   begin(run) {
     this.allowed = Boolean(run.controls) && !run.ended;
-    this.live = Boolean(run.live);
+    this.live = run.live !== false; // not known before the first frame
     this.frozen = Boolean(run.frozen);
+    if (run.threshold) {
+      this.novel = run.threshold;
+      this.novelSlider.value = -Math.log2(1 - this.novel);
+    }
     if (run.pace) this.pace = run.pace;
     this.write();
   }
@@ -62,6 +67,10 @@ export class Controls {
     if (!asked) return;
     clearTimeout(asked.timer);
     this.waiting.delete(id);
+    if (ok && asked.name in LEARNING) {
+      this.learning = LEARNING[asked.name];
+      this.write();
+    }
     if (["hold", "go", "next"].includes(asked.name) && ok) return; // what happens shows it
     this.announcer.show(text || word(ok ? "done" : "failed"), { failed: !ok });
   }

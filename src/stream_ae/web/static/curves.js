@@ -187,6 +187,7 @@ export class Curves {
       return time === null ? "" : clock(time);
     };
     if (cursor !== null) return word("view.at", { step: count(cursor), time: at(cursor) });
+    if (!this.history.times.length) return word("view.frames", { from: count(view[0]), to: count(view[1]) });
     return word("view.range", { from: count(view[0]), to: count(view[1]), begin: at(view[0]), end: at(view[1]) });
   }
 }

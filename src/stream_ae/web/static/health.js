@@ -1,18 +1,18 @@
 // How the run is doing, at a glance: speed, where the time of a frame goes, what was lost, memory.
-import { count, duration, fixed } from "./numbers.js";
+import { NOTHING, count, duration, fixed } from "./numbers.js";
 import { has, word } from "./words.js";
 
 const COLOURS = ["blue", "orange", "green", "violet", "grey", "novel", "things", "scene", "run"];
 
 const FACTS = [
   ["fps", ({ fps }) => word("fps.is", { value: fixed(fps, 1) })],
-  ["behind", ({ behind }) => word("ago", { time: duration(behind) })],
+  ["behind", ({ behind, frame }) => (frame ? word("ago", { time: duration(behind) }) : NOTHING)],
   ["frames", ({ frame }) => count(frame)],
   ["dropped", ({ dropped }) => count(dropped)],
   ["learning", ({ learning }) => (has(`learning.${learning}`) ? word(`learning.${learning}`) : learning)],
   ["checkpoint", ({ checkpoint }) =>
     checkpoint === null || checkpoint === undefined ? word("checkpoint.none") : word("ago", { time: duration(checkpoint) })],
-  ["memory", ({ memory_mib: mib }) => (mib >= 10240 ? `${fixed(mib / 1024, 1)} GiB` : `${count(mib)} MiB`)],
+  ["memory", ({ memory_mib: mib }) => (!mib ? NOTHING : mib >= 10240 ? `${fixed(mib / 1024, 1)} GiB` : `${count(mib)} MiB`)],
   ["viewers", ({ viewers }) => count(viewers)],
 ];
 

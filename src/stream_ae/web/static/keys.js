@@ -26,6 +26,13 @@ export function listenToKeys(actions) {
   });
 }
 
+/** A click leaves the keyboard where it was: Space is to pause, not to press the last button again. */
+export function keepFocusOnClick() {
+  document.addEventListener("mousedown", (event) => {
+    if (event.target.closest("button") && !event.target.closest("dialog")) event.preventDefault();
+  });
+}
+
 /** Write the sheet with the keys, and what the page is. */
 export function writeHelp(dialog) {
   const bar = document.createElement("div");

@@ -16,6 +16,7 @@ export class Moment {
     this.dialog = dialog;
     this.events = events;
     this.onFalseAlarm = null;
+    this.aspect = null; // width over height of what the camera sees; the pictures' own where it is not known
     dialog.addEventListener("keydown", (event) => {
       if (event.key === "ArrowLeft") this.#move(-1);
       if (event.key === "ArrowRight") this.#move(1);
@@ -44,7 +45,7 @@ export class Moment {
     const said = document.createElement("p");
     said.className = "quiet";
     said.textContent = event.text ?? "";
-    this.dialog.replaceChildren(this.#buttons(event), title, when, said, this.#pictures(event));
+    this.dialog.replaceChildren(this.#buttons(event), title, when, said, ...this.#peak(event), this.#pictures(event));
     if (focused) this.dialog.querySelector(`[data-name="${focused}"]`)?.focus();
   }
 
@@ -58,7 +59,7 @@ export class Moment {
     const gap = document.createElement("span");
     gap.className = "gap";
     row.append(earlier, later, gap);
-    if (this.onFalseAlarm && event.scene !== false) {
+    if (this.onFalseAlarm && event.box) {
       const wrong = this.#button("false-alarm", () => this.onFalseAlarm(event.id));
       wrong.disabled = Boolean(event.false_alarm);
       row.append(wrong);
@@ -76,17 +77,34 @@ export class Moment {
     return button;
   }
 
+  /** The picture of its peak, which has its box, and what the panels below it are. */
+  #peak(event) {
+    const parts = [];
+    if (event.picture && !this.events.private) {
+      const picture = figure(event.picture, { key: "moment.peak", box: null });
+      picture.className = "peak";
+      parts.push(picture);
+    }
+    if (Number.isInteger(event.moment) && event.moment !== event.peak && event.peak) {
+      const told = document.createElement("h3");
+      told.textContent = word("moment.told", { number: count(event.moment) });
+      parts.push(told);
+    }
+    return parts;
+  }
+
   #pictures(event) {
     const grid = document.createElement("div");
     grid.className = "moment-panels";
     if (this.events.private) grid.append(note("private.moment"));
-    else if (event.moment !== null && event.moment !== undefined) {
+    else if (Number.isInteger(event.moment)) {
       for (const name of PANELS) {
-        const box = name === "frame" || name === "foreground" ? event.box : null;
-        grid.append(figure(`moments/${Number(event.moment)}/${name}.jpg`, { key: `panel.${name}`, box }));
+        // The box is that of the peak, and would be beside the thing in another frame.
+        const isBoxed = event.moment === event.peak && (name === "frame" || name === "foreground");
+        const box = isBoxed ? event.box : null;
+        grid.append(figure(`moments/${event.moment}/${name}.jpg`, { key: `panel.${name}`, box, aspect: this.aspect }));
       }
-    } else if (event.picture) grid.append(figure(event.picture, { key: "panel.frame", box: null }));
-    else grid.append(note("moment.none"));
+    } else if (!event.picture) grid.append(note("moment.none"));
     return grid;
   }
 
@@ -110,7 +128,7 @@ function inTheStream({ step, peak, peak_time: time, start_time: start, end_time:
 }
 
 /** A picture, with a box around what the event is about where its own file has none. */
-function figure(address, { key, box }) {
+function figure(address, { key, box, aspect = null }) {
   const made = document.createElement("figure");
   const picture = document.createElement("div");
   picture.className = "boxed";
@@ -119,6 +137,7 @@ function figure(address, { key, box }) {
   const caption = document.createElement("figcaption");
   caption.textContent = word(key);
   image.addEventListener("error", () => picture.replaceWith(note("moment.gone")));
+  if (aspect) image.style.aspectRatio = String(aspect);
   picture.append(image);
   if (box) {
     const mark = picture.appendChild(document.createElement("span"));

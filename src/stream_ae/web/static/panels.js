@@ -110,8 +110,8 @@ export class Panels {
 
   #paint(name, panel, picture) {
     const { canvas, context } = panel;
-    const shape = `${picture.width} / ${picture.height}`;
-    if (canvas.style.aspectRatio !== shape) canvas.style.aspectRatio = shape;
+    const shape = String(this.header.aspect ?? picture.width / picture.height);
+    if (panel.shape !== shape) canvas.style.aspectRatio = panel.shape = shape;
     const { width, height } = canvas;
     const shown = canvas.clientWidth || width;
     const scale = (width / shown) * Math.min(1.8, Math.max(0.7, shown / 340)); // of lines and letters

@@ -19,8 +19,9 @@ export function area(canvas, unit) {
 function rangeOf(lines, { log, floor = null, ceiling = null }) {
   let low = Infinity;
   let high = -Infinity;
-  for (const { points } of lines) {
-    for (const [, min, max] of points) {
+  for (const { points, head } of lines) {
+    const ends = head ? [[head[0], head[1], head[1]]] : [];
+    for (const [, min, max] of [...points, ...ends]) {
       if (log && !(min > 0)) continue;
       if (min < low) low = min;
       if (max > high) high = max;

@@ -77,11 +77,11 @@ export class History {
   }
 
   /** Begin with what the server says of the run so far. */
-  begin({ history, span, times, marks }) {
+  begin({ history, span, times, marks, run }) {
     this.clear();
     [this.first, this.last] = [Math.max(1, span?.[0] ?? 1), span?.[1] ?? 0];
     for (const [tag, buckets] of Object.entries(history ?? {})) this.whole.set(tag, new Series(buckets, this.first - 1));
-    this.times = times ?? [];
+    this.times = times?.length ? times : [[0, run.began]];
     this.marks = marks ?? [];
   }
 
