@@ -27,10 +27,10 @@ export class Announcer {
   show(text, { failed = false } = {}) {
     this.toast.textContent = text;
     this.toast.classList.toggle("failed", failed);
-    this.toast.hidden = false;
+    this.toast.showPopover?.(); // above an open dialog, too
     clearTimeout(this.hiding);
     this.hiding = setTimeout(() => {
-      this.toast.hidden = true;
+      this.toast.hidePopover?.();
     }, SHOWN);
   }
 }

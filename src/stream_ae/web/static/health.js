@@ -4,6 +4,9 @@ import { has, word } from "./words.js";
 
 const COLOURS = ["blue", "orange", "green", "violet", "grey", "novel", "things", "scene", "run"];
 
+const ORDER = ["read", "preprocess", "change", "forward", "loss", "backward", "update", "watch", "page", "log", "checkpoint"];
+const LEAST = 0.05; // ms; less is not seen
+
 const FACTS = [
   ["fps", ({ fps }) => word("fps.is", { value: fixed(fps, 1) })],
   ["behind", ({ behind, frame }) => (frame ? word("ago", { time: duration(behind) }) : NOTHING)],
@@ -48,12 +51,13 @@ export class Health {
   }
 
   #showParts(parts) {
-    const entries = Object.entries(parts).filter(([, ms]) => ms > 0);
+    const place = ([name]) => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length); // the unknown come last
+    const entries = Object.entries(parts).filter(([, ms]) => ms >= LEAST).sort((a, b) => place(a) - place(b));
     const total = entries.reduce((sum, [, ms]) => sum + ms, 0);
     this.total.textContent = word("health.per-frame", { time: fixed(total, 1) });
     this.total.hidden = this.bar.hidden = this.keys.hidden = total === 0;
     for (const [name, { piece, key }] of this.parts) {
-      piece.hidden = key.hidden = !(parts[name] > 0);
+      piece.hidden = key.hidden = !(parts[name] >= LEAST);
     }
     for (const [name, ms] of entries) {
       const part = this.parts.get(name) ?? this.#makePart(name);

@@ -45,7 +45,12 @@ export class Moment {
     const said = document.createElement("p");
     said.className = "quiet";
     said.textContent = event.text ?? "";
-    this.dialog.replaceChildren(this.#buttons(event), title, when, said, ...this.#peak(event), this.#pictures(event));
+    const about = document.createElement("div");
+    about.className = "about";
+    const text = about.appendChild(document.createElement("div"));
+    text.append(title, when, said);
+    about.append(...this.#peak(event));
+    this.dialog.replaceChildren(this.#buttons(event), about, this.#heading(event), this.#pictures(event));
     if (focused) this.dialog.querySelector(`[data-name="${focused}"]`)?.focus();
   }
 
@@ -77,20 +82,20 @@ export class Moment {
     return button;
   }
 
-  /** The picture of its peak, which has its box, and what the panels below it are. */
+  /** The picture of its peak, which has its box. */
   #peak(event) {
-    const parts = [];
-    if (event.picture && !this.events.private) {
-      const picture = figure(event.picture, { key: "moment.peak", box: null });
-      picture.className = "peak";
-      parts.push(picture);
-    }
-    if (Number.isInteger(event.moment) && event.moment !== event.peak && event.peak) {
-      const told = document.createElement("h3");
-      told.textContent = word("moment.told", { number: count(event.moment) });
-      parts.push(told);
-    }
-    return parts;
+    if (!event.picture || this.events.private) return [];
+    const picture = figure(event.picture, { key: "moment.peak", box: null });
+    picture.className = "peak";
+    return [picture];
+  }
+
+  /** Which frame the panels are of, where it is not the peak. */
+  #heading(event) {
+    const told = document.createElement("h3");
+    told.textContent = word("moment.told", { number: count(event.moment) });
+    told.hidden = !Number.isInteger(event.moment) || event.moment === event.peak;
+    return told;
   }
 
   #pictures(event) {

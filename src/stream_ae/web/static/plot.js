@@ -191,7 +191,7 @@ function drawCursor({ context, box, x, y, unit }, { cursor, lines }) {
     context.strokeStyle = card;
     context.lineWidth = 1.5 * unit;
     context.beginPath();
-    context.arc(at, y(found[3]), 3.5 * unit, 0, 2 * Math.PI);
+    context.arc(x(found[0]), y(found[3]), 3.5 * unit, 0, 2 * Math.PI);
     context.fill();
     context.stroke();
   }
