@@ -229,10 +229,7 @@ def _observers(
     }
     echo = JsonLines(sys.stdout) if config.log_format == "json" else None
     journal = Journal(directory, config=resolved, resumed_at=resumed_at, echo=echo)
-    board = None
-    if config.tensorboard:
-        images = not config.private
-        board = Board(directory, learner.model, images=images, resumed_at=resumed_at)
+    board = _board(directory, learner, config) if config.tensorboard else None
     observers: list[Observer] = [journal] if board is None else [board, journal]
     if watched is not None:
         watching = watched.observer(
@@ -248,6 +245,16 @@ def _observers(
     if config.progress:
         observers.append(Progress(total=config.frames or None, start=resumed_at))
     return observers
+
+
+def _board(directory: Path, learner: StreamLearner, config: TrainConfig) -> Board:
+    return Board(
+        directory,
+        learner.model,
+        images=not config.private,
+        resumed_at=learner.frames,
+        settings={**config.kept(), "lr": learner.facts()["optimizer"]["lr"]},
+    )
 
 
 def _checkpointer(

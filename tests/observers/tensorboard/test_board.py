@@ -70,8 +70,10 @@ def test_a_chart_of_several_curves_names_only_curves_that_there_are(
     (category,) = Layout.FromString(event.tensor_proto.string_val[0]).category
     tags = [tag for chart in category.chart for tag in chart.multiline.tag]
     unmeasured = "^optim/effective_step$"  # steps made by hand have none
-    assert {f"^{tag}$" for tag in shown.Tags()["scalars"]} >= set(tags) - {unmeasured}
-    assert len(tags) == len(set(tags)) == 6 + len(PARTS)
+    watched = {"^change/foreground$", "^change/novelty$", "^speed/watch_ms$"}
+    assert {f"^{tag}$" for tag in shown.Tags()["scalars"]} >= set(tags) - {unmeasured} - watched
+    assert watched < set(tags)
+    assert len(tags) == len(set(tags)) == 10 + len(PARTS)
 
 
 def test_an_overshoot_is_a_warning(tmp_path: Path, model: TinyNetwork) -> None:
@@ -287,3 +289,15 @@ def test_records_never_take_more_than_a_fortieth_of_the_time(record_s: float) ->
     records, seconds = records_of(50_000, frame_s=0.012, record_s=record_s)
     assert len(records) > 2
     assert (len(records) - 2) * record_s <= seconds / 40  # the first is free, the last not yet paid
+
+
+def test_the_settings_of_a_run_and_its_end_are_written(tmp_path: Path, model: TinyNetwork) -> None:
+    board = Board(tmp_path, model, settings={"optimizer": "adam"})
+    board.on_step(make_step(1))
+    board.close()
+    tags = read_board(tmp_path).PluginTagToContent("hparams")
+    assert {tag.rpartition("/")[2] for tag in tags} == {
+        "experiment",
+        "session_start_info",
+        "session_end_info",
+    }

@@ -1,4 +1,5 @@
 import http.client
+import json
 import os
 import signal
 import socket
@@ -6,12 +7,16 @@ import subprocess
 import sys
 import textwrap
 import time
+import urllib.error
+import urllib.request
 from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from stream_ae.errors import ConfigError, MissingExtraError, StreamAEError
+from stream_ae.observers.images import jpeg
 from stream_ae.observers.tensorboard import server as board_server
 from stream_ae.observers.tensorboard.event_file import EventFile
 from stream_ae.observers.tensorboard.server import BoardServer
@@ -59,6 +64,30 @@ def test_a_folder_whose_name_is_no_text_is_shown(tmp_path: Path) -> None:
         while not server.shows("scalars"):
             assert time.monotonic() < deadline
             time.sleep(0.1)
+
+
+@slow
+def test_of_many_pictures_the_first_are_shown_too(tmp_path: Path) -> None:
+    with closing(EventFile(tmp_path, charts={})) as file:
+        picture = jpeg(np.zeros((2, 2, 3), np.uint8)), (2, 2)
+        for number in range(1, 41):
+            file.add_jpegs(number, {"images/input": picture})
+    with BoardServer(tmp_path, port=0) as server:
+        deadline = time.monotonic() + 60.0
+        while len(shown := _pictures(server.url)) < 40:
+            assert time.monotonic() < deadline, shown
+            time.sleep(0.1)
+    assert shown == list(range(1, 41))
+
+
+def _pictures(url: str) -> list[int]:
+    """The frames of which the board has a picture."""
+    query = "data/plugin/images/images?tag=images%2Finput&run=.&sample=0"
+    try:
+        with urllib.request.urlopen(f"{url}{query}", timeout=5) as response:
+            return [picture["step"] for picture in json.load(response)]
+    except urllib.error.HTTPError:  # nothing is read yet
+        return []
 
 
 @slow

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from stream_ae.frame import Event
 from stream_ae.learning.observer import Observer
 from stream_ae.learning.step import PARTS, Step
+from stream_ae.observers.findings_scalars import FOREGROUND, NOVELTY
 from stream_ae.observers.images import feature_grid, jpeg, side_by_side, views
 from stream_ae.observers.tensorboard.event_file import EventFile
 from stream_ae.observers.tensorboard.histograms import take_histograms
@@ -31,7 +32,8 @@ _CHARTS = {
         "loss/running_mean",
     ),
     "the step": ("optim/effective_step", "optim/overshoot", "optim/bound_active"),
-    "milliseconds by part": tuple(f"speed/{part}_ms" for part in PARTS),
+    "shares of the picture, and how rare it is": ("change/ratio", FOREGROUND, NOVELTY),
+    "milliseconds by part": tuple(f"speed/{part}_ms" for part in (*PARTS, "watch")),
 }
 
 
@@ -91,6 +93,7 @@ class Board(Observer):
         images: False writes nothing in which a pixel could be seen: no images, no feature maps.
         resumed_at: the frame that the run is resumed at; later points of an earlier part are
             hidden.
+        settings: by which the run is compared with others.
 
     Attributes:
         file: what it writes into, for others who write of the same run.
@@ -100,9 +103,15 @@ class Board(Observer):
     """
 
     def __init__(
-        self, directory: Path, model: nn.Module, *, images: bool = True, resumed_at: int = 0
+        self,
+        directory: Path,
+        model: nn.Module,
+        *,
+        images: bool = True,
+        resumed_at: int = 0,
+        settings: Mapping[str, object] | None = None,
     ) -> None:
-        self.file = EventFile(directory, resumed_at=resumed_at, charts=_CHARTS)
+        self.file = EventFile(directory, resumed_at=resumed_at, charts=_CHARTS, settings=settings)
         self._model, self._images = model, images
         if images:
             jpeg(np.zeros((1, 1, 3), np.uint8))  # loads Pillow now, or says that it is missing
@@ -155,6 +164,8 @@ class Board(Observer):
                 self.file.add_scalars(*window)
             if self._latest is not None:
                 self._add_images_and_histograms(self._latest)
+            if self._number is not None:
+                self.file.end_session(self._number)
         finally:
             self._number = None
             self.file.close()

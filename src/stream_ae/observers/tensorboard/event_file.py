@@ -13,6 +13,7 @@ from pathlib import Path
 
 from stream_ae.errors import MissingExtraError
 from stream_ae.observers.tensorboard.histograms import Histogram
+from stream_ae.observers.tensorboard.hparams import session_begins, session_ends
 from stream_ae.storage.atomic import AppendedFile
 
 _PREFIX = "events.out.tfevents."
@@ -26,13 +27,19 @@ class EventFile:
         resumed_at: the frame that the run is resumed at; what earlier files of that folder hold
             about later frames is hidden.
         charts: curves to be drawn in one chart, by its title; the tab "custom scalars" shows them.
+        settings: of the run, by their names; the tab "hparams" compares runs by them.
 
     Raises:
         MissingExtraError: TensorBoard or google-crc32c is not installed.
     """
 
     def __init__(
-        self, directory: Path, *, resumed_at: int = 0, charts: Mapping[str, Sequence[str]]
+        self,
+        directory: Path,
+        *,
+        resumed_at: int = 0,
+        charts: Mapping[str, Sequence[str]],
+        settings: Mapping[str, object] | None = None,
     ) -> None:
         try:
             import google_crc32c
@@ -58,13 +65,17 @@ class EventFile:
                 wall_time=time.time(), summary=Summary(value=[_layout(layout.SerializeToString())])
             ),
         ]
+        if settings:
+            values = [Summary.Value(**record) for record in session_begins(settings)]
+            self._opening.append(Event(wall_time=time.time(), summary=Summary(value=values)))
+        self._has_session = bool(settings)
         self._file = AppendedFile(directory / f"{_PREFIX}{_stamp(directory)}.stream-ae")
 
     def add_scalars(self, step: int, values: Mapping[str, float]) -> None:
         """Write one point of each curve.
 
         Raises:
-            OSError: the record could not be written. The same holds for the other three methods.
+            OSError: the record could not be written. The same holds for the other methods.
         """
         self._add(step, [{"tag": tag, "simple_value": value} for tag, value in values.items()])
 
@@ -116,6 +127,11 @@ class EventFile:
                 for tag, histogram in histograms.items()
             ],
         )
+
+    def end_session(self, step: int) -> None:
+        """Write that the run whose settings are known has ended."""
+        if self._has_session:
+            self._add(step, [session_ends()])
 
     def close(self) -> None:
         """Free the file; harmless when nothing was written."""

@@ -21,6 +21,7 @@ from stream_ae.settings.shell import command, program
 
 _START_S, _END_S, _POLL_S, _ANSWER_S = 90.0, 10.0, 0.1, 2.0
 _WILDCARDS = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}
+_SAMPLES = ("--samples_per_plugin", "images=1000")  # all: of 10, those of the beginning are lost
 _CHILD = ("-P", str(Path(__file__).with_name("serve.py")))  # -P: no file of the user's folder
 
 
@@ -77,7 +78,7 @@ class BoardServer:
         self._port = free_port(self._host, self._port, purpose="TensorBoard")
         self._stderr = tempfile.TemporaryFile()
         where = ["--host", self._host or "0.0.0.0", "--port", str(self._port)]
-        what = ["--logdir", str(self._text_path()), "--reload_interval", "2"]
+        what = ["--logdir", str(self._text_path()), "--reload_interval", "2", *_SAMPLES]
         self._process = subprocess.Popen(
             [sys.executable, *_CHILD, *where, *what],
             stdin=subprocess.PIPE,
