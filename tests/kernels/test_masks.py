@@ -13,18 +13,20 @@ def random_mask(seed: int, *, size: tuple[int, int] = (23, 31), share: float = 0
     return (np.random.default_rng(seed).random(size) < share).astype(np.uint8)
 
 
-def plainly(mask: Bytes, strong: Bytes, least: Least) -> Bytes:
+def plainly(mask: Bytes, support: Bytes, least: Least) -> Bytes:
     out = mask.copy()
     regions = label(mask, connectivity=2)
     for number in range(1, regions.max() + 1):
         region = regions == number
-        if region.sum() < least.size or strong[region].sum() < least.strong:
+        total = support[region].sum()
+        if (region.sum() < least.size and total < least.alone) or total < least.support:
             out[region] = 0
     holes = label(1 - mask, connectivity=1)
     outside = {*holes[0], *holes[-1], *holes[:, 0], *holes[:, -1]}
     for number in range(1, holes.max() + 1):
         hole = holes == number
-        if number not in outside and hole.sum() < least.hole:
+        is_doubtful = support[hole].sum() >= least.doubt * hole.sum()
+        if number not in outside and hole.sum() < least.hole and is_doubtful:
             out[hole] = 1
     return out
 
@@ -33,10 +35,10 @@ def plainly(mask: Bytes, strong: Bytes, least: Least) -> Bytes:
 @given(seed=st.integers(0, 10_000), share=st.floats(0.05, 0.95), size=st.integers(1, 40))
 def test_regions_are_those_of_the_plain_operations(seed: int, share: float, size: int) -> None:
     mask = random_mask(seed, size=(size, 26), share=share)
-    strong = random_mask(seed + 1, size=(size, 26))
-    least = Least(size=4, strong=2, hole=5)
-    expected = plainly(mask, strong, least)
-    keep_regions(mask, strong, least=least)
+    support = 2 * random_mask(seed + 1, size=(size, 26))
+    least = Least(size=4, support=3, alone=5, hole=5, doubt=0.5)
+    expected = plainly(mask, support, least)
+    keep_regions(mask, support, least=least)
     np.testing.assert_array_equal(mask, expected)
 
 
@@ -44,7 +46,7 @@ def test_a_region_needs_pixels_beyond_doubt() -> None:
     mask, strong = np.zeros((9, 9), np.uint8), np.zeros((9, 9), np.uint8)
     mask[1:4, 1:4] = mask[5:8, 5:8] = 1
     strong[2, 2] = 1
-    keep_regions(mask, strong, least=Least(size=9, strong=1, hole=0))
+    keep_regions(mask, strong, least=Least(size=9, support=1, alone=9, hole=0, doubt=0))
     assert mask.sum() == 9
     assert mask[2, 2] == 1
 

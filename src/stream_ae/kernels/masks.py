@@ -11,17 +11,21 @@ Bytes = NDArray[np.uint8]
 
 
 class Least(NamedTuple):
-    """What a region must have to be kept, in pixels.
+    """What a region must have to be kept, and a hole to be filled.
 
     Args:
-        size: of it.
-        strong: of it that are beyond doubt.
-        hole: below it, a hole is filled.
+        size: pixels of a region.
+        support: that all of its pixels give together.
+        alone: likewise, enough without the size.
+        hole: pixels below which a hole is filled.
+        doubt: support for each pixel of a hole that is filled.
     """
 
     size: float
-    strong: float
+    support: float
+    alone: float
     hole: float
+    doubt: float
 
 
 def trim(mask: Bytes, distance: NDArray[np.int16], *, share: float) -> Bytes:
@@ -56,24 +60,25 @@ def find_ghosts(mask: Bytes, *, rgb: Bytes, background: Bytes, ratio: float) -> 
     return out
 
 
-def keep_regions(mask: Bytes, strong: Bytes, *, least: Least) -> None:
+def keep_regions(mask: Bytes, support: Bytes, *, least: Least) -> None:
     """Take small regions out of a mask, in place, and fill small holes that do not touch the edge.
 
     A region hangs together over sides and corners, a hole over sides.
 
     Args:
         mask: (h, w) uint8 of 0 and 1.
-        strong: likewise; where the mask is beyond doubt.
+        support: (h, w) uint8, how much speaks for an object at each pixel.
         least: what must be there.
     """
-    _keep_regions(mask, strong, least.size, least.strong, least.hole)
+    _keep_regions(mask, support, tuple(least))
 
 
 @loop
-def _keep_regions(mask, strong, least, least_strong, hole):
+def _keep_regions(mask, weights, least):
     """Runs of equal pixels belong to regions (union-find)."""
     height, width = mask.shape
-    starts, begin, parent, size, support = _label(mask, strong)
+    least_size, least_support, alone, hole, doubt = least
+    starts, begin, parent, size, support = _label(mask, weights)
     number = starts[height]
     for run in range(number):
         root = _root(parent, run)
@@ -85,15 +90,16 @@ def _keep_regions(mask, strong, least, least_strong, hole):
             root = _root(parent, run)
             last = begin[run + 1] if run + 1 < starts[y + 1] else width
             if mask[y, begin[run]]:
-                is_set = size[root] >= least and support[root] >= least_strong
+                is_large = size[root] >= least_size or support[root] >= alone
+                is_set = is_large and support[root] >= least_support
             else:
-                is_set = size[root] < hole
+                is_set = size[root] < hole and support[root] >= doubt * size[root]
             if mask[y, begin[run]] != is_set:
                 mask[y, begin[run] : last] = is_set
 
 
 @inner_loop
-def _label(mask, strong):
+def _label(mask, weights):
     """Runs of each row: where its first one starts, where each begins, and what it belongs to."""
     height = mask.shape[0]
     starts = np.zeros(height + 1, np.int64)
@@ -103,7 +109,7 @@ def _label(mask, strong):
     begin, parent = np.empty(number, np.int32), np.empty(number, np.int32)
     size, support = np.empty(number, np.int64), np.empty(number, np.int64)
     for y in range(height):
-        _find_runs(mask, strong, y, starts, begin, parent, size, support)
+        _find_runs(mask, weights, y, starts, begin, parent, size, support)
         if y > 0:
             _join(mask, y, starts, begin, parent)
     return starts, begin, parent, size, support
@@ -118,7 +124,7 @@ def _count_steps(line):
 
 
 @inner_loop
-def _find_runs(mask, strong, y, starts, begin, parent, size, support):
+def _find_runs(mask, weights, y, starts, begin, parent, size, support):
     height, width = mask.shape
     x, number = 0, starts[y]
     if starts[y + 1] == number + 1 and mask[y, 0] == 0:  # an empty row, as most are
@@ -128,7 +134,7 @@ def _find_runs(mask, strong, y, starts, begin, parent, size, support):
     while x < width:
         value, first, found = mask[y, x], x, 0
         while x < width and mask[y, x] == value:
-            found += strong[y, x]
+            found += weights[y, x]
             x += 1
         begin[number], parent[number] = first, number
         size[number], support[number] = x - first, found

@@ -46,6 +46,16 @@ def test_a_pan_is_followed_and_begins_once() -> None:
     assert begun == [6]  # 1.3 pixels are none yet, 2.6 are
 
 
+def test_what_sways_does_not_begin_to_move() -> None:
+    camera, lying, begun = Camera(), 0, 0
+    for frame in range(100):
+        place = min(frame / 20, 1.0) * 3.0 * np.sin(frame / 4)
+        shift = camera.follow(view(place), view(lying), skip=nothing())
+        lying += shift.whole[0]
+        begun += shift.has_moved
+    assert begun == 0
+
+
 def test_a_camera_that_was_moved_twice_is_told_twice() -> None:
     camera, lying, begun = Camera(), 0, []
     for frame in range(100):

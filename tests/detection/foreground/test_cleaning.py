@@ -8,14 +8,23 @@ RADIUS = 24.0
 SIZE = (224, 224)
 
 
-def clean(raw: Bytes, *, rgb: Bytes | None = None, weak: Bytes | None = None) -> Bytes:
+def clean(
+    raw: Bytes, *, rgb: Bytes | None = None, weak: Bytes | None = None, lasts: bool = False
+) -> Bytes:
     background = np.full((*SIZE, 3), 100, np.uint8)
     if rgb is None:
         rgb = background + 120 * raw[..., None]
     distance = 360 * raw.astype(np.int16)
     if weak is not None:
         distance = np.maximum(distance, 20 * weak.astype(np.int16))
-    return find_objects(rgb, background, raw=raw, distance=distance, radius=RADIUS)
+    return find_objects(
+        rgb,
+        background,
+        raw=raw,
+        distance=distance,
+        radius=RADIUS,
+        lasting=np.full(SIZE, lasts, np.bool_),
+    )
 
 
 def square(top: int, left: int, side: int) -> Bytes:
@@ -30,9 +39,17 @@ def test_an_object_stays_and_a_speck_goes() -> None:
     assert not found[115:130, 115:130].any()
 
 
-def test_a_hole_is_filled() -> None:
-    raw = square(50, 60, 30) & (1 - square(60, 70, 9))
-    assert clean(raw)[55:75, 65:85].all()
+def test_a_hole_is_filled_unless_it_shows_the_background() -> None:
+    raw = square(50, 60, 30) & (1 - square(60, 70, 12))
+    assert clean(raw, weak=square(60, 70, 12))[55:75, 65:85].all()
+    assert not clean(raw)[63:69, 73:79].any()
+
+
+def test_a_small_thing_stays_where_it_lasts() -> None:
+    hand = np.zeros(SIZE, np.uint8)
+    hand[50:58, 100:102] = 1
+    assert not clean(hand).any()
+    assert clean(hand, lasts=True)[51:57, 100:102].all()
 
 
 def test_a_shadow_goes() -> None:

@@ -29,6 +29,8 @@ _LONGEST = 2.0  # pixels of one step
 _JUMP = 1.0  # pixels off what was foreseen
 _BETTER, _MUCH_BETTER = 0.97, 0.75  # of what is left of a tile, if the camera moved, if it jumped
 _LEAST_TILES, _AGREE = 5, 3  # of 16 that are better, and as a multiple of those that are worse
+_GAIN, _LEFT = 0.25, 0.75  # share that each pixel of a shift explains, and that may be left at most
+_STRAIGHT = 0.7  # share of its path that a camera is away: what sways comes back
 _SMALLEST = 12  # pixels of a picture that a coarse one is made of
 
 Point = tuple[float, float]
@@ -58,6 +60,8 @@ class Camera:
         self._rest: Point = (0.0, 0.0)
         self._moved: Point = (0.0, 0.0)
         self._way: Point = (0.0, 0.0)  # from where it stood
+        self._path = 0.0  # its length
+        self._is_told = False
         self._standing = _SETTLED
 
     @property
@@ -87,13 +91,17 @@ class Camera:
         return Shift((0, 0), self._rest, self._moved, self._has_begun())
 
     def _has_begun(self) -> bool:
-        """Whether the way from where it stood has just become long enough."""
-        before = max(abs(part) for part in self._way)
+        """Whether the way from where it stood has become long enough, and is no to and fro."""
+        step = _longer(self._moved)
         self._way = self._way[0] + self._moved[0], self._way[1] + self._moved[1]
-        self._standing = 0 if max(abs(part) for part in self._moved) > STILL else self._standing + 1
+        self._path += step
+        self._standing = 0 if step > STILL else self._standing + 1
         if self.is_standing:
-            self._way = (0.0, 0.0)
-        return before <= MOVED < max(abs(part) for part in self._way)
+            self._way, self._path, self._is_told = (0.0, 0.0), 0.0, False
+        way = _longer(self._way)
+        has_begun = not self._is_told and way > max(MOVED, _STRAIGHT * self._path)
+        self._is_told |= has_begun
+        return has_begun
 
     def state_dict(self) -> SavedState:
         """All of it, as plain values."""
@@ -101,12 +109,15 @@ class Camera:
             "rest": self._rest,
             "moved": self._moved,
             "way": self._way,
+            "path": self._path,
+            "is_told": self._is_told,
             "standing": self._standing,
         }
 
     def load_state_dict(self, state: SavedState) -> None:
         """Go on from a saved state."""
         self._rest, self._moved, self._way = state["rest"], state["moved"], state["way"]
+        self._path, self._is_told = state["path"], state["is_told"]
         self._standing = state["standing"]
 
 
@@ -122,7 +133,7 @@ def _find(rgb: Rgb, background: Rgb, skip: Bytes, start: Point, *, may_jump: boo
         rough, _ = _refine(*small, small_hidden, _times(start, 1 / 8))
         other = _refine(picture, reference, hidden, _times(rough, 4))
         shift, rest = min((shift, rest), other, key=lambda found: found[1])
-    if max(abs(part) for part in shift) < STILL / 2:
+    if _longer(shift) < STILL / 2:
         return 0.0, 0.0
     moved, still = (
         rest_by_tile(picture, reference, skip=hidden, shift=each, limit=_LIMIT)
@@ -131,7 +142,9 @@ def _find(rgb: Rgb, background: Rgb, skip: Bytes, start: Point, *, may_jump: boo
     is_jump = max(abs(2 * shift[0] - start[0]), abs(2 * shift[1] - start[1])) > _JUMP
     better = int(np.sum(moved < (_MUCH_BETTER if is_jump else _BETTER) * still))
     agrees = better >= max(_LEAST_TILES, _AGREE * int(np.sum(moved > still)))
-    return _times(shift, 2) if agrees else (0.0, 0.0)
+    found = _times(shift, 2)
+    explains = moved.sum() < max(_LEFT, 1.0 - _GAIN * _longer(found)) * still.sum()
+    return found if agrees and explains else (0.0, 0.0)
 
 
 def _refine(picture: Rows, reference: Rows, skip: Bytes, shift: Point) -> tuple[Point, float]:
@@ -146,6 +159,11 @@ def _refine(picture: Rows, reference: Rows, skip: Bytes, shift: Point) -> tuple[
         if max(abs(x), abs(y)) < _EXACT:
             break
     return shift, rest
+
+
+def _longer(point: Point) -> float:
+    """Of its two parts."""
+    return max(abs(part) for part in point)
 
 
 def _times(point: Point, factor: float) -> Point:

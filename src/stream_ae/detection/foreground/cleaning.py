@@ -21,12 +21,20 @@ _MAJORITY, _THIN = 5, 3  # of 3 × 3 pixels that must be there, also around one 
 _CLOSING = 4  # pixels
 _WEAK, _STRONG = 0.35, 3.0  # distance in radii of what may be filled, and of what is beyond doubt
 _LEAST, _LEAST_STRONG, _HOLE = 0.0004, 10, 0.004  # share of the picture, pixels, share
+_LASTING, _LEAST_LASTING = 5, 6  # for how many a lasting pixel counts, and how many need no size
+_CLEAR, _DOUBT = 0.12, 0.5  # radii within which a hole shows the background, share that must not
 
 Bytes = NDArray[np.uint8]
 
 
 def find_objects(
-    rgb: Rgb, background: Rgb, *, raw: Bytes, distance: NDArray[np.int16], radius: float
+    rgb: Rgb,
+    background: Rgb,
+    *,
+    raw: Bytes,
+    distance: NDArray[np.int16],
+    radius: float,
+    lasting: NDArray[np.bool_],
 ) -> Bytes:
     """Take shadows, specks and holes out of a raw mask.
 
@@ -36,6 +44,7 @@ def find_objects(
         raw: (h, w) uint8, 1 where a pixel differs from the background.
         distance: (h, w) int16, by how much, in levels over three colours.
         radius: from which distance on a pixel differs.
+        lasting: (h, w) bool, where one colour has been seen for a while that is new to the scene.
 
     Returns:
         (h, w) uint8, 1 for objects.
@@ -53,6 +62,22 @@ def find_objects(
         return mask
     closed = close(mask, _CLOSING)
     mask |= closed & (distance >= math.ceil(_WEAK * radius)) & (1 - shadow)
-    least = Least(_LEAST * mask.size, _LEAST_STRONG, _HOLE * mask.size)
-    keep_regions(mask, strong, least=least)
+    is_clear = distance < math.ceil(_CLEAR * radius)
+    _keep_regions(mask, strong, lasting=lasting, is_clear=is_clear)
     return trim(mask, distance, share=TRIM)
+
+
+def _keep_regions(
+    mask: Bytes, strong: Bytes, *, lasting: NDArray[np.bool_], is_clear: NDArray[np.bool_]
+) -> None:
+    """Small regions go, if they do not last; holes are filled that do not show the background."""
+    support = np.where(mask != 0, strong, ~is_clear).astype(np.uint8)
+    support[lasting & (mask != 0) & (strong != 0)] = _LASTING
+    least = Least(
+        size=_LEAST * mask.size,
+        support=_LEAST_STRONG,
+        alone=_LASTING * _LEAST_LASTING,
+        hole=_HOLE * mask.size,
+        doubt=_DOUBT,
+    )
+    keep_regions(mask, support, least=least)

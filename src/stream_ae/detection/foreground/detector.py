@@ -91,7 +91,14 @@ class ForegroundDetector:
         frame, shift, change = self._align(rgb, model, previous)
         radius = matching_radius(self._noise.sigma)
         raw, distance = model.observe(frame, radius=radius, absorb=self._absorb / self._interval)
-        mask = find_objects(frame, model.levels, raw=raw, distance=distance, radius=radius)
+        mask = find_objects(
+            frame,
+            model.levels,
+            raw=raw,
+            distance=distance,
+            radius=radius,
+            lasting=model.lasting,
+        )
         model.blob[...] = grow(mask, _AROUND)
         if mask.any():
             ghosts = find_ghosts(mask, rgb=frame, background=model.levels, ratio=_GHOST)

@@ -20,6 +20,7 @@ RADIUS_PER_NOISE = 5.5
 PATIENCE = 50.0
 """Frames of age that make a background hold out twice as long as its age."""
 
+_LASTS, _OLD = 3, 100  # frames of a colour that lasts, and of a background that is known
 _AFTER_LIGHT = 5  # frames that a background counts for after its light was switched
 _SEED = 0x9E3779B97F4A7C15  # so that no seed makes the generator's state 0
 
@@ -60,6 +61,12 @@ class BackgroundModel:
     def levels(self) -> Bytes:
         """(h, w, 3) uint8, the background."""
         return self.pixels.levels
+
+    @property
+    def lasting(self) -> NDArray[np.bool_]:
+        """(h, w) bool, where a known background gave way to one colour for some frames."""
+        lasting: NDArray[np.bool_] = (self.pixels.seen >= _LASTS) & (self.pixels.age >= _OLD)
+        return lasting
 
     def start(self, rgb: Rgb) -> None:
         """Forget everything, and take a frame for the background."""
