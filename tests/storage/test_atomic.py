@@ -142,6 +142,34 @@ def test_a_file_that_was_removed_is_begun_again_in_its_folder_only(tmp_path: Pat
     file.close()
 
 
+@pytest.mark.parametrize("makes_another", [False, True])
+def test_a_file_that_was_renamed_is_left_whole_and_another_begun(
+    tmp_path: Path, makes_another: bool
+) -> None:
+    path, older = tmp_path / "metrics.jsonl", tmp_path / "metrics.jsonl.1"
+    file = AppendedFile(path)
+    file.append(b"one\n")
+    path.rename(older)
+    if makes_another:
+        path.touch()
+    assert file.length == 0
+    file.append(b"two\n")
+    file.close()
+    assert (older.read_bytes(), path.read_bytes()) == (b"one\n", b"two\n")
+
+
+def test_a_file_that_was_cut_grows_from_there(tmp_path: Path) -> None:
+    path = tmp_path / "metrics.jsonl"
+    file = AppendedFile(path)
+    file.append(b"one\n")
+    os.truncate(path, 0)
+    file.append(b"two\n")
+    assert path.read_bytes() == b"two\n"
+    os.truncate(path, 0)
+    file.close()
+    assert path.read_bytes() == b""
+
+
 def test_every_error_names_the_file(tmp_path: Path) -> None:
     with full_disk(at=10), pytest.raises(OSError, match="File too large") as error:
         write_atomically(tmp_path / "state", bytes(100))

@@ -105,8 +105,8 @@ class AppendedFile:
         path: made with its folder when the first record is appended, not before.
 
     Nothing is buffered: a record is in the file when :meth:`append` returns, so it outlives a
-    process that is killed. Where the file was removed meanwhile, another one is begun; its folder
-    is not made again.
+    process that is killed. Where the file was removed, renamed or cut meanwhile (by logrotate,
+    say), another one is begun, or it grows from where it was cut; its folder is not made again.
     """
 
     def __init__(self, path: Path) -> None:
@@ -117,7 +117,7 @@ class AppendedFile:
 
     @property
     def length(self) -> int:
-        """Bytes of all whole records; 0 after the file was removed."""
+        """Bytes of all whole records; 0 after the file was removed or renamed."""
         self._forget_removed()
         return self._length
 
@@ -130,7 +130,7 @@ class AppendedFile:
         """
         with _named(self._path):
             file = self._open()
-            file.truncate(self._length)  # what a failed write has left
+            self._remove_torn(file)
             rest = memoryview(record)
             while rest:
                 rest = rest[file.write(rest) :]
@@ -141,7 +141,12 @@ class AppendedFile:
         file, self._file = self._file, None
         if file is not None:
             with file, _named(self._path):
-                file.truncate(self._length)
+                self._remove_torn(file)
+
+    def _remove_torn(self, file: io.FileIO) -> None:
+        """Cut off what a failed write has left; where others have cut more, that stays cut."""
+        self._length = min(self._length, os.fstat(file.fileno()).st_size)
+        file.truncate(self._length)
 
     def _open(self) -> io.FileIO:
         self._forget_removed()
@@ -155,6 +160,12 @@ class AppendedFile:
 
     def _forget_removed(self) -> None:
         """What is written to a file without a name is lost, and nobody is told."""
-        if self._file is not None and os.fstat(self._file.fileno()).st_nlink == 0:
+        if self._file is not None and not self._is_at_its_place(self._file):
             self._file.close()
             self._file, self._length = None, 0
+
+    def _is_at_its_place(self, file: io.FileIO) -> bool:
+        try:
+            return os.path.samestat(self._path.stat(), os.fstat(file.fileno()))
+        except (FileNotFoundError, NotADirectoryError):
+            return False
