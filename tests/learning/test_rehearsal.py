@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import pytest
 
-from stream_ae.detection.foreground import ForegroundDetector
 from stream_ae.kernels.jit import Loop
 from stream_ae.learning import rehearsal
 from stream_ae.learning.rehearsal import compile_watching
@@ -24,15 +23,10 @@ def loops_called(run: Callable[[], None]) -> set[str]:
     return called
 
 
-def find_foreground() -> None:
-    detector = ForegroundDetector(absorb=4.0)
-    for moment in rehearsal._scene():
-        detector.update(moment.rgb, time=moment.time)
-
-
 @pytest.mark.slow
 def test_two_processes_share_the_loops_and_have_none_in_common() -> None:
-    foreground, rest = loops_called(find_foreground), loops_called(rehearsal._compile_the_rest)
+    foreground = loops_called(rehearsal._find_foreground)
+    rest = loops_called(rehearsal._find_the_rest)
     both, needed = foreground & rest, loops_called(compile_watching)
     assert both <= {"stream_ae.kernels.lighting._are_equal"}  # which tells, before both begin
     assert len(foreground) > 10

@@ -42,16 +42,17 @@ def compile_ahead() -> None:
 
 
 @contextmanager
-def beside_another(module: str) -> Iterator[None]:
+def beside_another(module: str, *arguments: str) -> Iterator[None]:
     """Compile beside another process that does so, and wait for it at the end.
 
     It finds what this one finds, and no module in the folder where it happens to run.
 
     Args:
         module: what it runs, as ``python -m`` does.
+        arguments: of it.
     """
     with subprocess.Popen(
-        [sys.executable, "-P", "-m", module],
+        [sys.executable, "-P", "-m", module, *arguments],
         env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,

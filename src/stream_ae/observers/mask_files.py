@@ -66,12 +66,24 @@ def scaled(mask: Mask, *, height: int, width: int) -> Mask:
     Returns:
         (H, W) bool.
     """
-    above, below, down = _between(height, mask.shape[0])
-    left, right, along = _between(width, mask.shape[1])
-    shares = mask.astype(np.float32)
-    rows = shares[above] * (1 - down)[:, None] + shares[below] * down[:, None]
-    found: Mask = rows[:, left] * (1 - along) + rows[:, right] * along >= _HALF
+    found: Mask = np.zeros((height, width), np.bool_)
+    if mask.any():
+        (above, below, down), rows = _around(mask, axis=0, length=height)
+        (left, right, along), columns = _around(mask, axis=1, length=width)
+        shares = mask.astype(np.float32)
+        lines = shares[above] * (1 - down)[:, None] + shares[below] * down[:, None]
+        found[rows, columns] = lines[:, left] * (1 - along) + lines[:, right] * along >= _HALF
     return found
+
+
+def _around(mask: Mask, *, axis: int, length: int) -> tuple[tuple[Indices, Indices, Shares], slice]:
+    """What :func:`_between` says, from the first pixel that depends on what is set to the last."""
+    at = np.flatnonzero(mask.any(1 - axis))
+    first, second, share = _between(length, mask.shape[axis])
+    where = slice(
+        int(np.searchsorted(second, at[0])), int(np.searchsorted(first, at[-1], side="right"))
+    )
+    return (first[where], second[where], share[where]), where
 
 
 def _between(length: int, source: int) -> tuple[Indices, Indices, Shares]:
