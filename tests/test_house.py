@@ -31,8 +31,17 @@ DOORS = {
 }
 HEAVY = {"av", "PIL", "tensorboard", "gymnasium", "ale_py", "matplotlib", "jinja2", "rich", "numba"}
 HEAVY |= {"cv2", "paho", "prometheus_client"}
+OF_THE_PAGE = {
+    "web.app": {"starlette"},
+    "web.viewers": {"starlette"},
+    "web.serve": {"uvicorn"},
+}
+"""What the page's own process loads; it is started only where that is installed."""
+
 WITH_THREADS = {
     "bench.seeing.methods",  # OpenCV is told to have one
+    "web.process",  # the other end: a browser may be slow, or hang
+    "web.serve",  # another process, which ends with its parent
     "sources.base",  # a reader decodes beside the learning; nothing else runs beside it
     "observers.alerts.command",  # the other end: a command takes as long as its author likes
     "observers.alerts.courier",  # likewise: a receiver may be slow, or away for hours
@@ -187,7 +196,7 @@ def test_only_torch_and_numpy_are_imported_at_the_top() -> None:
         for name, tree in TREES.items()
         for node in tree.body
         for imported in _imported(node)
-        if imported.split(".")[0] not in allowed
+        if imported.split(".")[0] not in allowed | OF_THE_PAGE.get(name, set())
     ]
     assert others == []
 

@@ -1,7 +1,6 @@
 import json
 import sys
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
@@ -72,38 +71,6 @@ def test_a_private_demo_has_no_picture_in_its_report(folder: str) -> None:
     assert "data:image/jpeg" not in Path("a/report.html").read_text()
 
 
-@pytest.mark.slow
-def test_live_serves_a_board_that_stays_when_a_recorded_stream_has_ended(
-    folder: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    seen: list[bytes] = []
-
-    def look(goes_on: Callable[[], bool]) -> None:
-        assert goes_on()
-        out.append(capsys.readouterr().out)
-        url = out[0].partition("watch it at ")[2].partition("#images ")[0]
-        with urllib.request.urlopen(f"{url}data/plugin/images/tags", timeout=30) as answer:
-            seen.append(answer.read())
-
-    out: list[str] = []
-    monkeypatch.setattr(commands, "wait_for_end", look)
-    assert cli.main(["live", folder, "--run-dir", "a", "--port", "0", *QUICK]) == 0
-    (tags,) = seen
-    assert b"images/reconstruction" in tags
-    assert out[0].endswith("the stream has ended; the board stays until Ctrl-C\n")
-    assert "learned into a" in capsys.readouterr().out
-
-
-@pytest.mark.slow
-def test_live_ends_with_the_frames_that_were_asked_for(
-    folder: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(commands, "wait_for_end", pytest.fail)
-    words = ["live", folder, "--frames", "3", "--run-dir", "a", "--port", "0", *QUICK]
-    assert cli.main(words) == 0
-    assert "learned into a" in capsys.readouterr().out
-
-
 def test_help_lists_the_commands_with_a_line_each(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:
         cli.main(["--help"])
@@ -138,9 +105,9 @@ def test_the_version_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_quick_start_in_mode_2_is_live(folder: str, capsys: pytest.CaptureFixture[str]) -> None:
-    arguments = ["--mode", "2", "--source", folder, "--no-tensorboard", *QUICK]
-    assert cli.quick_start(arguments) == 2
-    assert "live shows the run in TensorBoard" in complaint(capsys)
+    arguments = ["--mode", "2", "--source", folder, "--no-tensorboard", "--frames", "1", *QUICK]
+    assert cli.quick_start(arguments) == 0
+    assert "watch it at http://127.0.0.1:8765/" in capsys.readouterr().out
 
 
 def test_inspect_describes_a_run(folder: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -173,7 +140,6 @@ def test_inspect_describes_a_run(folder: str, capsys: pytest.CaptureFixture[str]
         ("train pictures --config none.toml", "none.toml"),
         ("train pictures --device cuda --run-dir b", "cuda"),
         ("train scene:nowhere", "nowhere"),
-        ("live pictures --no-tensorboard", "leave out --no-tensorboard"),
         ("inspect nowhere", "nowhere"),
         (f"inspect {LONG}", "no such folder"),
         (f"train pictures --run-dir {LONG}", "File name too long"),

@@ -62,7 +62,7 @@ def test_demo_and_live_say_only_what_is_their_own() -> None:
     )
     assert "--seed" not in demo
     assert "(#options-of-a-run)" in demo
-    assert "| `--port PORT` | port to serve at; 0: any free one | 8765 |" in section(
+    assert "| `--port PORT` | port to serve it at; 0: any free one | 8765 |" in section(
         "`stream-ae live"
     )
 

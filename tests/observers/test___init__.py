@@ -36,8 +36,7 @@ from stream_ae.observers import (
     Progress,
 )
 from stream_ae.observers.exporter.readings import Readings
-from stream_ae.observers.tensorboard.announcer import Announcer
-from stream_ae.observers.tensorboard.server import BoardServer
+from stream_ae.observers.pace import Pacer
 from stream_ae.observers.watching import Watching
 from stream_ae.sources.scene import SceneSource
 
@@ -67,20 +66,13 @@ def _board(directory: Path, *, images: bool = True) -> Observer:
     return Board(directory, TinyNetwork().learn(), images=images)
 
 
-class EmptyBoard(BoardServer):
-    """A board that never shows anything."""
-
-    def shows(self, plugin: str) -> bool:
-        return plugin == "nothing"
-
-
 MAKERS: dict[str, Make] = {
-    "Announcer": lambda directory: Announcer(EmptyBoard(directory), str),
     "Board": _board,
     "Checkpointer": _checkpointer,
     "Filmstrip": lambda _: Filmstrip(),
     "Journal": lambda directory: Journal(directory, config={"seed": 1}),
     "Metrics": lambda _: Metrics({"seed": 1}),
+    "Pacer": lambda _: Pacer(is_on=False, stopped=lambda: False),
     "Readings": lambda _: Readings(),
     "Progress": lambda _: Progress(total=None),
 }
@@ -174,13 +166,13 @@ def test_every_observer_of_the_package_is_checked() -> None:
         for _, cls in inspect.getmembers(import_module(name), inspect.isclass)
         if issubclass(cls, Observer) and cls.__module__ == name
     ]
-    assert sorted(cls.__name__ for cls in classes) == sorted([*MAKERS, "Watching"])
+    assert sorted(cls.__name__ for cls in classes) == sorted([*MAKERS, "Controls", "Watching"])
 
 
 def test_the_public_names_are_sorted_and_there() -> None:
     names = stream_ae.observers.__all__
     assert names == sorted(names)
-    promised = MAKERS.keys() - {"Announcer", "Readings"}  # of `live`, and of a run's port
+    promised = MAKERS.keys() - {"Pacer", "Readings"}  # of `live`, and of a run's port
     assert promised <= set(names) <= vars(stream_ae.observers).keys()
 
 

@@ -12,7 +12,6 @@ from stream_ae.learning.learner import StreamLearner
 from stream_ae.observers.checkpoint import Checkpointer
 from stream_ae.runs.config import (
     DemoConfig,
-    LiveConfig,
     TrainConfig,
     config_from,
     settings_of,
@@ -40,24 +39,19 @@ def test_a_run_and_a_source_of_ones_own_have_the_same_default(name: str) -> None
     assert vars(STREET)[name] == default_of(open_source, name)
 
 
-def test_what_is_watched_live_waits_for_its_camera_for_ever() -> None:
-    assert STREET.give_up_after == DemoConfig().give_up_after == 180
-    assert LiveConfig().give_up_after == 0
-
-
 def test_a_run_saves_as_often_as_a_checkpointer_of_ones_own() -> None:
     assert STREET.checkpoint_every == default_of(Checkpointer, "every")
     assert STREET.private == default_of(Checkpointer, "private")
 
 
 def test_every_field_but_what_was_asked_for_is_a_setting() -> None:
-    for kind in (TrainConfig, DemoConfig, LiveConfig):
+    for kind in (TrainConfig, DemoConfig):
         names = {item.name for item in fields(kind)}
         assert names - settings_of(kind).keys() == {"given"}
 
 
 def test_every_setting_is_explained() -> None:
-    for name, declared in settings_of(LiveConfig).items():
+    for name, declared in settings_of(DemoConfig).items():
         assert declared.about.help, name
         assert declared.about.help[-1] not in ".;", name
 
@@ -73,10 +67,8 @@ def test_what_is_not_given_has_its_default() -> None:
     assert config.given == {"source", "frames"}
 
 
-def test_demo_and_live_have_a_source_and_demo_has_an_end() -> None:
+def test_a_demo_has_a_source_and_an_end() -> None:
     assert (DemoConfig().source, DemoConfig().frames) == ("scene:street", 2000)
-    assert (LiveConfig().source, LiveConfig().frames) == ("scene:street", 0)
-    assert (LiveConfig().host, LiveConfig().port) == ("127.0.0.1", 8765)
 
 
 @pytest.mark.parametrize(
@@ -107,12 +99,6 @@ def test_a_wrong_value_is_refused(given: dict[str, object], message: str) -> Non
         config_from(TrainConfig, {"source": "clip.mp4", **given})
 
 
-@pytest.mark.parametrize("port", [-1, 65536, 10**30])
-def test_a_port_that_no_machine_has_is_refused(port: int) -> None:
-    with pytest.raises(ConfigError, match="port must be a whole number, 0 to 65535, got"):
-        LiveConfig(port=port)
-
-
 def test_plain_values_have_no_password() -> None:
     config = replace(STREET, source="rtsp://user:secret@camera/live", run_dir=Path("a"))
     plain = config.plain()
@@ -120,10 +106,6 @@ def test_plain_values_have_no_password() -> None:
     assert plain["source"] == "rtsp://user:***@camera/live"
     assert plain["run_dir"] == "a"
     assert "secret" not in str(plain) + str(config.kept())
-
-
-def test_what_live_has_more_is_not_written_down() -> None:
-    assert LiveConfig().plain().keys() == STREET.plain().keys()
 
 
 def test_kept_is_what_a_checkpoint_has() -> None:

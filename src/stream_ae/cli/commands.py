@@ -7,11 +7,10 @@ import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
-from threading import Event
 
 from stream_ae.cli import bench
+from stream_ae.cli.live import say, show_live
 from stream_ae.cli.parser import Given
 from stream_ae.errors import ConfigError, SourceLostError, StreamAEError
 from stream_ae.learning.learner import StreamLearner
@@ -19,16 +18,15 @@ from stream_ae.observers.checkpoint import load_latest
 from stream_ae.observers.filmstrip import Filmstrip
 from stream_ae.observers.findings_curves import FILE as FINDINGS
 from stream_ae.observers.progress import log_lines
-from stream_ae.observers.tensorboard.announcer import Announcer
-from stream_ae.observers.tensorboard.server import BoardServer
 from stream_ae.reports.html import write_report
 from stream_ae.reports.inspection import as_json, inspect_run
 from stream_ae.reports.text import describe
 from stream_ae.reports.watch import write_watch_report
-from stream_ae.runs.config import DemoConfig, LiveConfig, TrainConfig, config_from
+from stream_ae.runs.config import DemoConfig, TrainConfig, config_from
 from stream_ae.runs.folder import read_config
+from stream_ae.runs.live_config import LiveConfig
 from stream_ae.runs.resume import source_of
-from stream_ae.runs.signals import ends_cleanly, wait_for_end
+from stream_ae.runs.signals import ends_cleanly
 from stream_ae.runs.train import run_directory, train
 from stream_ae.runs.watch_config import WatchConfig
 from stream_ae.settings.redaction import redact_url
@@ -49,11 +47,6 @@ def do(name: str, given: Given) -> int:
     """
     with log_lines():
         return _COMMANDS[name](given) or 0
-
-
-def _say(config: TrainConfig, text: str) -> None:
-    """Tell a person; the standard output is a program's where JSON was asked for."""
-    print(text, file=sys.stderr if config.log_format == "json" else sys.stdout, flush=True)
 
 
 def _quick_start(given: Given) -> None:
@@ -90,7 +83,7 @@ def _train(given: Given) -> None:
     directory = run_directory(config)
     _learned(train(config, directory=directory))
     look = command(program("stream-ae"), "inspect", directory)
-    _say(config, f"learned into {directory}; look at it with: {look}")
+    say(config, f"learned into {directory}; look at it with: {look}")
 
 
 def _demo(given: Given) -> None:
@@ -101,7 +94,7 @@ def _demo(given: Given) -> None:
     with _reporting(directory):
         report = write_report(directory, filmstrip=filmstrip)
     board = command(program("tensorboard"), "--logdir", directory)
-    _say(config, f"report:      {report}\ntensorboard: {board}")
+    say(config, f"report:      {report}\ntensorboard: {board}")
 
 
 @contextmanager
@@ -122,37 +115,32 @@ def _reporting(directory: Path) -> Iterator[None]:
 
 def _live(given: Given) -> None:
     config = config_from(LiveConfig, _with_source(given))
-    if not config.tensorboard:
-        raise ConfigError("live shows the run in TensorBoard; leave out --no-tensorboard")
-    directory = run_directory(config)
-    stopped = Event()
-    with BoardServer(directory, host=config.host, port=config.port) as server:
-        announcer = Announcer(server, partial(_say, config), private=config.private)
-        learner = train(config, directory=directory, observers=[announcer], stopped=stopped)
-        _learned(learner)
-        announcer.announce()
-        if not (config.frames or stopped.is_set()):
-            _say(config, "the stream has ended; the board stays until Ctrl-C")
-            wait_for_end(lambda: server.is_running)
-    _say(config, f"learned into {directory}")
+    _observe(config)
 
 
 def _watch(given: Given) -> None:
     config = config_from(WatchConfig, _named(_with_source(given)))
     if config.run is not None:
         config = config.begun_from(load_latest(config.run, quiet=True)[0]["settings"])
+    _observe(config)
+
+
+def _observe(config: WatchConfig) -> None:
+    """Watch a stream, on a page if that is asked for, and write the report."""
     directory = run_directory(config)
+    begin = show_live if config.live else train
     try:
-        _learned(train(config, directory=directory))
+        _learned(begin(config, directory=directory))
     except SourceLostError:
-        if (directory / FINDINGS).exists():  # what was seen until then
-            _tell(directory, config)
+        _tell(directory, config)  # what was seen until then
         raise
     _tell(directory, config)
 
 
 def _tell(directory: Path, config: WatchConfig) -> None:
     """Write the report of a watched run, and say the first line of it."""
+    if not (directory / FINDINGS).exists():
+        return
     with _reporting(directory):
         written = read_config(directory)  # a resumed run is as private as it was begun
         report = write_watch_report(
@@ -161,7 +149,7 @@ def _tell(directory: Path, config: WatchConfig) -> None:
             private=bool(written.get("private")),
             live=bool(written.get("live")),
         )
-    _say(config, f"{report.headline}\nreport: {report.path}")
+    say(config, f"{report.headline}\nreport: {report.path}")
 
 
 def _inspect(given: Given) -> None:

@@ -5,7 +5,7 @@ No option has a default here: what was not given is left to the configuration.
 
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from stream_ae.cli import terminal
 from stream_ae.cli.bench_options import add_bench
@@ -14,10 +14,10 @@ from stream_ae.errors import ConfigError, SourceError, SourceLostError, StreamAE
 from stream_ae.runs.config import (
     DEMO_SOURCE,
     DemoConfig,
-    LiveConfig,
     TrainConfig,
     settings_of,
 )
+from stream_ae.runs.live_config import LiveConfig
 from stream_ae.runs.signals import INTERRUPTED, handled, leave
 from stream_ae.runs.watch_config import WatchConfig
 from stream_ae.settings.addresses import names_a_stream, unknown_stream
@@ -35,6 +35,13 @@ EXIT_CODES = {
 
 SOURCE_HELP = settings_of(TrainConfig)["source"].about.help
 _OPTIONAL_SOURCE_HELP = f"{SOURCE_HELP} (default: {DEMO_SOURCE})"
+
+
+_LEFT_OUT: Mapping[type[TrainConfig], set[str]] = {
+    WatchConfig: {"source", "fit"},
+    LiveConfig: {"source", "live"},
+}
+"""Settings of a command that are no options of it."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -125,7 +132,9 @@ def command_parser() -> Parser:
     )
     _add_stream(parser, "train", "learn a stream, one pass, frame by frame", kind=TrainConfig)
     _add_stream(parser, "demo", "learn some frames, then write report.html", kind=DemoConfig)
-    _add_stream(parser, "live", "learn a stream and watch it in the browser", kind=LiveConfig)
+    _add_stream(
+        parser, "live", "learn and watch a stream, and see it in the browser", kind=LiveConfig
+    )
     _add_stream(
         parser, "watch", "learn a stream and tell what does not belong or is new", kind=WatchConfig
     )
@@ -146,7 +155,7 @@ def _add_stream(parser: Parser, name: str, about: str, *, kind: type[TrainConfig
     needed = f"{SOURCE_HELP}; may be left out with --resume --run-dir"
     source_help = _OPTIONAL_SOURCE_HELP if has_default else needed
     command.add_argument("source", metavar="SOURCE", nargs="?", help=source_help)
-    add_options(command, kind, leave_out={"source", "fit"} if kind is WatchConfig else {"source"})
+    add_options(command, kind, leave_out=_LEFT_OUT.get(kind, {"source"}))
 
 
 def quick_start_parser() -> Parser:

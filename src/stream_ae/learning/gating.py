@@ -88,15 +88,3 @@ class Gate:
         self._payoff, self._reference = float(state["payoff"]), float(state["reference"])
         self._reference_is_still = bool(state["reference_is_still"])
         self._skipped = int(state["skipped"])
-
-
-class ClosedGate(Gate):
-    """Skips every frame: what is only watched is not learned."""
-
-    def may_skip(self, *, changed: float) -> bool:  # noqa: ARG002 - whatever changed
-        """Whether a frame may be skipped: always."""
-        return True
-
-    def skips(self, mse: float) -> bool:  # noqa: ARG002 - however it is predicted
-        """Whether a frame is skipped: always."""
-        return True

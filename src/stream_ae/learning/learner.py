@@ -18,7 +18,7 @@ from stream_ae.errors import CheckpointError
 from stream_ae.frame import Event, Frame
 from stream_ae.learning.copying import ByValue
 from stream_ae.learning.device import check_seed, check_threads, pick_device
-from stream_ae.learning.gating import ClosedGate, Gate
+from stream_ae.learning.gating import Gate
 from stream_ae.learning.history import History
 from stream_ae.learning.intake import Picture, to_frame
 from stream_ae.learning.modes import at_work
@@ -28,7 +28,6 @@ from stream_ae.learning.saved import read_learner, restore, write_learner
 from stream_ae.learning.step import Step, Update
 from stream_ae.learning.timing import Clock
 from stream_ae.learning.updater import Updater, optimizer_of
-from stream_ae.nn import losses
 from stream_ae.nn.autoencoder import FRAME_SIZE, Reconstruction
 from stream_ae.nn.network import network_of
 from stream_ae.settings import choices
@@ -58,7 +57,7 @@ class StreamLearner(ByValue):
             (:func:`~stream_ae.nn.losses.full_objective`), ``mse`` on the squared error alone.
         gate: predict and score frames that show nothing new (:mod:`stream_ae.learning.gating`), but
             do not learn them.
-        frozen: predict and score only.
+        frozen: predict and score only. An attribute, too, which may change between two frames.
         fit: how another aspect ratio is brought to 224 × 224: ``stretch``, ``crop`` or ``pad``.
         seed: of the first weights of the default network. The same seed, frames, machine and
             number of threads give the same weights, bit for bit.
@@ -112,7 +111,8 @@ class StreamLearner(ByValue):
         self._updater = Updater(
             self.optimizer, model=self.model, name=self._name, lap=self.clock.lap
         )
-        self._gated, self._gate = gate or frozen, ClosedGate() if frozen else Gate()
+        self.frozen = frozen
+        self._gated, self._gate = gate, Gate()
 
     def prepare(self, frame: Frame) -> Frame:
         """Bring a frame to model size; runs in the reader thread, beside the learning."""
@@ -274,10 +274,10 @@ class StreamLearner(ByValue):
 
         A frame that the gate may skip is predicted without a graph first, which is cheaper.
         """
-        if self._gated and self._gate.may_skip(changed=seen.mask.mean(dtype=torch.float32).item()):
+        if self.frozen or (self._gated and self._gate.may_skip(changed=seen.changed())):
             with torch.no_grad():
                 made = self._predictor.reconstruct(seen.target)
-            if self._gate.skips(losses.mse(made.image, seen.target.to(made.image.dtype)).item()):
+            if self.frozen or self._gate.skips(seen.error_of(made)):
                 return made, False
             return self._predictor.again(seen.target), True
         return self._predictor.reconstruct(seen.target), True

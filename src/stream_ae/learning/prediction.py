@@ -35,6 +35,14 @@ class Seen(NamedTuple):
     mask: Tensor
     intensity: Tensor
 
+    def changed(self) -> float:
+        """Share of the pixels that changed, in [0, 1]."""
+        return self.mask.mean(dtype=torch.float32).item()
+
+    def error_of(self, made: Reconstruction) -> float:
+        """The squared error of a prediction of it."""
+        return losses.mse(made.image, self.target.to(made.image.dtype)).item()
+
 
 class Predictor:
     """Predicts and scores frames. Each part ends with its lap of the clock.

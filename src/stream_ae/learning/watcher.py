@@ -11,7 +11,7 @@ from torch import Tensor
 
 from stream_ae.detection.change import ChangeDetector
 from stream_ae.detection.events import EventDetector
-from stream_ae.detection.findings import Findings, WatchEvent
+from stream_ae.detection.findings import Box, Findings, Kind, WatchEvent
 from stream_ae.detection.foreground import ForegroundDetector
 from stream_ae.detection.novelty import NoveltyDetector
 from stream_ae.frame import Frame
@@ -43,9 +43,9 @@ class Watcher(ByValue):
         self, *, absorb: float = ABSORB, zones: Sequence[Zone] = (), seed: int = 0
     ) -> None:
         self.frames = 0
+        self._absorb, self._seed = absorb, seed
         self._change = ChangeDetector()
-        self._foreground = ForegroundDetector(absorb=absorb, seed=seed)
-        self._novelty = NoveltyDetector(seed=seed)
+        self._begin_scene()
         self._events = EventDetector(zones=zones)
         self._previous: Tensor | None = None
 
@@ -99,6 +99,34 @@ class Watcher(ByValue):
             tracks=self._events.tracks,
         )
 
+    def forget(self) -> None:
+        """Begin with the scene again: nothing of its background is known, nor of what is usual.
+
+        What was marked as false stays marked, and things that come are counted on.
+        """
+        self._begin_scene()
+        self._events.forget()
+
+    def mark_false(self, kind: Kind, *, box: Box, score: float) -> None:
+        """Take note that an event was false: that place tells less of that kind from now on.
+
+        Args:
+            kind: of the event.
+            box: where it was.
+            score: that it had.
+        """
+        self._events.tolerance.mark_false(kind, box=box, score=score)
+
+    @property
+    def rare(self) -> float:
+        """Novelty from which something is told as novel, in [0, 1]; may be set."""
+        return self._events.rare
+
+    @rare.setter
+    def rare(self, score: float) -> None:
+        """Set it."""
+        self._events.rare = score
+
     def finish(self) -> tuple[WatchEvent, ...]:
         """End what is still going on, where the stream ends: the events that are told by that."""
         return self._events.finish()
@@ -135,6 +163,10 @@ class Watcher(ByValue):
         self._novelty.load_state_dict(state["novelty"])
         if state["foreground"] is not None:
             self._foreground.load_state_dict(state["foreground"])
+
+    def _begin_scene(self) -> None:
+        self._foreground = ForegroundDetector(absorb=self._absorb, seed=self._seed)
+        self._novelty = NoveltyDetector(seed=self._seed)
 
     def _changed(self, target: Tensor) -> float:
         """Share of the pixels that changed since the frame before."""

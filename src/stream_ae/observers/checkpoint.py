@@ -103,7 +103,7 @@ class Checkpointer(Observer):
         self._need_folder(self._directory)
         if time.monotonic() >= self._due:
             self._due = time.monotonic() + self._every
-            self._save()
+            self.save()
 
     def close(self) -> None:
         """Save what has been learned since the last state; nothing where there was no step.
@@ -113,7 +113,7 @@ class Checkpointer(Observer):
         """
         if self._told and not self._closed:
             self._closed = True
-            self._save()
+            self.save()
 
     def _need_folder(self, path: Path) -> None:
         """Make the run folder once; to make it again would hide that all else in it is gone."""
@@ -123,7 +123,12 @@ class Checkpointer(Observer):
         elif not self._directory.is_dir():
             raise FileNotFoundError(errno.ENOENT, "the run folder is gone", str(path))
 
-    def _save(self) -> None:
+    def save(self) -> None:
+        """Save now.
+
+        Raises:
+            OSError: it cannot be written; the earlier states are as they were.
+        """
         try:
             if self._learner.frames > self._saved:
                 self._save_state(self._learner.frames)

@@ -19,7 +19,7 @@ LONGEST_SIDE = 320
 
 _Value = TypeVar("_Value", bound=np.generic)
 
-_HOTTEST = 2.0  # around 1 is the rarest that is usual: the middle of the scale
+HOTTEST = 2.0  # around 1 is the rarest that is usual: the middle of the scale
 _MARK = (255, 196, 0)  # amber: on grass, asphalt, skin and snow alike
 _TINT = 0.55  # of the mark's colour over what is marked; what is below still shows
 
@@ -72,7 +72,7 @@ def with_heat(picture: Rgb, heat: NDArray[np.float32]) -> Rgb:
     The scale never moves, so that pictures of different moments can be compared: a heat of 1, the
     rarest that is usual, is red, and one of 2 and more cream.
     """
-    level = np.clip(np.nan_to_num(_enlarged(heat, picture.shape)) / _HOTTEST, 0.0, 1.0)
+    level = np.clip(np.nan_to_num(_enlarged(heat, picture.shape)) / HOTTEST, 0.0, 1.0)
     grey = picture.mean(axis=2, keepdims=True)
     shown: Rgb = np.rint(grey + level[:, :, None] * (heat_colours(level) - grey)).astype(np.uint8)
     return shown

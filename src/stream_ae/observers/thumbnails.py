@@ -17,12 +17,10 @@ from stream_ae.observers.frame_history import FrameHistory, Shot
 from stream_ae.observers.images import webp
 from stream_ae.observers.overlays import small_picture, with_box
 from stream_ae.storage.atomic import write_atomically
+from stream_ae.storage.event_pictures import FOLDER, picture_name
 
 MOST_FILES = 500
 """About 5 MB; the oldest go."""
-
-FOLDER = "events"
-"""Of the pictures, in the run folder."""
 
 _MOST_TRACKS = 24  # whose best picture is kept: those in view, and those that left just now
 _EVERY = 0.07  # seconds from one picture to the next: every second of 25 frames, every one of 10
@@ -30,16 +28,6 @@ _RARE = 0.9  # novelty from which a frame is kept although nothing stands out in
 _LARGER = 1.1  # times the area: what is hardly larger shows no more
 _STILL = ("left_behind", "removed")  # told of what has been still from its start to its end
 _NEAR = 3  # frames within which a thing has hardly moved
-
-
-def picture_name(event: WatchEvent) -> str:
-    """The name of an event's picture, the same whenever the event is told again.
-
-    >>> picture_name(WatchEvent("appeared", 123, 180, 150, 12.2, 17.9, 14.9, 0.9, track=4))
-    '000123-appeared-4.webp'
-    """
-    track = "" if event.track is None else f"-{event.track}"
-    return f"{event.start:06d}-{event.kind}{track}.webp"
 
 
 class Thumbnails(FindingsObserver):
@@ -95,7 +83,7 @@ class Thumbnails(FindingsObserver):
             return
         box = _box(event, shot)
         picture = shot.picture if box is None else with_box(shot.picture, box)
-        name = picture_name(event)
+        name = picture_name(event.kind, start=event.start, track=event.track)
         write_atomically(self._folder / name, webp(picture))
         if name not in self._written:
             self._written.append(name)

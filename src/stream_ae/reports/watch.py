@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from stream_ae.observers.findings_curves import FILE, Point, read_curves
-from stream_ae.observers.thumbnails import FOLDER
 from stream_ae.reports.cards import Card, cards
 from stream_ae.reports.formatting import counted, duration
 from stream_ae.reports.links import Links
@@ -23,6 +22,7 @@ from stream_ae.reports.timeline import Lane, timeline
 from stream_ae.runs.contents import is_watch_event
 from stream_ae.runs.folder import Row, read_events
 from stream_ae.settings.shell import command
+from stream_ae.storage.event_pictures import FOLDER
 
 STREAM_EVENTS = 30
 """Events of the stream itself that are listed; of more, the last ones."""

@@ -47,20 +47,17 @@ DEMO_SOURCE, DEMO_FRAMES = "scene:street", 2000
 METRICS_HOST = "127.0.0.1"
 """Where metrics are served: to this machine only, unless told otherwise."""
 
-LIVE_HOST, LIVE_PORT = "127.0.0.1", 8765
-"""Where ``live`` serves: reached from this machine only, unless told otherwise."""
-
 Plain = str | float | bool | tuple[str, ...] | None
 """A setting's value in ``config.json`` and in a checkpoint."""
 
 Config = TypeVar("Config", bound="TrainConfig")
 
-_SOURCE = Setting(
+SOURCE_SETTING = Setting(
     "a path, - (piped in), rtsp://…, http(s)://…, webcam:0, gym:<EnvId> or scene:<name>",
     "SOURCE",
     kept=True,
 )
-_GIVE_UP_AFTER = Setting("how long a lost camera is waited for; 0: for ever", "SECONDS", patience)
+GIVE_UP_SETTING = Setting("how long a lost camera is waited for; 0: for ever", "SECONDS", patience)
 _FRAMES = Setting("stop after N frames in all; 0: at the end of the stream", "N", count)
 
 
@@ -75,7 +72,7 @@ class TrainConfig:
     'full'
     """
 
-    source: Annotated[str, _SOURCE]
+    source: Annotated[str, SOURCE_SETTING]
     frames: Annotated[int, _FRAMES] = 0
     run_dir: Annotated[
         Path | None,
@@ -103,7 +100,7 @@ class TrainConfig:
     loop: Annotated[bool, Setting("start a recorded stream again at its end", kept=True)] = False
     fit: Annotated[Fit, Setting("how a frame becomes square", kept=True)] = FIT
     policy: Annotated[Policy, Setting("who plays a gym: stream", kept=True)] = POLICY
-    give_up_after: Annotated[float, _GIVE_UP_AFTER] = GIVE_UP_AFTER
+    give_up_after: Annotated[float, GIVE_UP_SETTING] = GIVE_UP_AFTER
     tensorboard: Annotated[bool, Setting("write TensorBoard files")] = True
     progress: Annotated[bool, Setting("show progress")] = True
     checkpoint_every: Annotated[float, Setting("time between checkpoints", "SECONDS", seconds)] = (
@@ -185,20 +182,8 @@ class TrainConfig:
 class DemoConfig(TrainConfig):
     """A run of ``demo``, which ends with a report."""
 
-    source: Annotated[str, _SOURCE] = DEMO_SOURCE
+    source: Annotated[str, SOURCE_SETTING] = DEMO_SOURCE
     frames: Annotated[int, _FRAMES] = DEMO_FRAMES
-
-
-@dataclass(frozen=True, kw_only=True)
-class LiveConfig(TrainConfig):
-    """A run of ``live``, and where it can be watched; it waits for its camera for ever."""
-
-    source: Annotated[str, _SOURCE] = DEMO_SOURCE
-    give_up_after: Annotated[float, _GIVE_UP_AFTER] = 0.0
-    host: Annotated[str, Setting("address to serve at", "HOST")] = LIVE_HOST
-    port: Annotated[int, Setting("port to serve at; 0: any free one", "PORT", port_number)] = (
-        LIVE_PORT
-    )
 
 
 class Declared(NamedTuple):

@@ -2,7 +2,6 @@
 
 import logging
 import signal
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -20,18 +19,15 @@ from stream_ae.learning.observer import Observer
 from stream_ae.learning.rehearsal import compile_watching
 from stream_ae.nn.autoencoder import SIZES, StreamingVideoAutoencoder, seeded
 from stream_ae.observers.checkpoint import Checkpointer
-from stream_ae.observers.exporter.readings import Readings
-from stream_ae.observers.journal import Journal
-from stream_ae.observers.json_lines import JsonLines
-from stream_ae.observers.progress import Progress
+from stream_ae.observers.controls import Desk
 from stream_ae.observers.summary import Metrics
-from stream_ae.observers.tensorboard.board import Board
+from stream_ae.runs.audience import Guests, audience, checkpointer_of
+from stream_ae.runs.begun import Begun
 from stream_ae.runs.claim import Claim, check_no_run, is_free
 from stream_ae.runs.config import TrainConfig
 from stream_ae.runs.metrics_port import metrics_port
 from stream_ae.runs.resume import newest_run, only_run, saved_state
 from stream_ae.runs.signals import ends_cleanly, handled, leave
-from stream_ae.runs.versions import versions
 from stream_ae.runs.watch import Watched
 from stream_ae.runs.watch_config import WatchConfig
 from stream_ae.settings.shell import command
@@ -71,6 +67,8 @@ def train(
     *,
     directory: Path,
     observers: Sequence[Observer] = (),
+    guests: Guests | None = None,
+    desk: Desk | None = None,
     stopped: Event | None = None,
 ) -> StreamLearner:
     """Learn a stream into a run folder; one Ctrl-C or SIGTERM ends it as its own end would.
@@ -79,6 +77,8 @@ def train(
         config: what is learned, how, and what is written down.
         directory: the run folder, from :func:`run_directory`.
         observers: told of every step besides board, journal, progress and checkpoints.
+        guests: makes more of them of a run that has begun; they are told of what is found, too.
+        desk: where somebody may ask for something while the run goes on.
         stopped: set where a signal, and not the stream, ended the run.
 
     Raises:
@@ -89,32 +89,17 @@ def train(
         config, saved = _resumed(config, directory)
         set_up(threads=config.threads, seed=config.seed)
         with metrics_port(config) as pages, _opened(config) as source:
-            learner, watched = _begun(config, saved)
-            metrics = Metrics({**learner.facts(), "source": source.address})
-            if saved is not None:
-                metrics.load_state_dict(saved["metrics"])
+            begun = _begun(config, saved, directory=directory, source=source)
+            learner = begun.learner
             if not _is_learned_already(learner.frames, config):
                 _restore_previous(learner, source)
-                checkpointer = _checkpointer(
-                    directory, learner, metrics=metrics, watched=watched, config=config
-                )
-                own = _observers(
-                    directory,
-                    learner,
-                    source=source,
-                    facts=metrics.facts,
-                    watched=watched,
-                    readings=None if pages is None else pages.begin(checkpointer),
-                    config=config,
-                )
+                checkpointer = checkpointer_of(begun)
+                readings = None if pages is None else pages.begin(checkpointer)
+                own = audience(begun, checkpointer, readings=readings, guests=guests, desk=desk)
+                everybody = [claim, begun.metrics, *own, *observers, checkpointer]
                 stop = partial(_stop, source, stopped)
                 with ends_cleanly(stop), _nothing_lost(checkpointer, directory):
-                    run(
-                        source,
-                        learner,
-                        observers=[claim, metrics, *own, *observers, checkpointer],
-                        frames=config.frames,
-                    )
+                    run(source, learner, observers=everybody, frames=config.frames)
     return learner
 
 
@@ -129,20 +114,24 @@ def _resumed(config: TrainConfig, directory: Path) -> tuple[TrainConfig, SavedSt
     return resumed, saved
 
 
-def _begun(config: TrainConfig, saved: SavedState | None) -> tuple[StreamLearner, Watched | None]:
-    """The learner, and what watches, with all that is known already."""
-    watched = Watched(config) if isinstance(config, WatchConfig) else None
+def _begun(
+    config: TrainConfig, saved: SavedState | None, *, directory: Path, source: Source
+) -> Begun:
+    """The run with all that is known already."""
+    watched = Watched(config) if isinstance(config, WatchConfig) and config.watches else None
     learner = _learner(config)
     with handled(signal.SIGINT, leave):  # an exception may be lost in the compiler
         if learner.device.type == "cpu":
             compile_ahead()
         if watched is not None:
             compile_watching()
+    metrics = Metrics({**learner.facts(), "source": source.address})
     if saved is not None:
         learner.load_state_dict(saved["learner"])
+        metrics.load_state_dict(saved["metrics"])
     if watched is not None:
         watched.begin(learner, saved=saved)
-    return learner, watched
+    return Begun(directory, config, source, learner, metrics, watched)
 
 
 def _is_learned_already(learned: int, config: TrainConfig) -> bool:
@@ -205,75 +194,6 @@ def _learner(config: TrainConfig) -> StreamLearner:
 def _network(config: TrainConfig) -> StreamingVideoAutoencoder:
     """With first weights; a private run has no learned spatial bias, which shows the scene."""
     return seeded(config.seed, width=SIZES[config.size], with_spatial_bias=not config.private)
-
-
-def _observers(
-    directory: Path,
-    learner: StreamLearner,
-    *,
-    source: Source,
-    facts: SavedState,
-    watched: Watched | None,
-    readings: Readings | None,
-    config: TrainConfig,
-) -> list[Observer]:
-    """Whoever watches, the board, the journal, the readings and the progress."""
-    resumed_at = learner.frames
-    resolved = {
-        **config.plain(),
-        "run_dir": str(directory.resolve()),
-        **{name: facts[name] for name in ("device", "threads")},
-        "live": source.live,
-        "lr": facts["optimizer"]["lr"],
-        "versions": versions(),
-    }
-    echo = JsonLines(sys.stdout) if config.log_format == "json" else None
-    journal = Journal(directory, config=resolved, resumed_at=resumed_at, echo=echo)
-    board = _board(directory, learner, config) if config.tensorboard else None
-    observers: list[Observer] = [journal] if board is None else [board, journal]
-    if watched is not None:
-        watching = watched.observer(
-            directory,
-            source=source,
-            journal=journal,
-            board=board,
-            also=[] if readings is None else [readings.found],
-            resumed_at=resumed_at,
-        )
-        observers.insert(0, watching)
-    observers += [] if readings is None else [readings]
-    if config.progress:
-        observers.append(Progress(total=config.frames or None, start=resumed_at))
-    return observers
-
-
-def _board(directory: Path, learner: StreamLearner, config: TrainConfig) -> Board:
-    return Board(
-        directory,
-        learner.model,
-        images=not config.private,
-        resumed_at=learner.frames,
-        settings={**config.kept(), "lr": learner.facts()["optimizer"]["lr"]},
-    )
-
-
-def _checkpointer(
-    directory: Path,
-    learner: StreamLearner,
-    *,
-    metrics: Metrics,
-    watched: Watched | None,
-    config: TrainConfig,
-) -> Checkpointer:
-    return Checkpointer(
-        directory,
-        learner,
-        metrics=metrics,
-        settings=config.kept(),
-        watcher=None if watched is None else watched.watcher,
-        private=config.private,
-        every=config.checkpoint_every,
-    )
 
 
 def _restore_previous(learner: StreamLearner, source: Source) -> None:

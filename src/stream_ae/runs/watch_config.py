@@ -7,6 +7,7 @@ from typing import Annotated, Self
 
 from stream_ae.errors import ConfigError
 from stream_ae.runs.config import Plain, TrainConfig, settings_of
+from stream_ae.runs.page_config import PageConfig
 from stream_ae.runs.validation import Setting, seconds
 from stream_ae.settings.alerts import broker_address, command_words, web_address
 from stream_ae.settings.choices import ABSORB
@@ -23,11 +24,11 @@ _ALERTS: Mapping[str, Callable[[str], object]] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class WatchConfig(TrainConfig):
+class WatchConfig(PageConfig):
     """A run of ``watch``.
 
     Raises:
-        ConfigError: as for :class:`TrainConfig`; or a zone, an address or a combination is none.
+        ConfigError: as for :class:`PageConfig`; or a zone, an address or a combination is none.
     """
 
     run: Annotated[
@@ -85,10 +86,18 @@ class WatchConfig(TrainConfig):
             )
         if self.clips and self.private:
             raise ConfigError("a private run writes no pixel, got clips and private; leave one out")
+        self._check_fit()
+
+    def _check_fit(self) -> None:
         if self.fit != "stretch":
             raise ConfigError(
                 f"watch sees the whole picture and nothing else, got fit {self.fit!r}; leave it out"
             )
+
+    @property
+    def watches(self) -> bool:
+        """Whether it is told what does not belong."""
+        return True
 
     def zones(self) -> tuple[Zone, ...]:
         """The zones to watch and to ignore."""
@@ -96,7 +105,7 @@ class WatchConfig(TrainConfig):
 
     def plain(self) -> dict[str, Plain]:
         """Every setting as a plain value; no address with its password."""
-        own = settings_of(WatchConfig).keys() - settings_of(TrainConfig).keys()
+        own = settings_of(WatchConfig).keys() - settings_of(PageConfig).keys()
         values = {name: vars(self)[name] for name in own}
         shown = {name: str(v) if isinstance(v, Path) else v for name, v in values.items()}
         if self.webhook is not None:  # many a hook has its secret in the path

@@ -16,6 +16,7 @@ from stream_ae.detection.events.novel import NovelSpells, Spell
 from stream_ae.detection.events.presence import Presence
 from stream_ae.detection.events.scene import SceneWatch
 from stream_ae.detection.events.thing import to_share
+from stream_ae.detection.events.tolerance import Tolerance
 from stream_ae.detection.events.zones import ZoneMap
 from stream_ae.detection.findings import Foreground, Novelty, Track, WatchEvent
 from stream_ae.settings.zones import Zone
@@ -35,6 +36,9 @@ class EventDetector:
     Args:
         zones: to watch or to ignore; none watches the whole picture.
 
+    Attributes:
+        tolerance: where more is needed until something is told.
+
     >>> import numpy as np
     >>> detector, picture = EventDetector(), np.zeros((224, 224, 3), np.uint8)
     >>> empty = Foreground(np.zeros((224, 224), bool), picture, noise=1.0)
@@ -51,6 +55,7 @@ class EventDetector:
         self._maps: dict[tuple[int, int], ZoneMap] = {}
         self._clock = Clock()
         self._scene, self._presence, self._spells = SceneWatch(), Presence(), NovelSpells()
+        self.tolerance = Tolerance()
         self._shape = (1, 1)  # of the masks
 
     @property
@@ -107,14 +112,31 @@ class EventDetector:
                 rgb, mask, foreground=foreground, clock=self._clock, elapsed=elapsed
             )
             events += self._novel(novelty, elapsed=elapsed)
-        return tuple(self._placed(event) for event in events)
+        return self._told(events)
+
+    def forget(self) -> None:
+        """Know nothing of the scene any longer, nor of what is in view; nothing is told of it."""
+        self._presence.forget()
 
     def finish(self) -> tuple[WatchEvent, ...]:
         """The events that are told at the stream's end: what is in view has left with it."""
         events = self._scene.finish() + self._presence.finish(self._shape)
         spell = self._spells.finish()
         events += [] if spell is None else [_novel(spell)]
-        return tuple(self._placed(event) for event in events)
+        return self._told(events)
+
+    @property
+    def rare(self) -> float:
+        """Score from which something is novel, in [0, 1]; may be set."""
+        return self._spells.rare
+
+    @rare.setter
+    def rare(self, score: float) -> None:
+        """Set it."""
+        self._spells.rare = score
+
+    def _told(self, events: Sequence[WatchEvent]) -> tuple[WatchEvent, ...]:
+        return tuple(self._placed(event) for event in events if self.tolerance.lets(event))
 
     def _novel(self, novelty: Novelty, *, elapsed: float) -> list[WatchEvent]:
         rows, columns = novelty.heat.shape
@@ -145,6 +167,7 @@ class EventDetector:
             "scene": self._scene.state_dict(),
             "presence": self._presence.state_dict(),
             "spells": self._spells.state_dict(),
+            "tolerance": self.tolerance.state_dict(),
             "shape": self._shape,
         }
         state["pixels"] = {
@@ -162,6 +185,8 @@ class EventDetector:
         self._scene.load_state_dict(state["scene"])
         self._presence.load_state_dict(state["presence"])
         self._spells.load_state_dict(state["spells"])
+        if "tolerance" in state:  # an older one has none
+            self.tolerance.load_state_dict(state["tolerance"])
         height, width = state["shape"]
         self._shape = height, width
 

@@ -18,7 +18,7 @@ HIGH, LOW = 1.0, 0.8
 """Raw novelty at which a spell begins, and below which it ends."""
 
 RARE = 0.99
-"""Score at which it begins; both must be reached."""
+"""Score at which it begins, unless told otherwise; both must be reached."""
 
 LASTS = 0.5
 """Seconds of high novelty before it is told."""
@@ -59,9 +59,14 @@ class Spell(NamedTuple):
 
 
 class NovelSpells:
-    """Spells of high novelty, one after the other."""
+    """Spells of high novelty, one after the other.
+
+    Attributes:
+        rare: score at which a spell begins.
+    """
 
     def __init__(self) -> None:
+        self.rare = RARE
         self._spell: Spell | None = None
         self._rising: Moment | None = None  # since when it has been high, rare or not
 
@@ -79,7 +84,7 @@ class NovelSpells:
         heat = novelty.heat if watched is None else np.where(watched, novelty.heat, 0)
         most = float(novelty.heat.max()) if watched is not None else 0.0
         raw = novelty.raw * (float(heat.max()) / most) if most > 0 else novelty.raw
-        is_high = raw >= HIGH and novelty.score >= RARE
+        is_high = raw >= HIGH and novelty.score >= self.rare
         is_low = raw < LOW
         self._rising = (self._rising or now) if raw >= HIGH else None
         spell = self._spell
@@ -116,7 +121,8 @@ class NovelSpells:
         """Its state, as plain values."""
         values = {} if self._spell is None else self._spell._asdict()
         spell = {name: tuple(v) if isinstance(v, tuple) else v for name, v in values.items()}
-        return {"spell": spell, "rising": self._rising and tuple(self._rising)}
+        rising = self._rising and tuple(self._rising)
+        return {"spell": spell, "rising": rising, "rare": self.rare}
 
     def load_state_dict(self, state: SavedState) -> None:
         """Go on from a state."""
@@ -124,6 +130,7 @@ class NovelSpells:
         moments = {name: Moment(*values[name]) for name in ("start", "last", "peak") if values}
         self._spell = Spell(**{**values, **moments}) if values else None
         self._rising = Moment(*rising) if rising else None
+        self.rare = state.get("rare", RARE)  # an older state has none
 
 
 def _place(heat: NDArray[np.float32]) -> tuple[int, int, int, int]:

@@ -93,6 +93,12 @@ class Presence:
         self._since_start = 0.0
         self._ages.forget()
 
+    def forget(self) -> None:
+        """Know nothing of what is in view, nor of what belongs there."""
+        self._things.end_all()
+        self._still.clear()
+        self.resettle()
+
     def finish(self, mask_shape: tuple[int, int]) -> list[WatchEvent]:
         """The events that are told at the stream's end: what is in view has left with it."""
         return [_event(change, np.zeros(mask_shape, bool)) for change in self._things.end_all()]

@@ -15,12 +15,14 @@ import time
 from pathlib import Path
 from typing import IO, Self
 
-from stream_ae.errors import MissingExtraError, StreamAEError
+from stream_ae.errors import ConfigError, MissingExtraError, StreamAEError
 from stream_ae.observers.ports import free_port
 from stream_ae.settings.shell import command, program
 
+_PORT = 6006  # where everybody looks for it
 _START_S, _END_S, _POLL_S, _ANSWER_S = 90.0, 10.0, 0.1, 2.0
-_WILDCARDS = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}
+WILDCARDS = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}
+"""What stands for all addresses of a machine, and one of them."""
 _SAMPLES = ("--samples_per_plugin", "images=1000")  # all: of 10, those of the beginning are lost
 _CHILD = ("-P", str(Path(__file__).with_name("serve.py")))  # -P: no file of the user's folder
 
@@ -31,7 +33,9 @@ class BoardServer:
     Args:
         directory: the run folder, or one above several.
         host: the address to listen on; the default is reached from this machine only.
-        port: where to listen; 0 takes any free one, see :attr:`url`.
+        port: where to listen; 0 takes any free one, see :attr:`url`; None takes 6006 if that is
+            free, and else any other.
+        wait: whether entering waits until it answers, which takes seconds.
 
     Raises:
         MissingExtraError: TensorBoard is not installed.
@@ -39,12 +43,20 @@ class BoardServer:
         StreamAEError: on entering, the server ended or did not answer in time.
     """
 
-    def __init__(self, directory: Path, *, host: str = "127.0.0.1", port: int = 6006) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        host: str = "127.0.0.1",
+        port: int | None = None,
+        wait: bool = True,
+    ) -> None:
         try:
             import tensorboard  # noqa: F401
         except ImportError as error:
             raise MissingExtraError("TensorBoard", purpose="the board", extra="board") from error
-        self._directory, self._host, self._port = directory, host, port
+        self._directory, self._host, self._wait = directory, host, wait
+        self._is_chosen, self._port = port is not None, _PORT if port is None else port
         self._process: subprocess.Popen[bytes] | None = None
         self._stderr: IO[bytes] | None = None
         self._link: tempfile.TemporaryDirectory[str] | None = None
@@ -58,7 +70,7 @@ class BoardServer:
     @property
     def _reached(self) -> str:
         """The host for somebody on this machine."""
-        return _WILDCARDS.get(self._host, self._host)
+        return WILDCARDS.get(self._host, self._host)
 
     @property
     def is_running(self) -> bool:
@@ -75,7 +87,7 @@ class BoardServer:
         return status == http.HTTPStatus.OK and any(json.loads(body).values())
 
     def __enter__(self) -> Self:
-        self._port = free_port(self._host, self._port, purpose="TensorBoard")
+        self._port = self._free_port()
         self._stderr = tempfile.TemporaryFile()
         where = ["--host", self._host or "0.0.0.0", "--port", str(self._port)]
         what = ["--logdir", str(self._text_path()), "--reload_interval", "2", *_SAMPLES]
@@ -87,7 +99,8 @@ class BoardServer:
             start_new_session=True,  # a Ctrl-C is the learner's; it ends this server afterwards
         )
         try:
-            self._wait_for_answer(self._process)
+            if self._wait:
+                self._wait_for_answer(self._process)
         except BaseException:
             self._end()
             raise
@@ -95,6 +108,14 @@ class BoardServer:
 
     def __exit__(self, *_: object) -> None:
         self._end()
+
+    def _free_port(self) -> int:
+        try:
+            return free_port(self._host, self._port, purpose="TensorBoard")
+        except ConfigError:
+            if self._is_chosen:
+                raise
+        return free_port(self._host, 0, purpose="TensorBoard")
 
     def _text_path(self) -> Path:
         """The folder, or a link to it where its name is no text: TensorBoard would show nothing."""
