@@ -30,7 +30,7 @@ DOORS = {
     "test_tensorboard.py",
 }
 HEAVY = {"av", "PIL", "tensorboard", "gymnasium", "ale_py", "matplotlib", "jinja2", "rich", "numba"}
-HEAVY |= {"cv2", "paho", "prometheus_client"}
+HEAVY |= {"cv2", "paho", "prometheus_client", "starlette", "uvicorn", "websockets"}
 OF_THE_PAGE = {
     "web.app": {"starlette"},
     "web.viewers": {"starlette"},
