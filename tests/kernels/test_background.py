@@ -138,7 +138,7 @@ def test_a_sample_is_replaced_one_time_in_sixteen() -> None:
     assert own_and_beside == pytest.approx(2 / 16, rel=0.1)
 
 
-def test_the_background_of_a_ghost_gives_way_after_a_quarter_of_its_age() -> None:
+def test_the_background_of_a_ghost_gives_way_after_a_part_of_its_age() -> None:
     base, other = np.full((*SIZE, 3), 100, np.uint8), np.full((*SIZE, 3), 200, np.uint8)
     pixels = pixels_of(base)
     for _ in range(79):
@@ -146,5 +146,5 @@ def test_the_background_of_a_ghost_gives_way_after_a_quarter_of_its_age() -> Non
     pixels.blob[:, :8], pixels.blob[:, 8:] = GHOST, 1
     for k in range(30):
         raw, _ = observe(other, pixels, limits=LIMITS)
-        assert raw[:, :8].any() == (k <= 20)  # age 80
+        assert raw[:, :8].any() == (k <= 12)  # 0.15 of an age of 80
         assert raw[:, 8:].all()

@@ -27,7 +27,7 @@ _RISE, _FALL = np.float32(0.06), np.float32(0.02)  # likewise, of flicker
 _FLICKER_GAIN, _WIDEST = np.float32(15.0), np.float32(3.0)
 _FLICKERS = np.float32(0.1)  # above it, what is no object is learned as background
 _SAME = 45  # levels over three colours within which a candidate is the same as before
-_GHOST_SHARE, _GHOST_LEAST = np.float32(0.25), np.float32(8.0)  # of its age, and frames
+_GHOST_SHARE, _GHOST_LEAST = np.float32(0.15), np.float32(4.0)  # of its age, and frames
 _GHOST_AGE = np.float32(100.0)  # frames: what stood longer belonged there, and was taken away
 _BITS = 8  # of chance for each pixel: four for its own samples, four for those of a neighbour
 _ZERO, _HALF, _ONE = np.float32(0.0), np.float32(0.5), np.float32(1.0)
@@ -105,7 +105,7 @@ def observe(rgb: Bytes, pixels: Pixels, *, limits: Limits) -> tuple[Bytes, NDArr
     With flicker V, spread D and age n of a pixel, its own radius is radius · min(3, 1 + 15 V + D).
     What is new becomes background once it was seen for more than min(absorb, n (1 + n / patience))
     frames: a background of which little is known gives way soon, and one whose thing is gone after
-    max(n / 4, 8) frames.
+    max(0.15 n, 4) frames.
 
     Args:
         rgb: (h, w, 3) uint8.
