@@ -9,7 +9,7 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
 CODE := src tests examples packaging $(wildcard benchmarks) $(wildcard *.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test quick style check format coverage mutants wheel docs bench bench-compare clean
+.PHONY: help venv demo live test quick style check format coverage mutants wheel docs bench bench-compare clean
 
 help:  ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -25,6 +25,9 @@ $(STAMP): pyproject.toml constraints.txt requirements.txt
 
 demo: venv  ## learn 2,000 frames of scene:street, then write a report
 	$(BIN)/stream-ae demo
+
+live: venv  ## learn scene:street and show it live in the browser, until Ctrl-C
+	$(BIN)/stream-ae live --open
 
 test: venv  ## run the whole test suite, on two cores
 	$(PYTEST)
