@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from skimage.measure import label
 
-from stream_ae.kernels.masks import Least, find_ghosts, keep_regions, trim
+from stream_ae.kernels.masks import Least, find_ghosts, keep_regions, trim, weigh
 
 Bytes = NDArray[np.uint8]
 
@@ -13,32 +13,40 @@ def random_mask(seed: int, *, size: tuple[int, int] = (23, 31), share: float = 0
     return (np.random.default_rng(seed).random(size) < share).astype(np.uint8)
 
 
-def plainly(mask: Bytes, support: Bytes, least: Least) -> Bytes:
+def plainly(mask: Bytes, weights: Bytes, least: Least) -> Bytes:
     out = mask.copy()
     regions = label(mask, connectivity=2)
     for number in range(1, regions.max() + 1):
         region = regions == number
-        total = support[region].sum()
+        total = weights[region].sum()
         if (region.sum() < least.size and total < least.alone) or total < least.support:
             out[region] = 0
     holes = label(1 - mask, connectivity=1)
     outside = {*holes[0], *holes[-1], *holes[:, 0], *holes[:, -1]}
     for number in range(1, holes.max() + 1):
         hole = holes == number
-        is_doubtful = support[hole].sum() >= least.doubt * hole.sum()
+        is_doubtful = weights[hole].sum() >= least.doubt * hole.sum()
         if number not in outside and hole.sum() < least.hole and is_doubtful:
             out[hole] = 1
     return out
+
+
+def test_what_lasts_speaks_more_for_an_object_than_what_is_beyond_doubt() -> None:
+    mask, strong = random_mask(0), random_mask(1)
+    lasting, is_clear = (random_mask(seed).view(np.bool_) for seed in (2, 3))
+    expected = np.where(mask != 0, np.where(lasting, 5 * strong, strong), ~is_clear)
+    found = weigh(mask, strong, lasting=lasting, is_clear=is_clear, weight=5)
+    np.testing.assert_array_equal(found, expected)
 
 
 @settings(deadline=None)  # it compiles
 @given(seed=st.integers(0, 10_000), share=st.floats(0.05, 0.95), size=st.integers(1, 40))
 def test_regions_are_those_of_the_plain_operations(seed: int, share: float, size: int) -> None:
     mask = random_mask(seed, size=(size, 26), share=share)
-    support = 2 * random_mask(seed + 1, size=(size, 26))
+    weights = 2 * random_mask(seed + 1, size=(size, 26))
     least = Least(size=4, support=3, alone=5, hole=5, doubt=0.5)
-    expected = plainly(mask, support, least)
-    keep_regions(mask, support, least=least)
+    expected = plainly(mask, weights, least)
+    keep_regions(mask, weights, least=least)
     np.testing.assert_array_equal(mask, expected)
 
 

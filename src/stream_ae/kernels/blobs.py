@@ -90,6 +90,8 @@ def _find_runs(mask, runs, parents):
     number = above = 0
     for row in range(height):
         line, start, column = mask[row], number, 0
+        if not _has_any(line):  # as most are
+            column = width
         while column < width:
             if line[column] == 0:
                 column += 1
@@ -109,6 +111,14 @@ def _find_runs(mask, runs, parents):
             number += 1
         above = start
     return number
+
+
+@inner_loop
+def _has_any(line):
+    found = np.uint8(0)
+    for x in range(line.size):
+        found |= line[x]
+    return found != 0
 
 
 @inner_loop
@@ -146,7 +156,7 @@ def _paint(runs, parents, names, labels):
 def _count_below(labels, values, limits, counts):
     height, width = labels.shape
     for row in range(height):
-        for column in range(width):
+        for column in range(width if _has_any(labels[row]) else 0):
             label = labels[row, column]
             if label != 0:
                 for k in range(limits.size):

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from stream_ae.kernels.jit import inner_loop, loop
 
 Bytes = NDArray[np.uint8]
+Mask = NDArray[np.bool_]
 
 
 class Least(NamedTuple):
@@ -60,6 +61,21 @@ def find_ghosts(mask: Bytes, *, rgb: Bytes, background: Bytes, ratio: float) -> 
     return out
 
 
+def weigh(mask: Bytes, strong: Bytes, *, lasting: Mask, is_clear: Mask, weight: int) -> Bytes:
+    """How much speaks for an object at each pixel, (h, w) uint8.
+
+    Args:
+        mask: (h, w) uint8 of 0 and 1.
+        strong: likewise, where what is in the mask is beyond doubt: 1.
+        lasting: (h, w) bool, where that has been seen for a while: a weight.
+        is_clear: likewise, where what is not in the mask is nothing but background: 0, else 1.
+        weight: of what lasts.
+    """
+    out = np.empty_like(mask)
+    _weigh(mask, strong, lasting, is_clear, np.uint8(weight), out)
+    return out
+
+
 def keep_regions(mask: Bytes, support: Bytes, *, least: Least) -> None:
     """Take small regions out of a mask, in place, and fill small holes that do not touch the edge.
 
@@ -71,6 +87,15 @@ def keep_regions(mask: Bytes, support: Bytes, *, least: Least) -> None:
         least: what must be there.
     """
     _keep_regions(mask, support, tuple(least))
+
+
+@loop
+def _weigh(mask, strong, lasting, is_clear, weight, out):
+    for y in range(mask.shape[0]):
+        sure, lasts, clear, line = strong[y], lasting[y], is_clear[y], out[y]
+        for x in range(line.size):
+            inside = weight if lasts[x] and sure[x] else sure[x]
+            line[x] = inside if mask[y, x] else np.uint8(not clear[x])
 
 
 @loop

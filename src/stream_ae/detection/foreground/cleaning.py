@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stream_ae.frame import Rgb
-from stream_ae.kernels.masks import Least, keep_regions, trim
+from stream_ae.kernels.masks import Least, keep_regions, trim, weigh
 from stream_ae.kernels.shadow import find_shadow
 from stream_ae.kernels.squares import close, count_around, outweigh
 
@@ -71,8 +71,6 @@ def _keep_regions(
     mask: Bytes, strong: Bytes, *, lasting: NDArray[np.bool_], is_clear: NDArray[np.bool_]
 ) -> None:
     """Small regions go, if they do not last; holes are filled that do not show the background."""
-    support = np.where(mask != 0, strong, ~is_clear).astype(np.uint8)
-    support[lasting & (mask != 0) & (strong != 0)] = _LASTING
     least = Least(
         size=_LEAST * mask.size,
         support=_LEAST_STRONG,
@@ -80,4 +78,5 @@ def _keep_regions(
         hole=_HOLE * mask.size,
         doubt=_DOUBT,
     )
-    keep_regions(mask, support, least=least)
+    weights = weigh(mask, strong, lasting=lasting, is_clear=is_clear, weight=_LASTING)
+    keep_regions(mask, weights, least=least)
