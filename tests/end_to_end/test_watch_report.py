@@ -43,7 +43,7 @@ def test_what_appeared_is_told_shown_and_linked(
     page = _watch(folder, tmp_path)
     assert "1 thing appeared" in page.text
     assert f"1 thing appeared, in 1.6 s\nreport: {tmp_path}" in capsys.readouterr().out
-    assert page.tags.count("img") == 1
+    assert page.tags.count("img") == 2  # the second one along the time
     links = [address for address in page.addresses if address.startswith("file://")]
     (shown,) = links
     assert ENTERS <= int(Path(shown).stem) < FRAMES

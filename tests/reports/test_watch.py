@@ -8,7 +8,7 @@ from tests.support.watched import write_watched_run
 
 from stream_ae.errors import CheckpointError
 from stream_ae.reports import sightings
-from stream_ae.reports.watch import STREAM_EVENTS, write_watch_report
+from stream_ae.reports.watch import STREAM_EVENTS, STRIP, write_watch_report
 
 VISIT = [make_event("appeared", start=11, end=15), make_event("left", start=11, end=61)]
 BAG = make_event("left_behind", start=51, end=90, track=2)
@@ -27,7 +27,8 @@ def test_says_in_plain_words_what_happened(tmp_path: Path) -> None:
     assert "stream-ae watch 1 thing appeared and 1 was left behind, in 19.9 s clip.mp4" in page.text
     assert "200 frames" in page.text
     assert "appeared and left 0:01.0 – 0:06.0 · 5.0 s at the left · score 0.75" in page.text
-    assert page.tags.count("img") == page.tags.count("article") == 2
+    assert page.tags.count("article") == 2
+    assert page.tags.count("img") == 4  # one for each, and one along the time
 
 
 def test_what_happened_to_the_scene_is_said_after_what_was_in_it(tmp_path: Path) -> None:
@@ -40,8 +41,23 @@ def test_what_happened_to_the_scene_is_said_after_what_was_in_it(tmp_path: Path)
 def test_every_bar_leads_to_an_event_of_the_page(tmp_path: Path) -> None:
     page = _report(write_watched_run(tmp_path, [*VISIT, BAG]))
     links = [address[1:] for address in page.addresses if address.startswith("#")]
-    assert links == ["appeared-11", "left_behind-51"]
+    assert links[-2:] == ["appeared-11", "left_behind-51"]
     assert set(links) <= set(page.anchors)
+
+
+def test_pictures_stand_along_the_time(tmp_path: Path) -> None:
+    weak, strong, late = (
+        make_event("appeared", start=start, end=start + 4, track=start, score=score)
+        for start, score in ((1, 0.5), (21, 0.9), (191, 0.6))
+    )
+    page = _report(write_watched_run(tmp_path, [weak, strong, late]))
+    strip = re.findall(r"<li>(?:<a href=\"#(.*?)\">.*?</a>)?</li>", page.source, flags=re.DOTALL)
+    assert strip == ["appeared-21", *[""] * (STRIP - 2), "appeared-191"]
+
+
+def test_no_place_is_kept_where_there_is_no_picture(tmp_path: Path) -> None:
+    page = _report(write_watched_run(tmp_path, VISIT), private=True)
+    assert "strip" not in page.source.partition("</style>")[2]
 
 
 def test_a_kind_can_be_hidden_without_a_script(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from stream_ae.reports.formatting import counted, duration
 from stream_ae.reports.links import Links
 from stream_ae.reports.moments import Moments
 from stream_ae.reports.page import title, today, write_page
-from stream_ae.reports.sightings import Sightings
+from stream_ae.reports.sightings import Sighting, Sightings
 from stream_ae.reports.telling import headline, in_order, rarity, wording
 from stream_ae.reports.timeline import Lane, timeline
 from stream_ae.runs.contents import is_watch_event
@@ -26,6 +26,9 @@ from stream_ae.storage.event_pictures import FOLDER
 
 STREAM_EVENTS = 30
 """Events of the stream itself that are listed; of more, the last ones."""
+
+STRIP = 6
+"""Pictures along the time: as many as can be told apart on a telephone."""
 
 _RARE = 0.99  # a novelty that is worth a sentence: rarer than 1 in 100
 
@@ -83,6 +86,7 @@ def write_watch_report(
         "headline": said,
         "facts": [title(source), counted(points[-1].step, "frame"), date],
         "lead": " ".join(filter(None, sentences)),
+        "strip": _strip(newest, shown, moments),
         "timeline": timeline(_lanes(sightings, shown), points, moments=moments),
         "kinds": [(kind, wording(kind).label) for kind in in_order(sightings.counts)],
         "counts": sightings.counts,
@@ -120,6 +124,19 @@ def _lanes(sightings: Sightings, shown: Sequence[Card]) -> list[Lane]:
         Lane(kind, wording(kind).label, wording(kind).colour, sightings.slots[kind], anchors)
         for kind in in_order(sightings.counts)
     ]
+
+
+def _strip(
+    sightings: Sequence[Sighting], shown: Sequence[Card], moments: Moments
+) -> list[Card | None]:
+    """For each part of the time the event of the highest score that has a picture."""
+    best: list[Card | None] = [None] * STRIP
+    scores = [-1.0] * STRIP
+    for sighting, card in zip(sightings, shown, strict=True):
+        part = min(STRIP - 1, int(STRIP * moments.share(sighting.begin)))
+        if card.picture and sighting.score > scores[part]:
+            best[part], scores[part] = card, sighting.score
+    return best if any(best) else []
 
 
 def _rarest(points: Sequence[Point], moments: Moments) -> str:
