@@ -1,5 +1,5 @@
 // The list of what was seen, the newest first: thumbnails, a filter by kind, a way to the moment.
-import { headline, kindWord, laneOf } from "./kinds.js";
+import { headline, kindWord, laneOf, placeWord } from "./kinds.js";
 import { clock, count, percent, rarity } from "./numbers.js";
 import { word } from "./words.js";
 
@@ -142,6 +142,8 @@ export class Events {
 /** When, and how sure or how rare. */
 export function details(event) {
   const parts = [clock(event.time)];
+  const place = placeWord(event.box);
+  if (place) parts.push(place);
   if (event.kind === "novel") parts.push(rarity(event.score));
   else if (laneOf(event) === "things" && event.score < 1) parts.push(word("sure", { share: percent(event.score, 0) }));
   if (event.false_alarm) parts.push(word("false-alarm.marked"));

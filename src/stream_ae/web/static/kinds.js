@@ -18,6 +18,15 @@ export function laneOf(event) {
 export const kindWord = (kind) =>
   has(`kind.${kind}`) ? word(`kind.${kind}`) : String(kind).replaceAll("_", " ");
 
+/** Where in the picture a box is, in a word or two; null for the whole scene. */
+export function placeWord(box) {
+  if (!box) return null;
+  const third = (middle) => Math.min(2, Math.max(0, Math.floor(3 * middle)));
+  const row = ["top", "middle", "bottom"][third(box[1] + box[3] / 2)];
+  const column = ["left", "centre", "right"][third(box[0] + box[2] / 2)];
+  return word(`place.${row}.${column}`);
+}
+
 /** What happened, as a short line: its kind, whose it is, and where. */
 export function headline(event) {
   const parts = [kindWord(event.kind)];

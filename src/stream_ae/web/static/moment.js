@@ -44,7 +44,7 @@ export class Moment {
     when.textContent = [...details(event), ...inTheStream(event)].join(" · ");
     const said = document.createElement("p");
     said.className = "quiet";
-    said.textContent = event.text ?? "";
+    said.textContent = event.scene === false ? event.text ?? "" : ""; // else all of it stands above
     const about = document.createElement("div");
     about.className = "about";
     const text = about.appendChild(document.createElement("div"));

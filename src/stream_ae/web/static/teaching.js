@@ -66,6 +66,6 @@ export class Teaching {
     sentences.push(word((of["optim/updates"] ?? 0) > 0 ? "told.learned" : "told.skipped"));
     if (foreground > 0) sentences.push(word("told.foreground", { share: percent(foreground) }));
     if (novelty >= 0.9) sentences.push(word("told.novel", { odds: rarity(novelty) }));
-    this.told.textContent = sentences.join(" ");
+    this.told.textContent = sentences.join(word("between-sentences"));
   }
 }
