@@ -23,10 +23,10 @@ from stream_ae.kernels.lighting import are_equal
 from stream_ae.learning.watcher import Watcher
 from stream_ae.nn.preprocessing import to_tensor
 
-_SIDE, _FRAMES = 64, 48  # pixels and frames: as small and as short as all happens in
+_SIDE, _FRAMES = 64, 72  # pixels and frames: about as small and as short as all happens in
 _EACH = 0.25  # seconds, so that what takes seconds is there after few frames
-_ABSORB = 4.0  # seconds
-_COMES, _STOPS, _LIT, _CUT = 8, 20, 34, 42  # frames
+_ABSORB = 12.0  # seconds: what stays is a thing until the light changes
+_COMES, _STOPS, _LIT, _CUT = 24, 34, 56, 64  # frames; so late that the scene is known
 _LATENT = (16, _SIDE // 8, _SIDE // 8)
 
 
