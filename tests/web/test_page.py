@@ -96,6 +96,7 @@ def test_who_looks_gets_what_the_panels_are_made_of() -> None:
     assert sizes == [3 * pixels, 3 * pixels, pixels // 8, 3 * pixels]
     assert header["foreground"] == 1.0
     assert header["novelty"] == 0.5
+    assert header["aspect"] == pytest.approx(64 / 48, abs=1e-4)
     assert header["tracks"] == [{"id": 3, "box": [0.1, 0.2, 0.3, 0.4], "still": True, "start": 1}]
     assert header["heat"] == {"rows": 4, "columns": 4, "values": "AAAAAAAAAAAAAAAAAAAAAA=="}
     scalars = header["scalars"]

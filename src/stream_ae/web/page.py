@@ -51,6 +51,7 @@ class LivePage(Observer, FindingsObserver):
     def __init__(self, server: PageServer, begun: Begun) -> None:
         self._server, self._learner = server, begun.learner
         self._private, self._only_watches = begun.config.private, begun.learner.frozen
+        self._is_stretched = begun.config.fit == "stretch"
         self._findings: Findings | None = None
         self._beat_at = self._picture_at = -math.inf
         self._dropped = 0
@@ -106,6 +107,7 @@ class LivePage(Observer, FindingsObserver):
             "number": step.number,
             "time": step.frame.time,
             "wall": time.time(),
+            "aspect": self._aspect(step.frame),
             "scalars": step.scalars(),
             **_found(findings, with_heat=not self._private),
             "moment": is_moment,
@@ -119,6 +121,13 @@ class LivePage(Observer, FindingsObserver):
             self._server.send(header, blobs)
         else:
             self._server.send_frame(header, blobs)
+
+    def _aspect(self, frame: Frame) -> float:
+        """Width over height of what the square picture shows."""
+        if not self._is_stretched:
+            return 1.0
+        height, width = frame.rgb.shape[:2]
+        return float(round(width * frame.pixel_aspect / height, 4))
 
     def _arrays(self, step: Step, findings: Findings | None, wanted: Wanted) -> Arrays:
         """The pictures that the wanted panels are made of."""
