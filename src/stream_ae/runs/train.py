@@ -94,7 +94,7 @@ def train(
             if not _is_learned_already(learner.frames, config):
                 _restore_previous(learner, source)
                 checkpointer = checkpointer_of(begun)
-                readings = None if pages is None else pages.begin(checkpointer)
+                readings = None if pages is None else pages.begin(checkpointer, learner)
                 own = audience(begun, checkpointer, readings=readings, guests=guests, desk=desk)
                 everybody = [claim, begun.metrics, *own, *observers, checkpointer]
                 stop = partial(_stop, source, stopped)

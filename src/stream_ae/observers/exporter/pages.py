@@ -35,6 +35,13 @@ class Saves(Protocol):
         """When it saved a state last, by the monotonic clock; None before the first."""
 
 
+class Pauses(Protocol):
+    """What is asked of a learner."""
+
+    frozen: bool
+    """Whether it does not learn."""
+
+
 class Pages:
     """Writes the pages of a run, in the thread that serves them.
 
@@ -49,9 +56,13 @@ class Pages:
         self._readings: Readings | None = None
         self._metrics = exposition(self._samples, about=about)
 
-    def begin(self, checkpointer: Saves) -> Readings:
+    def begin(self, checkpointer: Saves, learner: Pauses) -> Readings:
         """Show a run from now on; gives what must be told of it."""
-        self._readings = Readings(lambda: checkpointer.saved_at)
+        only_watches = learner.frozen
+        self._readings = Readings(
+            lambda: checkpointer.saved_at,
+            is_paused=lambda: learner.frozen and not only_watches,
+        )
         return self._readings
 
     def page(self, path: str) -> Page:

@@ -39,6 +39,7 @@ class Readings(Observer):
 
     Args:
         saved_at: when the process saved its state last, by the monotonic clock; None: not yet.
+        is_paused: whether somebody has paused learning.
         clock: seconds since any fixed time.
     """
 
@@ -46,9 +47,10 @@ class Readings(Observer):
         self,
         saved_at: Callable[[], float | None] = lambda: None,
         *,
+        is_paused: Callable[[], bool] = lambda: False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._saved_at, self._clock = saved_at, clock
+        self._saved_at, self._is_paused, self._clock = saved_at, is_paused, clock
         self._recent: deque[Mapping[str, float]] = deque(maxlen=WINDOW)
         self._step = self._frames = self._learned = self._dropped = 0
         self._events: dict[str, int] = dict.fromkeys(get_args(EventKind), 0)
@@ -82,16 +84,15 @@ class Readings(Observer):
             return f"the source is lost: {self._lost}"
         if self._newest_at is None:
             return "no frame has come yet"
-        age = self._clock() - self._newest_at
-        if age > self._patience():
-            return f"no frame has come for {age:.0f} s"
-        return None
+        if self._is_stalled(self._newest_at):
+            return f"no frame has come for {self._clock() - self._newest_at:.0f} s"
+        return "learning is paused" if self._is_paused() else None
 
     def samples(self) -> Iterator[Sample]:
         """Every number there is, of each metric together."""
         now, newest, saved = self._clock(), self._newest_at, self._saved_at()
         state = self._state()
-        yield "stream_ae_ready", "", float(state == "live")
+        yield "stream_ae_ready", "", float(self.trouble() is None)
         for each in STATES:
             yield "stream_ae_source_state", each, float(each == state)
         if newest is not None:
@@ -118,10 +119,10 @@ class Readings(Observer):
             return "lost"
         if self._newest_at is None:
             return "connecting"
-        return "live" if self.trouble() is None else "stalled"
+        return "stalled" if self._is_stalled(self._newest_at) else "live"
 
-    def _patience(self) -> float:
-        return max(PATIENCE, 5 * (self._frame_s() or 0.0))
+    def _is_stalled(self, newest_at: float) -> bool:
+        return self._clock() - newest_at > max(PATIENCE, 5 * (self._frame_s() or 0.0))
 
     def _frame_s(self) -> float | None:
         """Wall seconds of one of the newest frames; None where none was timed."""
