@@ -73,7 +73,8 @@ class Presence:
         changes = self._jump(foreground, elapsed)
         stills: list[StillChange] = []
         area = int(np.count_nonzero(mask))
-        if area <= FULL * mask.size and (area or self._things.known or self._still.is_any):
+        is_any = area >= _LEAST * mask.size or self._things.known or self._still.is_any
+        if area <= FULL * mask.size and is_any:
             look = self._ages.look(rgb, noise=foreground.noise, elapsed=elapsed)
             if foreground.change == "light_switched":
                 self._still.accept(look.luma)
