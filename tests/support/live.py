@@ -1,6 +1,7 @@
 """A real run with its page, in a process of its own, and a real browser before it."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -27,13 +28,16 @@ class LiveRun:
         directory: the run folder.
         options: further words of the command line, the source among them.
         port: where the page is served; 0 for any free one.
+        defaults: with the default network and optimizer, else with what starts quickest.
     """
 
-    def __init__(self, directory: Path, *options: str, port: int = 0) -> None:
+    def __init__(
+        self, directory: Path, *options: str, port: int = 0, defaults: bool = False
+    ) -> None:
         self.directory = directory
         command = [sys.executable, "-m", "stream_ae", "live", *options, "--port", str(port)]
         command += ["--run-dir", str(directory), "--no-tensorboard", "--no-progress"]
-        command += ["--size", "small", "--optimizer", "sgd"]
+        command += [] if defaults else ["--size", "small", "--optimizer", "sgd"]
         self._process = subprocess.Popen(
             command,
             stdout=subprocess.PIPE,
@@ -109,9 +113,9 @@ class Visitor:
         """What an element says."""
         return self.page.inner_text(selector)
 
-    def wait(self, condition: Callable[[], bool]) -> None:
-        """Wait until something holds."""
-        end = time.monotonic() + PATIENCE_S
+    def wait(self, condition: Callable[[], bool], *, seconds: float = PATIENCE_S) -> None:
+        """Wait until something holds, but not for ever."""
+        end = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < end, "it did not come"
             self.page.wait_for_timeout(50)
@@ -123,5 +127,5 @@ class Visitor:
 
     def frame(self) -> int:
         """The number of the frame that is shown; 0 while there is none."""
-        digits = [part for part in self.text(".panel.frame .facts").split() if part[:1].isdigit()]
-        return int(digits[0].replace(",", "")) if digits else 0
+        found = re.search(r"\d[\d,]*", self.text(".panel.frame .facts"))
+        return int(found.group().replace(",", "")) if found else 0

@@ -69,13 +69,7 @@ function want() {
 }
 
 function drawn(header) {
-  const isWatched = header.foreground !== null;
-  if (isWatched !== panels.isWatched) {
-    panels.isWatched = isWatched; // a run that only learns has no foreground
-    document.body.classList.toggle("unwatched", !isWatched);
-    panels.arrange();
-    want();
-  }
+  setWatched(header.foreground !== null);
   if (history.times.length < 2) history.addTime(header.number, header.wall); // before the first window
   moment.aspect = header.aspect ?? null;
   history.addFrame(header.number, header.scalars);
@@ -105,7 +99,7 @@ connection
     offerStages(hello.stages ?? []);
     teaching.write();
     tiles.update(null);
-    curves.redraw();
+    curves.begin();
     timeline.update(history.times.at(-1)?.[1]);
     writePause();
     want();
@@ -158,6 +152,15 @@ function offerStages(stages) {
   if (!stages.includes(panels.stage)) panels.stage = null;
   choice.value = panels.stage ?? "";
   panels.arrange();
+}
+
+/** A run that only learns has no foreground, no things and no novelty. */
+function setWatched(isWatched) {
+  if (isWatched === panels.isWatched) return;
+  panels.isWatched = isWatched;
+  document.body.classList.toggle("unwatched", !isWatched);
+  panels.arrange();
+  want();
 }
 
 /** Hold a recorded stream where that is allowed, else only these pictures. */

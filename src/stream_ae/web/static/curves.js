@@ -75,6 +75,11 @@ export class Curves {
     });
   }
 
+  /** The run is another one, or known anew. */
+  begin() {
+    this.#viewChanged();
+  }
+
   /** The server's answer to a request for detail. */
   takeDetail({ id, history, span }) {
     if (id !== this.asked?.id) return;
@@ -141,7 +146,7 @@ export class Curves {
 
   #make(root, { name, axis, lines }) {
     const figure = document.createElement("figure");
-    figure.className = "card chart";
+    figure.className = `card chart ${name}`;
     const title = document.createElement("h3");
     const lesson = document.createElement("p");
     lesson.className = "teach";

@@ -142,7 +142,10 @@ export class Panels {
   /** This frame's numbers under the panels, and what each picture is for those who do not see it. */
   #say() {
     const header = this.header;
-    if (!header) return;
+    if (!header) {
+      for (const [name, { canvas }] of this.panels) canvas.setAttribute("aria-label", word(`alt.${name}`));
+      return;
+    }
     const of = header.scalars;
     const copy = of["loss/copy_last_frame"];
     const things = header.tracks.length;
@@ -157,7 +160,8 @@ export class Panels {
       background: [word("shift.is", { value: (header.shift ?? [0, 0]).map((d) => d.toFixed(1)).join(", ") })],
       features: [],
     };
-    for (const [name, { canvas, facts }] of this.panels) {
+    for (const name of this.names) {
+      const { canvas, facts } = this.panels.get(name);
       const text = lines[name].join(" · ");
       facts.textContent = text;
       canvas.setAttribute("aria-label", `${word(`alt.${name}`)} ${text}`);

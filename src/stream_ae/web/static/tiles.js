@@ -30,6 +30,7 @@ export class Tiles {
     this.drawnAt = -Infinity;
     this.tiles = TILES.map(([name, value, note]) => {
       const tile = document.createElement("div");
+      tile.className = name;
       const term = document.createElement("dt");
       const large = document.createElement("dd");
       const small = document.createElement("dd");
