@@ -3,7 +3,8 @@ import pytest
 from tests.support.happenings import FPS, Happenings
 
 from stream_ae.detection.events.clock import Clock, Moment
-from stream_ae.detection.events.presence import Presence
+from stream_ae.detection.events.presence import Presence, _is_rest
+from stream_ae.detection.events.thing import Thing
 from stream_ae.detection.findings import Foreground, SceneChange
 
 STREAM = Happenings()
@@ -92,3 +93,23 @@ def test_a_restored_one_goes_on_as_the_first(cut: int) -> None:
     other.load_state_dict(one.state_dict())
     rest = range(cut, cut + 120)
     assert watch(rest, presence=other) == watch(rest, presence=one) != []
+
+
+NOW = Moment(1, 0.0)
+COMING = Thing(1, 0, (0, 0, 4, 4), (0, 0, 4, 4), 16, 16.0, NOW, NOW, NOW, NOW, 16, (0, 0, 4, 4))
+
+
+@pytest.mark.parametrize(
+    ("within", "owner", "is_rest"),
+    [
+        ((0.9, 0.0), None, True),  # an empty place that shows again is nothing new
+        ((0.9, 0.0), COMING, True),
+        ((0.9, 0.0), COMING._replace(number=3), False),  # it passes before the empty place
+        ((0.4, 0.0), COMING, False),
+        ((0.0, 0.9), COMING._replace(number=3), True),
+    ],
+)
+def test_what_layers_show_is_no_thing_that_comes(
+    within: tuple[float, float], owner: Thing | None, is_rest: bool
+) -> None:
+    assert _is_rest(within, owner) is is_rest

@@ -127,7 +127,7 @@ class Presence:
         stirring, young, older = shares_below(blobs, look.age, limits=_AGES)
         within = self._still.shares(blobs)
         turned = self._turn_still(blobs, owners, within, (young, older), look, foreground)
-        rests = [k for k, (_, given_back) in enumerate(within) if given_back > _WITHIN]
+        rests = [k for k, owner in enumerate(owners) if _is_rest(within[k], owner)]
         changes = self._things.follow(
             blobs,
             owners,
@@ -221,6 +221,13 @@ class Presence:
         self._still.load_state_dict(state["still"])
         self._things.load_state_dict(state["things"])
         self._since_start, self._since_jump = state["since_start"], state["since_jump"]
+
+
+def _is_rest(within: tuple[float, float], owner: Thing | None) -> bool:
+    """Whether a blob is what layers show, or a place given back, and of nothing that has come."""
+    in_layers, given_back = within
+    has_come = owner is not None and owner.number > 0
+    return given_back > _WITHIN or (in_layers > _WITHIN and not has_come)
 
 
 def _is_part(blobs: Blobs, k: int, owner: Thing) -> bool:
