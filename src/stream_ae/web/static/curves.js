@@ -17,7 +17,9 @@ const CHARTS = [
 const SHARES = new Set(["change/ratio", "change/foreground", "optim/overshoot"]);
 const REDRAWN_EVERY = 250; // ms; a curve that moves faster is no calmer
 const DETAIL_AFTER = 200; // ms without another change of the view
-const MOST_MARKS = 200; // of the events in view; more are a wall of ink
+const PLACES = 150; // for marks of events along a curve; of several at one place one is drawn
+const MOST_TRIANGLES = 60; // more are thin strokes
+const MOST_LINES = 40; // through the whole height; more are a wall of ink
 
 export class Curves {
   /**
@@ -126,11 +128,17 @@ export class Curves {
   }
 
   #marks([from, to], palette) {
-    const inView = this.history.marks.filter(([step, kind]) => step >= from && step <= to && !this.isHidden(kind));
-    return inView.slice(-MOST_MARKS).map(([step, kind]) => {
+    const marks = new Map();
+    for (const [step, kind] of this.history.marks) {
+      if (step < from || step > to || this.isHidden(kind)) continue;
       const lane = laneOf({ kind });
-      return { step, colour: palette[lane], isTall: lane === "scene" || lane === "novel" };
-    });
+      const place = Math.floor((PLACES * (step - from)) / (to - from || 1));
+      marks.set(`${lane} ${place}`, { step, colour: palette[lane], isTall: lane === "scene" || lane === "novel" });
+    }
+    const drawn = [...marks.values()];
+    if (drawn.length > MOST_TRIANGLES) for (const mark of drawn) mark.isThin = true;
+    if (drawn.filter(({ isTall }) => isTall).length > MOST_LINES) for (const mark of drawn) mark.isTall = false;
+    return drawn;
   }
 
   #viewChanged() {

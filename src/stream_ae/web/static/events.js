@@ -1,6 +1,6 @@
 // The list of what was seen, the newest first: thumbnails, a filter by kind, a way to the moment.
 import { headline, kindWord, laneOf, placeWord } from "./kinds.js";
-import { clock, count, percent, rarity } from "./numbers.js";
+import { clock, count, rarity } from "./numbers.js";
 import { word } from "./words.js";
 
 const MOST = 300; // events that are listed; the run's folder has all of them
@@ -139,13 +139,12 @@ export class Events {
   }
 }
 
-/** When, and how sure or how rare. */
+/** When, where, and how rare. */
 export function details(event) {
   const parts = [clock(event.time)];
   const place = placeWord(event.box);
   if (place) parts.push(place);
   if (event.kind === "novel") parts.push(rarity(event.score));
-  else if (laneOf(event) === "things" && event.score < 1) parts.push(word("sure", { share: percent(event.score, 0) }));
   if (event.false_alarm) parts.push(word("false-alarm.marked"));
   return parts;
 }

@@ -1,7 +1,7 @@
 // One event's moment: the panels of the frame that shows it best, and the events before and after.
 import { details } from "./events.js";
 import { headline } from "./kinds.js";
-import { count, duration, streamTime } from "./numbers.js";
+import { count, duration, percent, streamTime } from "./numbers.js";
 import { word } from "./words.js";
 
 const PANELS = ["frame", "reconstruction", "error", "foreground"];
@@ -124,9 +124,10 @@ export class Moment {
   }
 }
 
-/** Which frame it is, when that was by the stream's own clock, and how long it lasted. */
-function inTheStream({ step, peak, peak_time: time, start_time: start, end_time: end }) {
-  const parts = [word("frame.number", { number: count(peak || step) })];
+/** How sure it is, which frame it is, when that was by the stream's own clock, and how long it lasted. */
+function inTheStream({ step, peak, peak_time: time, start_time: start, end_time: end, kind, score }) {
+  const parts = kind !== "novel" && score < 1 ? [word("sure", { share: percent(score, 0) })] : [];
+  parts.push(word("frame.number", { number: count(peak || step) }));
   if (peak) parts.push(word("stream-time", { time: streamTime(time) }));
   if (end > start) parts.push(word("lasted", { time: duration(end - start) }));
   return parts;

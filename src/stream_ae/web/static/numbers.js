@@ -78,6 +78,17 @@ export function streamTime(seconds) {
   return `${minutes}:${(seconds - 60 * minutes).toFixed(1).padStart(4, "0")}`;
 }
 
+/** The time of day at an axis; at midnight the day that begins. */
+export function tick(epoch, withSeconds) {
+  const date = new Date(1000 * epoch);
+  if (!date.getHours() && !date.getMinutes() && !date.getSeconds()) {
+    return formatter(Intl.DateTimeFormat, { day: "numeric", month: "short" }).format(date);
+  }
+  const options = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+  if (withSeconds) options.second = "2-digit";
+  return formatter(Intl.DateTimeFormat, options).format(date);
+}
+
 /** The time of day of a moment given in seconds since 1970; with the day where it is another one. */
 export function clock(epoch, withSeconds = true) {
   if (!isNumber(epoch)) return NOTHING;

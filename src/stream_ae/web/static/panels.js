@@ -1,6 +1,6 @@
 // The pictures of one frame, side by side and in step: all are decoded, then all are drawn at once.
 import { Heat, drawBoxes, drawWipe } from "./overlays.js";
-import { count, number, percent, rarity, streamTime } from "./numbers.js";
+import { count, fixed, number, percent, streamTime } from "./numbers.js";
 import { word } from "./words.js";
 
 const ALWAYS = ["frame", "reconstruction", "error", "foreground"];
@@ -156,7 +156,7 @@ export class Panels {
         ...(copy ? [word("copy.times", { value: number(of["loss/mse"] / copy, 2) })] : [])],
       error: [word("detail.is", { value: number(of["loss/detail"]) })],
       foreground: [word("foreground.is", { share: percent(header.foreground) }),
-        word("novelty.is", { value: rarity(header.novelty) })],
+        word("novelty.is", { value: fixed(header.novelty, 2) })],
       background: [word("shift.is", { value: (header.shift ?? [0, 0]).map((d) => d.toFixed(1)).join(", ") })],
       features: [],
     };

@@ -63,7 +63,7 @@ export function steps(low, high, about) {
  * @param lines [{points: [[step, min, max, mean]…], colour, dashed, head: [step, value] | null}]
  * @param view [from, to] in steps
  * @param axis {log, share, floor, ceiling}
- * @param marks [{step, colour, isTall}] of events
+ * @param marks [{step, colour, isTall, isThin}] of events
  * @param cursor a step, or null
  * @param selection [from, to] in steps, or null
  */
@@ -151,13 +151,17 @@ function drawLine({ context, x, y, unit }, { points, colour, dashed, head }) {
   context.fill();
 }
 
-function drawMark({ context, box, x, unit }, { step, colour, isTall }) {
+function drawMark({ context, box, x, unit }, { step, colour, isTall, isThin }) {
   const at = x(step);
   context.fillStyle = colour;
   if (isTall) {
     context.globalAlpha = 0.45;
     context.fillRect(at - 0.5, box.top, 1, box.height);
     context.globalAlpha = 1;
+  }
+  if (isThin) {
+    context.fillRect(at - 0.5, box.top + box.height - 5 * unit, 1.2, 5 * unit);
+    return;
   }
   context.beginPath();
   context.moveTo(at - 4 * unit, box.top + box.height);

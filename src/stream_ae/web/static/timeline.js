@@ -1,7 +1,7 @@
 // The day as a strip: a lane for each sort of event over how rare it was, and a click leads to one.
 import { colours } from "./colours.js";
 import { LANES, headline, laneOf } from "./kinds.js";
-import { clock } from "./numbers.js";
+import { clock, tick } from "./numbers.js";
 import { word } from "./words.js";
 
 const SPANS = [["day.2min", 120], ["day.10min", 600], ["day.hour", 3600], ["day.6h", 21600], ["day.day", 86400]];
@@ -130,7 +130,7 @@ export class Timeline {
       context.fillStyle = line;
       context.fillRect(at, 0, 1, height - foot);
       context.fillStyle = ink;
-      const text = clock(time, seconds < 60);
+      const text = tick(time, seconds < 60);
       const half = context.measureText(text).width / 2;
       if (at + half < width) context.fillText(text, Math.max(at, left + half), height - foot / 2);
     }
