@@ -31,16 +31,14 @@ def test_the_page_stays_when_a_recorded_stream_has_ended(
     def look(goes_on: Callable[[], bool]) -> None:
         assert goes_on()
         out.extend(capsys.readouterr().out.splitlines())
-        for line in out[:2]:
-            url = line.partition("http")[1:]
-            with urllib.request.urlopen("".join(url).split()[0], timeout=30) as answer:
-                pages.append(answer.read())
+        with urllib.request.urlopen(out[1].split()[3], timeout=30) as answer:
+            pages.append(answer.read())
 
     monkeypatch.setattr(live, "wait_for_end", look)
     assert cli.main(["live", folder, "--run-dir", "a", "--port", "0", *QUICK]) == 0
-    assert out[0].startswith("watch it at http://127.0.0.1:")
-    assert out[0].endswith("/ (Ctrl-C ends it)")
-    assert out[1].startswith("TensorBoard: http://127.0.0.1:")
+    assert out[0].startswith("TensorBoard: http://127.0.0.1:")
+    assert out[1].startswith("watch it at http://127.0.0.1:")
+    assert out[1].endswith("/ (Ctrl-C ends it)")
     assert out[-1] == "the stream has ended; the page stays until Ctrl-C"
     assert b"app.js" in pages[0]
     assert "report: a/report.html" in capsys.readouterr().out
@@ -58,6 +56,26 @@ def test_it_ends_with_the_frames_that_were_asked_for(
     assert "/?token=" in first
     written = Path("a/config.json").read_text()
     assert first.partition("token=")[2].split()[0] not in written
+
+
+@pytest.mark.slow
+def test_a_demo_has_tensorboard_beside_it_as_long_as_it_learns(
+    folder: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["demo", folder, "--run-dir", "a", *QUICK]) == 0
+    out = capsys.readouterr().out.splitlines()
+    assert out[0].startswith("TensorBoard: http://127.0.0.1:")
+    with pytest.raises(OSError, match="refused"):
+        urllib.request.urlopen(out[0].split()[1], timeout=5)
+    assert out[-1].startswith("tensorboard: ")
+
+
+def test_a_run_without_tensorboard_starts_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with live.board_beside(TrainConfig(source="scene:street", tensorboard=False), tmp_path) as url:
+        assert url is None
+    assert capsys.readouterr().out == ""
 
 
 def test_the_browser_is_opened_where_asked(

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from stream_ae.cli import bench
-from stream_ae.cli.live import say, show_live
+from stream_ae.cli.live import board_beside, say, show_live
 from stream_ae.cli.parser import Given
 from stream_ae.errors import ConfigError, SourceLostError, StreamAEError
 from stream_ae.learning.learner import StreamLearner
@@ -90,7 +90,8 @@ def _demo(given: Given) -> None:
     config = config_from(DemoConfig, _with_source(given))
     directory = run_directory(config)
     filmstrip = Filmstrip()
-    _learned(train(config, directory=directory, observers=[filmstrip]))
+    with board_beside(config, directory):
+        _learned(train(config, directory=directory, observers=[filmstrip]))
     with _reporting(directory):
         report = write_report(directory, filmstrip=filmstrip)
     board = command(program("tensorboard"), "--logdir", directory)

@@ -3,7 +3,8 @@
 import sys
 import time
 import webbrowser
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import Event
 from urllib.parse import quote
@@ -38,15 +39,11 @@ def show_live(config: WatchConfig, *, directory: Path) -> StreamLearner:
     """
     stopped = Event()
     with ExitStack() as stack:
-        board = (
-            stack.enter_context(BoardServer(directory, wait=False)) if config.tensorboard else None
-        )
-        known = _known(config, board=None if board is None else board.url)
+        board = stack.enter_context(board_beside(config, directory))
+        known = _known(config, board=board)
         page = stack.enter_context(PageServer(directory, _settings(config), run=known))
         entry = page.url if config.token is None else f"{page.url}?token={quote(config.token)}"
         say(config, f"watch it at {entry} (Ctrl-C ends it)")
-        if board is not None:
-            say(config, f"TensorBoard: {board.url}")
         if config.open:
             webbrowser.open(entry)
 
@@ -64,6 +61,21 @@ def show_live(config: WatchConfig, *, directory: Path) -> StreamLearner:
             say(config, "the stream has ended; the page stays until Ctrl-C")
             wait_for_end(lambda: page.is_running)
     return learner
+
+
+@contextmanager
+def board_beside(config: TrainConfig, directory: Path) -> Iterator[str | None]:
+    """TensorBoard for as long as the ``with`` block runs, which does not wait until it answers.
+
+    Yields:
+        Its address; None for a run that writes nothing for it.
+    """
+    if not config.tensorboard:
+        yield None
+        return
+    with BoardServer(directory, wait=False) as board:
+        say(config, f"TensorBoard: {board.url}")
+        yield board.url
 
 
 def say(config: TrainConfig, text: str) -> None:
