@@ -164,7 +164,7 @@ def test_nothing_goes_wrong_and_nobody_else_is_asked(visitor: Visitor, run: Live
 
 
 def test_a_run_that_goes_comes_back_and_ends(browser: Browser, tmp_path: Path) -> None:
-    source = str(write_clip(tmp_path / "clip.mp4", pictures(120)))
+    source = str(write_clip(tmp_path / "clip.mp4", pictures(70)))
     run = LiveRun(tmp_path / "run", source, "--pace", "source")
     try:
         with Visitor(browser, run.entry) as visitor:
@@ -180,7 +180,7 @@ def test_a_run_that_goes_comes_back_and_ends(browser: Browser, tmp_path: Path) -
             assert visitor.frame() > seen > 0
         with Visitor(browser, run.entry) as late:
             late.page.wait_for_selector("#state[data-state=ended]")
-            late.wait(lambda: "to 120" in late.text("#view-text"))
+            late.wait(lambda: "to 70" in late.text("#view-text"))
             assert late.errors == []
     finally:
         run.stop()

@@ -2,6 +2,7 @@
 export const words = {
   "other-language": "中文",
   "skip": "Skip to the pictures",
+  "notices": "Notices",
   "tools": "Page",
   "theme": "Light or dark",
   "help": "Keyboard and help",

@@ -2,6 +2,7 @@
 export const words = {
   "other-language": "English",
   "skip": "跳到画面",
+  "notices": "通知",
   "tools": "页面",
   "theme": "浅色或深色",
   "help": "键盘与帮助",
