@@ -142,7 +142,7 @@ def test_everything_is_explained_on_demand(visitor: Visitor) -> None:
     visitor.page.keyboard.press("e")
 
 
-@pytest.mark.skipif(not AXE.is_file(), reason=f"axe-core is not at {AXE}")
+@pytest.mark.skipif(not AXE.is_file(), reason=f"no {AXE}: npm install --no-save axe-core")
 @pytest.mark.parametrize("look", ["light", "dark"])
 def test_nobody_is_left_out(browser: Browser, run: LiveRun, look: str) -> None:
     with Visitor(browser, run.entry, without_policy=True) as visitor:

@@ -70,7 +70,7 @@ export class Status {
     if (run.optimizer) facts.push(typeof run.optimizer === "string" ? run.optimizer : run.optimizer.name ?? "");
     if (run.device) facts.push(run.threads ? word("device", { device: run.device, threads: count(run.threads) }) : run.device);
     set(this.facts, facts.filter(Boolean).join(" · "));
-    this.board.hidden = !/^https?:/.test(run.board ?? "");
+    this.board.hidden = !canBeReached(run.board);
     if (!this.board.hidden) this.board.href = run.board;
     this.privateNotice.hidden = !run.private;
     this.body.classList.toggle("private", Boolean(run.private));
@@ -94,6 +94,13 @@ export class Status {
     this.button.hidden = !button;
     if (button) set(this.button, word(button));
   }
+}
+
+/** Whether this browser can open an address: one of the run's own machine only where it is this one. */
+function canBeReached(address) {
+  if (!/^https?:/.test(address ?? "")) return false;
+  const isLocal = (name) => ["localhost", "127.0.0.1", "[::1]"].includes(name);
+  return !isLocal(new URL(address).hostname) || isLocal(location.hostname);
 }
 
 /** Change a text only where it is another one: a screen reader says what changed. */
