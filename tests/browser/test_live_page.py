@@ -142,6 +142,24 @@ def test_everything_is_explained_on_demand(visitor: Visitor) -> None:
     visitor.page.keyboard.press("e")
 
 
+def test_a_long_run_is_thinned_evenly_in_the_browser(visitor: Visitor, run: LiveRun) -> None:
+    buckets = visitor.page.evaluate(
+        """async (module) => {
+            const { Series } = await import(module);
+            const series = new Series();
+            for (let step = 1; step <= 10000; step += 1) series.add(step, step % 10);
+            return series.buckets;
+        }""",
+        f"{run.url}static/series.js",
+    )
+    assert 300 <= len(buckets) <= 600
+    assert max(steps for *_, steps in buckets) == 32
+    assert sum(steps for *_, steps in buckets) == 10_000
+    assert min(low for _, low, *_ in buckets) == 0
+    assert max(high for _, _, high, *_ in buckets) == 9
+    assert sum(mean * steps for *_, mean, steps in buckets) == pytest.approx(45_000)
+
+
 @pytest.mark.skipif(not AXE.is_file(), reason=f"no {AXE}: npm install --no-save axe-core")
 @pytest.mark.parametrize("look", ["light", "dark"])
 def test_nobody_is_left_out(browser: Browser, run: LiveRun, look: str) -> None:

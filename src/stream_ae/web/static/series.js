@@ -2,12 +2,14 @@
 
 const MOST = 600; // buckets of one tag; twice as wide ones follow
 const MOST_MARKS = 2000; // events that are marked
+const FULL = 0.75; // of that may be left after some were merged
 const FEWEST = 8; // frames whose mean is worth drawing
 
 /** Buckets of one tag: [last step, smallest, largest, mean, steps]. */
 export class Series {
   constructor(buckets = [], first = 0) {
     this.buckets = [];
+    this.width = 0; // most steps of a bucket that was merged
     let before = first;
     for (const [step, min, max, mean] of buckets) {
       this.buckets.push([step, min, max, mean, Math.max(1, step - before)]);
@@ -43,15 +45,25 @@ export class Series {
     return low;
   }
 
+  /** Merge the narrowest, so that in the end all are about as wide, however long the run is. */
   #thin() {
-    while (this.buckets.length > MOST) {
-      const merged = [];
-      for (let i = 0; i < this.buckets.length; i += 2) {
-        const [a, b] = [this.buckets[i], this.buckets[i + 1]];
-        merged.push(b ? together(a, b) : a);
-      }
-      this.buckets = merged;
+    if (this.buckets.length <= MOST) return;
+    this.width ||= 2 * Math.min(...this.buckets.map((bucket) => bucket[4]));
+    this.#merge();
+    while (this.buckets.length > FULL * MOST) {
+      this.width *= 2;
+      this.#merge();
     }
+  }
+
+  #merge() {
+    const merged = [];
+    for (const bucket of this.buckets) {
+      const last = merged.at(-1);
+      if (last && last[4] + bucket[4] <= this.width) merged[merged.length - 1] = together(last, bucket);
+      else merged.push(bucket);
+    }
+    this.buckets = merged;
   }
 }
 
@@ -71,15 +83,18 @@ export class History {
     this.detail = null; // {from, to, curves}
     this.recent = new Map(); // tag: [sum, frames] since the last window
     this.times = []; // [step, seconds since 1970]
+    this.gap = 50; // steps between two of them, once some were left out
     this.marks = []; // [step, kind] of events, also of those that are no longer listed
     this.first = 1;
-    this.last = 0;
+    this.last = 0; // newest frame
+    this.lastWindow = 0; // newest step that a window ends at
   }
 
   /** Begin with what the server says of the run so far. */
   begin({ history, span, times, marks, run }) {
     this.clear();
     [this.first, this.last] = [Math.max(1, span?.[0] ?? 1), span?.[1] ?? 0];
+    this.lastWindow = this.last;
     for (const [tag, buckets] of Object.entries(history ?? {})) this.whole.set(tag, new Series(buckets, this.first - 1));
     this.times = times?.length ? times : [[0, run.began]];
     this.marks = marks ?? [];
@@ -90,18 +105,32 @@ export class History {
     for (const [tag, value] of Object.entries(values)) {
       if (!this.whole.has(tag)) this.whole.set(tag, new Series([], step - 50));
       this.whole.get(tag).add(step, value);
-      if (this.detail && this.detail.to >= this.last) this.detail.curves.get(tag)?.add(step, value);
+      if (this.#isCurrent) this.detail.curves.get(tag)?.add(step, value);
     }
-    if (this.detail && this.detail.to >= this.last) this.detail.to = step;
+    if (this.#isCurrent) this.detail.to = Math.max(step, this.detail.to);
+    this.lastWindow = step;
     this.recent.clear();
     this.last = Math.max(this.last, step);
     this.addTime(step, time);
   }
 
+  /** Whether the detail goes up to the newest window, and so goes on with the next. */
+  get #isCurrent() {
+    return this.detail !== null && this.detail.to >= this.lastWindow;
+  }
+
   addTime(step, time) {
     if (step <= (this.times.at(-1)?.[0] ?? 0)) return;
     this.times.push([step, time]);
-    if (this.times.length > MOST) this.times = this.times.filter((_, i) => i % 2 === 0 || i === this.times.length - 1);
+    if (this.times.length <= MOST) return;
+    do {
+      const kept = [];
+      for (const point of this.times) {
+        if (!kept.length || point === this.times.at(-1) || point[0] - kept.at(-1)[0] >= this.gap) kept.push(point);
+      }
+      this.times = kept;
+      if (kept.length > FULL * MOST) this.gap *= 2;
+    } while (this.times.length > FULL * MOST);
   }
 
   addMark({ step, kind }) {
@@ -127,7 +156,7 @@ export class History {
   /** The finest curve that is known for steps `from` to `to`. */
   curve(tag, from, to) {
     const detail = this.detail;
-    const fine = detail && from >= detail.from && to <= Math.max(detail.to, detail.to >= this.last - 50 ? to : 0);
+    const fine = detail && from >= detail.from && (to <= detail.to || this.#isCurrent);
     return (fine && detail.curves.get(tag)) || this.whole.get(tag) || null;
   }
 
