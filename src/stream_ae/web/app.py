@@ -122,18 +122,20 @@ class Page:
             return
         viewer = Viewer(socket)
         self._hub.join(viewer)
-        tasks = {
-            asyncio.create_task(viewer.send_all()),
-            asyncio.create_task(self._hear(viewer, socket)),
-        }
+        sending = asyncio.create_task(viewer.send_all())
+        hearing = asyncio.create_task(self._hear(viewer, socket))
         try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({sending, hearing}, return_when=asyncio.FIRST_COMPLETED)
+            is_slow = sending.done()
         finally:
             self._hub.leave(viewer)
-            for task in tasks:
+            for task in (sending, hearing):
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            await viewer.close(_NOT_ALLOWED, "too fast, or too slow")
+            await asyncio.gather(sending, hearing, return_exceptions=True)
+        if is_slow:  # it may come again
+            await viewer.close(_TOO_MANY, "it took in nothing for too long")
+        else:
+            await viewer.close(_NOT_ALLOWED, "it said too much, or what nobody understands")
 
     async def _hear(self, viewer: Viewer, socket: WebSocket) -> None:
         """Take in what a browser says; return where it says too much."""
