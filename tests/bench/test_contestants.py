@@ -26,6 +26,18 @@ def test_a_name_may_leave_the_map_out() -> None:
     assert rate == Contestant("sgd-no-map:0.3", "sgd-no-map", 0.3)
 
 
+def test_an_optimizer_of_somebody_else_may_take_part() -> None:
+    plain, rated = read_contestants(["torch.optim:RMSprop", "torch.optim:Adam:0.003"])
+    assert plain == Contestant("torch.optim:RMSprop", "torch.optim:RMSprop", None)
+    assert rated == Contestant("torch.optim:Adam:0.003", "torch.optim:Adam", 0.003)
+    assert (plain.rates, rated.rates) == ((None,), (0.003,))
+
+
+def test_the_first_network_may_take_part_without_learning() -> None:
+    (frozen,) = read_contestants(["Frozen"])
+    assert (frozen.name, frozen.rates) == ("frozen", (None,))
+
+
 @pytest.mark.parametrize("name", GRIDS)
 def test_a_grid_has_six_rising_rates_of_an_optimizer_that_there_is(name: str) -> None:
     assert len(GRIDS[name]) == 6
@@ -40,6 +52,7 @@ def test_a_grid_has_six_rising_rates_of_an_optimizer_that_there_is(name: str) ->
         ("sgd:", "name or name:lr, got 'sgd:'"),
         ("sgd:-1", "lr must be positive and finite, got -1.0"),
         ("adma", "did you mean"),
+        ("torch.optim:Nothing", "has no attribute 'Nothing'"),
     ],
 )
 def test_what_is_no_optimizer_is_refused(text: str, said: str) -> None:

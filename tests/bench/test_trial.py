@@ -51,6 +51,15 @@ def test_divergence_is_a_result(pieces: tuple[Piece, ...]) -> None:
     assert len(result.mse) == number(result.summary, "frames") < 4
 
 
+def test_the_first_network_stays_as_it_was(pieces: tuple[Piece, ...]) -> None:
+    trial = Trial(pieces, "frozen")
+    learner = fresh(trial)
+    before = {name: value.clone() for name, value in learner.model.state_dict().items()}
+    assert follow(learner, trial).summary["frames_learned"] == 0
+    after = learner.model.state_dict()
+    assert all(torch.equal(after[name], value) for name, value in before.items())
+
+
 def test_the_map_can_be_left_out(pieces: tuple[Piece, ...]) -> None:
     learner = fresh(Trial(pieces, "adam-no-map", 0.001))
     assert "decoder.map" not in learner.model.state_dict()

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import torch
 
 from stream_ae.errors import ConfigError
+from stream_ae.optim.imported import is_place
 from stream_ae.optim.registry import build_optimizer
 
 GRIDS = {
@@ -21,6 +22,10 @@ GRIDS = {
 }
 """The rates at which an optimizer is tried; finer where earlier trials found the best."""
 
+
+FROZEN = "frozen"
+"""A name for no optimizer: the first network, which learns nothing, so that is seen what learning
+does."""
 
 NO_MAP = "-no-map"
 """Behind an optimizer's name: it trains the network without its learned spatial bias."""
@@ -51,7 +56,8 @@ def read_contestants(texts: Sequence[str]) -> list[Contestant]:
 
     Args:
         texts: each ``name`` or ``name:lr``, ``name`` as for
-            :func:`~stream_ae.optim.registry.build_optimizer`, or that and :data:`NO_MAP`.
+            :func:`~stream_ae.optim.registry.build_optimizer`, or that and :data:`NO_MAP`; or
+            :data:`FROZEN`.
 
     Raises:
         ConfigError: no such optimizer, a rate that is none, or one named twice.
@@ -66,13 +72,24 @@ def read_contestants(texts: Sequence[str]) -> list[Contestant]:
 
 
 def _read(text: str) -> Contestant:
-    name, colon, rate = text.lower().partition(":")
-    try:
-        lr = float(rate) if colon else None
-    except ValueError as error:
-        raise ConfigError(
-            f"an optimizer must be name or name:lr, got {text!r}; lr is a number, as in adam:0.003"
-        ) from error
+    if text.lower() == FROZEN:
+        return Contestant(text, FROZEN, None)
+    name, lr = _parts(text)
     weights = [torch.nn.Parameter(torch.zeros(2, 2))]
     build_optimizer(name.removesuffix(NO_MAP), weights, lr=lr)  # raises if it cannot
     return Contestant(text, name, lr)
+
+
+def _parts(text: str) -> tuple[str, float | None]:
+    """Name and rate; what is no number but begins like a class is a part of the name."""
+    name, colon, rate = text.rpartition(":")
+    if not colon:
+        return text.lower(), None
+    try:
+        return (name if is_place(name) else name.lower()), float(rate)
+    except ValueError as error:
+        if rate[:1].isupper():
+            return text, None
+        raise ConfigError(
+            f"an optimizer must be name or name:lr, got {text!r}; lr is a number, as in adam:0.003"
+        ) from error

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import torch
 
-from stream_ae.bench.contestants import NO_MAP
+from stream_ae.bench.contestants import FROZEN, NO_MAP
 from stream_ae.errors import DivergedError
 from stream_ae.learning.device import set_up
 from stream_ae.learning.learner import StreamLearner
@@ -110,6 +110,8 @@ def fresh(trial: Trial) -> StreamLearner:
     set_up(threads=THREADS, seed=trial.seed)
     name = trial.optimizer.removesuffix(NO_MAP)
     model = seeded(trial.seed, with_spatial_bias=name == trial.optimizer)
+    if name == FROZEN:
+        return StreamLearner(model, frozen=True, objective=trial.objective, seed=trial.seed)
     return StreamLearner(model, name, lr=trial.lr, objective=trial.objective, seed=trial.seed)
 
 

@@ -31,7 +31,7 @@ def add_bench(bench: Parser, *, source_help: str) -> None:
     add("--part", choices=PARTS, help="which part of it (default: in-stream)")
     add("--frames", type=positive, metavar="N", help="of each stream (scenes: of the whole)")
     add("--repeats", type=positive, metavar="N", help="fresh networks of each row, seeded 0, 1, …")
-    add("--optimizers", type=_names, metavar="NAME[:LR],…", help="what to compare")
+    add("--optimizers", type=_names, metavar="NAME[:LR],…", help="by name, package.module:Class")
     add(
         "--objective",
         choices=get_args(Objective),

@@ -12,6 +12,7 @@ from torch.optim.optimizer import Optimizer, ParamsT
 
 from stream_ae.errors import ConfigError
 from stream_ae.optim.bounded_gd import BoundedGD
+from stream_ae.optim.imported import imported, is_place
 from stream_ae.optim.muon import Muon
 from stream_ae.optim.obgd import AdaptiveObGD, ObGD
 
@@ -57,7 +58,8 @@ def build_optimizer(
     the last 20 frames count, which suits a stream.
 
     Args:
-        name: one of :data:`NAMES`, in upper or lower case.
+        name: one of :data:`NAMES`, in upper or lower case; or ``package.module:Class``, any
+            optimizer that can be imported.
         parameters: what it is to change; groups of parameters may have an ``l2_init`` of their own,
             which ``bounded`` takes. All others are given one list.
         lr: its learning rate, positive and finite; None for its own default.
@@ -70,14 +72,17 @@ def build_optimizer(
     >>> type(build_optimizer("Adam", weights, lr=0.003)).__name__
     'Adam'
     """
-    key = name.lower()
     _check(name, lr=lr)
-    kind: Callable[..., Optimizer] = _OURS.get(key) or _TORCH[key]
+    kind = imported(name) if is_place(name) else _known(name.lower())
     settings: dict[str, float] = {} if lr is None else {"lr": lr}
     known = inspect.signature(kind).parameters
     if "foreach" in known:
         settings["foreach"] = True  # few large operations instead of many small ones
     return kind(parameters if "l2_init" in known else _one_list(parameters), **settings)
+
+
+def _known(key: str) -> Callable[..., Optimizer]:
+    return _OURS.get(key) or _TORCH[key]
 
 
 def _one_list(parameters: ParamsT) -> list[torch.Tensor]:
@@ -105,7 +110,7 @@ def check_streams(name: str) -> None:
 def _check(name: str, *, lr: float | None) -> None:
     key = name.lower()
     check_streams(name)
-    if key not in NAMES:
+    if key not in NAMES and not is_place(name):
         close = difflib.get_close_matches(key, NAMES)
         meant = f"did you mean {' or '.join(close)}? " if close else ""
         raise ConfigError(f"unknown optimizer {name!r}; {meant}choose one of {', '.join(NAMES)}")

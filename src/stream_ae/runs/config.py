@@ -87,7 +87,12 @@ class TrainConfig:
     ] = 0
     device: Annotated[Device, Setting("what computes", kept=True)] = DEVICE
     optimizer: Annotated[
-        str, Setting("bounded, obgd, adaptive-obgd or any of torch.optim", "NAME", kept=True)
+        str,
+        Setting(
+            "bounded, obgd, adaptive-obgd, any of torch.optim, or package.module:Class",
+            "NAME",
+            kept=True,
+        ),
     ] = OPTIMIZER
     lr: Annotated[
         float | None, Setting("learning rate", "X", rate, unset="the optimizer's own", kept=True)
