@@ -20,6 +20,8 @@ EventKind = Literal[
     "dropped",
     "passed_over",
     "cannot_write",
+    "known_place",
+    "new_place",
 ]
 
 

@@ -23,8 +23,10 @@ from stream_ae.learning.history import History
 from stream_ae.learning.intake import Picture, to_frame
 from stream_ae.learning.modes import at_work
 from stream_ae.learning.observer import Observer
+from stream_ae.learning.places import Places
 from stream_ae.learning.prediction import Predictor, Seen, is_own, only_asked
 from stream_ae.learning.saved import read_learner, restore, write_learner
+from stream_ae.learning.scoring import Scores
 from stream_ae.learning.step import Step, Update
 from stream_ae.learning.timing import Clock
 from stream_ae.learning.updater import Updater, optimizer_of
@@ -111,6 +113,7 @@ class StreamLearner(ByValue):
         self._updater = Updater(
             self.optimizer, model=self.model, name=self._name, lap=self.clock.lap
         )
+        self._places = Places(self.model, ema=self._updater.loss_ema)
         self.frozen = frozen
         self._gated, self._gate = gate, Gate()
 
@@ -148,18 +151,13 @@ class StreamLearner(ByValue):
         seen_as = to_frame(frame, index=self.frames)
         with self._at_work():
             seen = self._predictor.see(seen_as, self._history)
-            made, learned = self._predict(seen)
-            scores, objective = self._predictor.score(
-                made,
-                seen,
-                history=self._history,
-                objective=self._objective if learned else None,
-                with_ssim=self.frames % SSIM_EVERY == 0,
-            )
+            made, scores, objective = self._look(seen)
             update = _NO_UPDATE
             if objective is not None:
+                event = self._places.take(seen.target, scores.losses.mse)
+                seen = seen if event is None else seen.with_event(event)
                 update = self._update(objective, scores.objective, seen=seen)
-            self._gate.take(scores.losses.mse, changed=scores.ratio, learned=learned)
+            self._gate.take(scores.losses.mse, changed=scores.ratio, learned=update.learned)
             self._history.add(seen.target)
             self.frames += 1
             self.clock.lap("update")
@@ -182,8 +180,12 @@ class StreamLearner(ByValue):
         with self._at_work(), only_asked(self.model, device=self.device):
             history = copy.deepcopy(self._history)
             seen = ask.see(seen_as, history)
+            score = partial(ask.score, seen=seen, history=history, with_ssim=True)
             made = ask.reconstruct(seen.target)
-            scores, _ = ask.score(made, seen, history=history, objective=None, with_ssim=True)
+            scores, _ = score(made, objective=None if self.frozen else self._objective)
+            known = self._places.reconstruct(seen.target, scores)
+            if known is not None:
+                made, (scores, _) = known, score(known, objective=self._objective)
         return ask.step(self.frames + 1, seen, made=made, scores=scores, update=_NO_UPDATE)
 
     def tell(self, observer: Observer, step: Step) -> None:
@@ -220,7 +222,7 @@ class StreamLearner(ByValue):
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             **self._history.state_dict(),
-            "updater": self._updater.state_dict(),
+            "updater": {**self._updater.state_dict(), "places": self._places.state_dict()},
             "gate": self._gate.state_dict(),
             "random": torch.get_rng_state(),
         }
@@ -269,18 +271,17 @@ class StreamLearner(ByValue):
     def _at_work(self) -> AbstractContextManager[None]:
         return at_work(self.device, threads=self._threads)
 
-    def _predict(self, seen: Seen) -> tuple[Reconstruction, bool]:
-        """What the network makes of a frame, and whether the frame is to be learned.
-
-        A frame that the gate may skip is predicted without a graph first, which is cheaper.
-        """
-        if self.frozen or (self._gated and self._gate.may_skip(changed=seen.changed())):
-            with torch.no_grad():
-                made = self._predictor.reconstruct(seen.target)
-            if self.frozen or self._gate.skips(seen.error_of(made)):
-                return made, False
-            return self._predictor.again(seen.target), True
-        return self._predictor.reconstruct(seen.target), True
+    def _look(self, seen: Seen) -> tuple[Reconstruction, Scores, Tensor | None]:
+        """Predict and score a frame, with what is known of its place where it shows another one."""
+        gate = self._gate if self._gated else None
+        made, learned = self._predictor.predict(seen, gate=gate, frozen=self.frozen)
+        with_ssim = self.frames % SSIM_EVERY == 0
+        score = partial(self._predictor.score, history=self._history, with_ssim=with_ssim)
+        scores, objective = score(made, seen, objective=self._objective if learned else None)
+        if objective is not None and self._places.recall(seen.target, scores):
+            made = self._predictor.reconstruct(seen.target)
+            scores, objective = score(made, seen, objective=self._objective)
+        return made, scores, objective
 
     def _update(self, objective: Tensor, value: float, *, seen: Seen) -> Update:
         """Learn a frame."""
@@ -295,6 +296,7 @@ class StreamLearner(ByValue):
         self.optimizer.load_state_dict(state["optimizer"])
         self._history.load_state_dict(state)
         self._updater.load_state_dict(state["updater"])
+        self._places.load_state_dict(state["updater"].get("places", {}))  # an older state has none
         self._gate.load_state_dict(state["gate"])
         if is_own(self.model):
             torch.set_rng_state(state["random"])

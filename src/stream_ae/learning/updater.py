@@ -47,7 +47,7 @@ class Updater:
         self._optimizer, self._model, self._name, self._lap = optimizer, model, name, lap
         left_out = _left_out(model, optimizer)
         self._left_out = [weight for weight in model.parameters() if id(weight) in left_out]
-        self._loss_ema = LossEMA()
+        self.loss_ema = LossEMA()
 
     def update(
         self,
@@ -79,8 +79,8 @@ class Updater:
 
         self._check_learns(objective)
         self._check(value, number=number)
-        self._loss_ema.add(value)
-        steps = SCENE_STEPS if self._loss_ema.age <= SCENE_FRAMES else 1
+        self.loss_ema.add(value)
+        steps = SCENE_STEPS if self.loss_ema.age <= SCENE_FRAMES else 1
         probe = number % REPORT_PROBE_EVERY == 0
         sample = partial(Sample, closure=closure, reset=reset, lap=self._lap)
         effects = [optimizer_step(self._optimizer, sample(objective, probe=probe))]
@@ -94,11 +94,11 @@ class Updater:
 
     def state_dict(self) -> dict[str, float]:
         """What :meth:`load_state_dict` takes; the optimizer has a state of its own."""
-        return self._loss_ema.state_dict()
+        return self.loss_ema.state_dict()
 
     def load_state_dict(self, state: Mapping[str, float]) -> None:
         """Go on from a saved state."""
-        self._loss_ema.load_state_dict(state)
+        self.loss_ema.load_state_dict(state)
 
     def _check_learns(self, objective: Tensor) -> None:
         if not objective.requires_grad:
