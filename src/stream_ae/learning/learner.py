@@ -110,10 +110,9 @@ class StreamLearner(ByValue):
         self._objective, self._seed = objective, seed
         self._name = optimizer if isinstance(optimizer, str) else type(optimizer).__name__.lower()
         self._predictor = Predictor(self.model, clock=self.clock, fit=fit, device=self.device)
-        self._updater = Updater(
-            self.optimizer, model=self.model, name=self._name, lap=self.clock.lap
-        )
-        self._places = Places(self.model, ema=self._updater.loss_ema)
+        lap = self.clock.lap
+        self._updater = Updater(self.optimizer, model=self.model, name=self._name, lap=lap)
+        self._places = Places(self.model, optimizer=self.optimizer, ema=self._updater.loss_ema)
         self.frozen = frozen
         self._gated, self._gate = gate, Gate()
 
@@ -154,8 +153,7 @@ class StreamLearner(ByValue):
             made, scores, objective = self._look(seen)
             update = _NO_UPDATE
             if objective is not None:
-                event = self._places.take(seen.target, scores.losses.mse)
-                seen = seen if event is None else seen.with_event(event)
+                seen = seen.telling(self._places.take(seen.target, scores.losses.mse))
                 update = self._update(objective, scores.objective, seen=seen)
             self._gate.take(scores.losses.mse, changed=scores.ratio, learned=update.learned)
             self._history.add(seen.target)
@@ -180,12 +178,12 @@ class StreamLearner(ByValue):
         with self._at_work(), only_asked(self.model, device=self.device):
             history = copy.deepcopy(self._history)
             seen = ask.see(seen_as, history)
-            score = partial(ask.score, seen=seen, history=history, with_ssim=True)
+            score = partial(ask.score, seen=seen, history=history, objective=None, with_ssim=True)
             made = ask.reconstruct(seen.target)
-            scores, _ = score(made, objective=None if self.frozen else self._objective)
+            scores, _ = score(made)
             known = self._places.reconstruct(seen.target, scores)
-            if known is not None:
-                made, (scores, _) = known, score(known, objective=self._objective)
+            if known is not None and not self.frozen:
+                made, (scores, _) = known, score(known)
         return ask.step(self.frames + 1, seen, made=made, scores=scores, update=_NO_UPDATE)
 
     def tell(self, observer: Observer, step: Step) -> None:
@@ -296,7 +294,7 @@ class StreamLearner(ByValue):
         self.optimizer.load_state_dict(state["optimizer"])
         self._history.load_state_dict(state)
         self._updater.load_state_dict(state["updater"])
-        self._places.load_state_dict(state["updater"].get("places", {}))  # an older state has none
+        self._places.load_state_dict(state["updater"].get("places", {}))  # none in an older one
         self._gate.load_state_dict(state["gate"])
         if is_own(self.model):
             torch.set_rng_state(state["random"])

@@ -1,9 +1,9 @@
 """Places seen before: what was learned of them is kept, and taken up again on coming back.
 
-Where a scene begins, each place that is known is asked how well it explains the frame. One that
-does so as well as it did its own last frames is where the stream is: the network gets its weights
-of then, all of them, since a learned spatial bias is of no use to weights that have moved on
-(docs/experiments/places.md). Where none does, nothing is changed.
+Where nearly all of a picture changes, each place that is known is asked how well it explains it.
+One that does so as well as it did its own last frames is where the stream is: the network gets its
+weights of then, all of them, since a learned spatial bias is of no use to weights that have moved
+on (docs/experiments/places.md). Where none does, nothing is changed.
 """
 
 import math
@@ -22,17 +22,28 @@ from stream_ae.optim.loss_ema import LossEMA
 from stream_ae.storage.state_file import SavedState
 
 MOST = 8
-"""Places that are kept, 0.54 MB each with the default network; the least recently used goes."""
+"""Places that are kept, 1.1 MB each with the default network and optimizer; the least recently
+used goes."""
 
-SETTLED = 25
-"""Frames until a scene counts as a place: a second of video. A flash or a flicker is none."""
+KEPT, TOLD = 5, 25
+"""Frames until a scene is kept as a place, and until it is told as a new one: a second of video.
+Cameras that take turns of five frames are known, a flash is not."""
+
+CHANGED, WORSE = 0.5, 2.0
+"""A frame may show another place than the one before if over this share of its pixels changed, and
+its squared error is over this many times the mean of the last ones. A cut changes 0.94 to 1 of all
+pixels, and what moves at most 0.25. The running loss of :mod:`stream_ae.optim.loss_ema` is slower:
+what takes turns of ten frames is one scene to it."""
 
 MATCH = 2.0
 """A place explains a frame whose squared error is at most this many times the mean of its last
 ones. Another place is 5 to 40 times as far (docs/experiments/places.md)."""
 
-_DECAY = 0.97
-"""Of that mean."""
+_DECAY = 0.5
+"""Of that mean: the last two frames or so, since the first ones of a scene are far worse."""
+
+_MOMENTA = ("momentum", "momentum_buffer", "exp_avg")
+"""What optimizers call it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +53,14 @@ class Place:
     Args:
         number: its own, from 1.
         weights: of the network, by name.
+        momenta: of the optimizer, likewise.
         mse: mean squared error of its last frames.
         ema: state of the running loss.
     """
 
     number: int
     weights: Mapping[str, Tensor]
+    momenta: Mapping[str, Tensor]
     mse: float
     ema: Mapping[str, float]
 
@@ -58,14 +71,15 @@ class Places:
     Args:
         model: the network. One of one's own has no places, nor one without a learned spatial bias,
             which a private run does without: what shows a place is not kept.
-        ema: running loss of the scene, which goes with the place.
+        optimizer: over its weights; its momentum goes with the place.
+        ema: running loss of the scene, which does, too.
     """
 
-    def __init__(self, model: nn.Module, *, ema: LossEMA) -> None:
-        self._model, self._ema = model, ema
+    def __init__(self, model: nn.Module, *, optimizer: torch.optim.Optimizer, ema: LossEMA) -> None:
+        self._model, self._optimizer, self._ema = model, optimizer, ema
         self._known: list[Place] = []  # the most recently used last
         self._here: int | None = None  # number of the place where the stream is
-        self._age, self._mse, self._count = 0, math.nan, 0
+        self._is_new, self._age, self._mse, self._count = True, 0, math.nan, 0
 
     def reconstruct(self, target: Tensor, scores: Scores) -> Reconstruction | None:
         """What the network would make of a frame after :meth:`recall`, where that changed it."""
@@ -82,11 +96,11 @@ class Places:
         Returns:
             Whether the network has other weights now.
         """
-        if not self._ema.begins_scene(scores.objective):
+        if not self._is_elsewhere(scores):
             return False
         found = self._find(target, scores)
         self._leave()
-        self._here, self._age, self._mse = None, 0, math.nan
+        self._here, self._is_new, self._age, self._mse = None, True, 0, math.nan
         if found is not None:
             self._enter(found)
         return found is not None
@@ -106,17 +120,21 @@ class Places:
             return None
         self._age += 1
         self._mse = mse if math.isnan(self._mse) else _DECAY * self._mse + (1.0 - _DECAY) * mse
-        if self._here is not None:
+        if not self._is_new:
             is_back = self._age == 1
             return Event("known_place", f"known place {self._here}") if is_back else None
-        if self._age != SETTLED:
+        if self._age not in (KEPT, TOLD):
             return None
         same = self._explaining(target, below=math.inf)
         if same is not None:  # it was never left
-            self._here = same.number
+            self._count -= self._here is not None
+            self._here, self._is_new = same.number, False
             return None
-        self._count += 1
-        self._here = self._count
+        if self._age == KEPT:
+            self._count += 1
+            self._here = self._count
+            return None
+        self._is_new = False
         return Event("new_place", f"new place {self._here}") if self._count > 1 else None
 
     @property
@@ -124,9 +142,13 @@ class Places:
         model = self._model
         return isinstance(model, StreamingVideoAutoencoder) and model.decoder.map is not None
 
+    def _is_elsewhere(self, scores: Scores) -> bool:
+        """Whether a frame may show another place than the frame before it."""
+        return scores.ratio > CHANGED and scores.losses.mse > WORSE * self._mse
+
     def _find(self, target: Tensor, scores: Scores) -> Place | None:
-        """The known place that a frame shows, if a scene begins with it."""
-        if not self._ema.begins_scene(scores.objective):
+        """The known place that a frame shows, if it may show another one than before."""
+        if not self._is_elsewhere(scores):
             return None
         return self._explaining(target, below=scores.losses.mse)
 
@@ -144,15 +166,17 @@ class Places:
     @torch.no_grad()
     def _remembered(self, place: Place, target: Tensor) -> Reconstruction:
         """What the network makes of a frame with the weights of a place."""
-        made: Reconstruction = functional_call(self._model, dict(place.weights), (target,))
+        weights = {name: weight.to(target.device) for name, weight in place.weights.items()}
+        made: Reconstruction = functional_call(self._model, weights, (target,))
         return made
 
     def _leave(self) -> None:
         """Keep the place where the stream is, as it is now."""
-        if self._here is None or self._age < SETTLED:
+        if self._here is None or self._age < KEPT:
             return
         weights = {name: p.detach().clone() for name, p in self._model.named_parameters()}
-        place = Place(self._here, weights, self._mse, self._ema.state_dict())
+        momenta = {name: momentum.clone() for name, momentum in self._momenta().items()}
+        place = Place(self._here, weights, momenta, self._mse, self._ema.state_dict())
         self._known = [known for known in self._known if known.number != self._here]
         self._known = [*self._known, place][-MOST:]
 
@@ -160,20 +184,38 @@ class Places:
     def _enter(self, place: Place) -> None:
         for name, weight in self._model.named_parameters():
             weight.copy_(place.weights[name])
+        for name, momentum in self._momenta().items():
+            if name in place.momenta:
+                momentum.copy_(place.momenta[name])
         self._ema.load_state_dict(place.ema)
-        self._here, self._mse = place.number, place.mse
+        self._here, self._is_new, self._mse = place.number, False, place.mse
+
+    def _momenta(self) -> dict[str, Tensor]:
+        """Those of the optimizer, by the place of their weight among all and their name."""
+        weights = [weight for group in self._optimizer.param_groups for weight in group["params"]]
+        states = [self._optimizer.state.get(weight, {}) for weight in weights]
+        return {
+            f"{index}.{name}": state[name]
+            for index, state in enumerate(states)
+            for name in _MOMENTA
+            if isinstance(state.get(name), Tensor)
+        }
 
     def state_dict(self) -> SavedState:
         """What :meth:`load_state_dict` takes."""
-        known = [
-            {"number": p.number, "weights": {**p.weights}, "mse": p.mse, "ema": {**p.ema}}
-            for p in self._known
-        ]
-        here = {"here": self._here, "age": self._age, "mse": self._mse, "count": self._count}
-        return {"known": known, **here}
+        known = [{name: getattr(place, name) for name in Place.__slots__} for place in self._known]
+        return {
+            "known": known,
+            "here": self._here,
+            "is_new": self._is_new,
+            "age": self._age,
+            "mse": self._mse,
+            "count": self._count,
+        }
 
     def load_state_dict(self, state: SavedState) -> None:
         """Go on from a saved state; one that is empty knows no place."""
         self._known = [Place(**known) for known in state.get("known", ())]
-        self._here, self._age = state.get("here"), state.get("age", 0)
-        self._mse, self._count = state.get("mse", math.nan), state.get("count", 0)
+        self._here, self._is_new = state.get("here"), state.get("is_new", True)
+        self._age, self._mse = state.get("age", 0), state.get("mse", math.nan)
+        self._count = state.get("count", 0)

@@ -40,8 +40,10 @@ class Seen(NamedTuple):
         """Share of the pixels that changed, in [0, 1]."""
         return self.mask.mean(dtype=torch.float32).item()
 
-    def with_event(self, event: Event) -> "Seen":
-        """The same, of a frame that tells of an event, too."""
+    def telling(self, event: Event | None) -> "Seen":
+        """The same, of a frame that tells of an event, too, if there is one."""
+        if event is None:
+            return self
         return self._replace(frame=replace(self.frame, events=(*self.frame.events, event)))
 
     def error_of(self, made: Reconstruction) -> float:

@@ -36,13 +36,9 @@ class LossEMA:
         """Losses since the scene began, its first included."""
         return self._age
 
-    def begins_scene(self, loss: float) -> bool:
-        """Whether a loss is that of another scene than the losses before it."""
-        return loss > SCENE_CUT * self._mean
-
     def add(self, loss: float) -> None:
         """Update the mean with one loss."""
-        if math.isnan(self._mean) or self.begins_scene(loss):
+        if math.isnan(self._mean) or loss > SCENE_CUT * self._mean:
             self._mean, self._age = loss, 0
         self._age += 1
         self._mean += (1.0 - DECAY) * (loss - self._mean)

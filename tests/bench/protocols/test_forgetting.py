@@ -27,6 +27,7 @@ def test_there_and_back(streams: list[str]) -> None:
     assert row["mse"] == pytest.approx(sum(errors) / 6)
     assert row["first_mse"] == row["before_mse"] == pytest.approx(sum(errors[:2]) / 2)
     assert row["other_mse"] == pytest.approx(sum(errors[2:4]) / 2)
+    assert row["return_mse"] == errors[4]
     assert row["back_mse"] == row["last_50_mse"] == pytest.approx(sum(errors[4:]) / 2)
     assert len(shown(row, PROTOCOL)) == width(PROTOCOL)
 

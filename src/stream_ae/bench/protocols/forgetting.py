@@ -54,6 +54,7 @@ def _measure(trial: Trial) -> Row:
         "before_mse": fmean(first.mse[-tail:]),
         "other_mse": fmean(other.mse[-tail:]),
         "frozen_mse": frozen["mse"],
+        "return_mse": back.mse[0],
         "back_mse": fmean(back.mse[:tail]),
         "last_50_mse": fmean(back.mse[-tail:]),
         "last_50_ssim": metrics_of(back)["last_50_ssim"],
@@ -65,13 +66,15 @@ PROTOCOL = Protocol(
     description="What is left of stream A after stream B was learned? A is learned, then B, then A"
     " from where it was left, 300 frames each; every column is the squared error × 1000 over 50"
     " frames. *A frozen* is on coming back, before anything is learned again: nothing is forgotten"
-    " if it is *A before*. *A back* is the same frames while they are learned: something is left if"
-    " it is under *A first*.",
+    " if it is *A before*. *A again* is the first frame of that while learning goes on, which"
+    " takes up what it knew of a place; it is one frame. *A back* is the same frames while they are"
+    " learned: something is left if it is under *A first*.",
     columns=(
         squared_error("A first", "first_mse", width=8),
         squared_error("A before", "before_mse", width=8),
         squared_error("B", "other_mse", width=8),
         squared_error("A frozen", "frozen_mse", width=8),
+        squared_error("A again", "return_mse", width=8),
         squared_error("A back", "back_mse", width=8),
         squared_error("A end", "last_50_mse", width=8),
     ),

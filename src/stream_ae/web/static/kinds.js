@@ -3,6 +3,7 @@ import { has, word } from "./words.js";
 
 const THINGS = ["appeared", "left", "left_behind", "removed"];
 const SCENE = ["cut", "camera_moved", "light_switched", "covered", "black", "frozen"];
+const PLACES = ["known_place", "new_place"];
 
 /** Lanes of the timeline, and the names of their colours. */
 export const LANES = ["novel", "things", "scene", "run"];
@@ -11,7 +12,7 @@ export const LANES = ["novel", "things", "scene", "run"];
 export function laneOf(event) {
   if (event.kind === "novel") return "novel";
   if (THINGS.includes(event.kind)) return "things";
-  return SCENE.includes(event.kind) ? "scene" : "run";
+  return [...SCENE, ...PLACES].includes(event.kind) ? "scene" : "run";
 }
 
 /** The word for a kind; of what the page does not know, its name with spaces. */

@@ -194,6 +194,8 @@ export const words = {
   "kind.covered": "covered",
   "kind.black": "black",
   "kind.frozen": "frozen",
+  "kind.known_place": "known place",
+  "kind.new_place": "new place",
   "kind.started": "started",
   "kind.finished": "finished",
   "kind.resumed": "resumed",

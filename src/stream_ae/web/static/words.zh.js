@@ -194,6 +194,8 @@ export const words = {
   "kind.covered": "被遮挡",
   "kind.black": "黑屏",
   "kind.frozen": "画面冻结",
+  "kind.known_place": "已知场所",
+  "kind.new_place": "新场所",
   "kind.started": "开始",
   "kind.finished": "结束",
   "kind.resumed": "继续运行",
