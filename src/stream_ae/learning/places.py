@@ -9,6 +9,7 @@ on (docs/experiments/places.md). Where none does, nothing is changed.
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 
 import torch
 from torch import Tensor, nn
@@ -154,14 +155,13 @@ class Places:
 
     def _explaining(self, target: Tensor, *, below: float) -> Place | None:
         """The place that explains a frame best, if one does, with an error below another."""
-        best = None
-        for place in self._known:
-            if place.number == self._here:
-                continue
-            error = losses.mse(self._remembered(place, target).image, target).item()
-            if error < min(below, MATCH * place.mse):
-                best, below = place, error
-        return best
+        others = [place for place in self._known if place.number != self._here]
+        if not others:
+            return None
+        images = [self._remembered(place, target).image for place in others]
+        errors = torch.stack([losses.mse(image, target) for image in images]).tolist()
+        error, place = min(zip(errors, others, strict=True), key=itemgetter(0))
+        return place if error < min(below, MATCH * place.mse) else None
 
     @torch.no_grad()
     def _remembered(self, place: Place, target: Tensor) -> Reconstruction:
