@@ -1,4 +1,4 @@
-"""What may be done to a run from its page, done there; each shows in the run folder."""
+"""What may be asked of a run from its page, done there; what changes it is in the run folder."""
 
 import re
 from collections.abc import Iterator
@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Dialog, expect
-from tests.support.live_page import wait_until
-from tests.support.live_run import LiveRun
+from tests.support.live_run import LiveRun, wait_until
 from tests.support.tabs import Tab, Visits, needs_chromium
 
 pytestmark = [pytest.mark.slow, needs_chromium]
@@ -44,6 +43,19 @@ def written(run: LiveRun, kind: str) -> dict[str, Any]:
 
     wait_until(is_there)
     return rows[-1]
+
+
+def test_further_pictures_come_when_they_are_asked_for(tab: Tab) -> None:
+    tab["#background"].click()
+    tab[".panel.background:not(.empty)"].wait_for()
+    stages = tab["#features option"]
+    expect(stages).not_to_have_count(1)
+    tab["#features"].select_option(index=1)
+    tab[".panel.features:not(.empty)"].wait_for()
+    tab.says(".panel.features h3", stages.nth(1).inner_text())
+    tab["#background"].click()
+    tab["#features"].select_option("")
+    expect(tab[".panel:visible"]).to_have_count(4)
 
 
 def test_learning_is_paused_and_goes_on(tab: Tab, run: LiveRun) -> None:

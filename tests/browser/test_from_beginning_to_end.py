@@ -6,8 +6,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from playwright.sync_api import Browser
-from tests.support.live_page import wait_until
-from tests.support.live_run import LiveRun
+from tests.support.live_run import LiveRun, wait_until
 from tests.support.tabs import Tab, Visits, needs_chromium
 
 pytestmark = [pytest.mark.slow, needs_chromium]

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
+from tests.support.live_run import LiveRun
 from tests.support.staged_page import StagedPage
 from tests.support.tabs import Visits, needs_chromium
 
@@ -40,6 +41,26 @@ def test_the_page_says_that_the_connection_is_lost_and_gets_everything_again(
         expect(tab["#no-events"]).to_be_visible()
         tab.says("#state", "live")
         assert "lost" in tab.states
+    tab.forgive(REFUSED)
+
+
+def test_a_run_that_was_killed_is_shown_again_when_it_is_resumed(
+    tmp_path: Path, look: Visits
+) -> None:
+    options = ["--checkpoint-every", "0.1"]
+    with LiveRun(tmp_path / "run", "scene:street", options) as run:
+        port = urlsplit(run.url).port or 0
+        tab = look(run.url)
+        tab.wait_for_frame(55)
+        seen = tab.frame
+    tab.says("#link-notice", "The connection is lost.")
+    with LiveRun(tmp_path / "run", "scene:street", ["--resume", *options], port=port) as run:
+        tab.says("#state", "live")
+        tab.wait_for_frame(seen + 50)
+        tab.says("#facts", "resumed at frame")
+        tab.says("#events", "resumed")
+        steps = [row["step"] for row in run.lines("metrics.jsonl")]
+        assert steps == [50 * number for number in range(1, len(steps) + 1)]
     tab.forgive(REFUSED)
 
 

@@ -10,8 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from tests.support.live_page import wait_until
-from tests.support.live_run import LiveRun
+from tests.support.live_run import LiveRun, wait_until
 from tests.support.tabs import Visits, needs_chromium
 
 pytestmark = [pytest.mark.slow, needs_chromium]

@@ -3,6 +3,7 @@
 A real run is watched by a real browser, in each look once; all show the same minute.
 """
 
+import io
 import sys
 import tempfile
 from pathlib import Path
@@ -10,11 +11,13 @@ from typing import NamedTuple
 
 from PIL import Image
 from playwright.sync_api import sync_playwright
-from tests.support.live import ARGUMENTS, CHROMIUM, LiveRun, Visitor
+from tests.support.live_run import LiveRun
+from tests.support.tabs import ARGUMENTS, CHROMIUM
 
 LEARNED = 600  # frames until the pictures are taken: some events, and novelty has begun
-_PATIENCE_S = 500.0  # until it has learned them, on a busy machine
+_PATIENCE = 600_000.0  # milliseconds until it has learned them, on a busy machine
 _QUALITY = 88  # of a WebP; letters stay sharp
+_MOST_BYTES = 300_000
 
 
 class Look(NamedTuple):
@@ -23,13 +26,14 @@ class Look(NamedTuple):
     width: int
     height: int
     dark: bool = False
-    pressed: str = ""
+    pressed: str = "Escape"
+    sharpness: int = 1  # of the screen: its pixels to one of the page's
 
 
 LOOKS = {
-    "live-light.webp": Look(1440, 1000),
+    "live-light.webp": Look(1440, 1440),
     "live-dark.webp": Look(1440, 1000, dark=True, pressed="e"),
-    "live-phone.webp": Look(390, 844),
+    "live-phone.webp": Look(390, 844, sharpness=2),
     "live-wall.webp": Look(2560, 1440, dark=True),
 }
 
@@ -43,23 +47,31 @@ def take(folder: Path) -> None:
     ):
         browser = play.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         for name, look in LOOKS.items():
-            with Visitor(browser, run.entry) as visitor:
-                page = visitor.page
-                page.emulate_media(color_scheme="dark" if look.dark else "light")
-                page.set_viewport_size({"width": look.width, "height": look.height})
-                visitor.wait(lambda: visitor.frame() >= LEARNED, seconds=_PATIENCE_S)
-                page.keyboard.press(look.pressed or "Escape")
-                page.wait_for_timeout(2500)
-                _keep(page.screenshot(), folder / name)
+            page = browser.new_page(
+                locale="en-GB",
+                color_scheme="dark" if look.dark else "light",
+                viewport={"width": look.width, "height": look.height},
+                device_scale_factor=look.sharpness,
+                is_mobile=look.sharpness > 1,
+            )
+            page.set_default_timeout(_PATIENCE)
+            page.goto(run.url)
+            page.wait_for_function(
+                "least => document.querySelector('#tiles div:last-child dd').textContent"
+                ".replace(/\\D/g, '') >= least",
+                arg=LEARNED,
+            )
+            page.keyboard.press(look.pressed)
+            page.wait_for_timeout(2500)
+            _keep(page.screenshot(), folder / name)
+            page.close()
         browser.close()
 
 
 def _keep(png: bytes, path: Path) -> None:
-    with tempfile.NamedTemporaryFile(suffix=".png") as file:
-        file.write(png)
-        file.flush()
-        Image.open(file.name).convert("RGB").save(path, quality=_QUALITY, method=6)
-    print(path)
+    Image.open(io.BytesIO(png)).convert("RGB").save(path, quality=_QUALITY, method=6)
+    print(path, path.stat().st_size)
+    assert path.stat().st_size < _MOST_BYTES
 
 
 if __name__ == "__main__":

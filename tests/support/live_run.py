@@ -5,16 +5,16 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
 import numpy as np
-from tests.support.live_page import wait_until
+from tests.support.tabs import PATIENCE
 
 WIDTH, HEIGHT = 64, 48
-_QUICK = ("--size", "small", "--optimizer", "sgd", "--no-tensorboard", "--no-progress")
+_QUICK = ("--size", "small", "--optimizer", "sgd")
 
 
 class LiveRun:
@@ -24,11 +24,22 @@ class LiveRun:
         folder: where the run is written.
         source: of its frames; ``-`` for those that :meth:`give` gives.
         options: of the command.
+        port: where the page is served; 0 for any free one.
+        defaults: with the default network and optimizer, else with what starts quickest.
     """
 
-    def __init__(self, folder: Path, source: str, options: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        source: str,
+        options: Sequence[str] = (),
+        *,
+        port: int = 0,
+        defaults: bool = False,
+    ) -> None:
         self.folder = folder
-        words = ["live", source, "--run-dir", str(folder), "--port", "0", *_QUICK, *options]
+        words = ["live", source, "--run-dir", str(folder), "--port", str(port)]
+        words += ["--no-tensorboard", "--no-progress", *([] if defaults else _QUICK), *options]
         self._words = [sys.executable, "-m", "stream_ae", *words]
         self._said = folder.with_suffix(".err")
         self._given = 0
@@ -81,6 +92,14 @@ class LiveRun:
         return [json.loads(line) for line in text.split("\n")[:-1]]
 
 
+def wait_until(holds: Callable[[], bool]) -> None:
+    """Wait for something that another process brings about, as long as a browser would."""
+    deadline = time.monotonic() + PATIENCE / 1000
+    while not holds():
+        assert time.monotonic() < deadline, "it did not come"
+        time.sleep(0.02)
+
+
 def is_served(url: str) -> bool:
     """Whether something answers there."""
     parts = urlsplit(url)
@@ -89,7 +108,6 @@ def is_served(url: str) -> bool:
         connection.request("GET", "/healthz")
         return connection.getresponse().status > 0
     except OSError:
-        time.sleep(0.05)
         return False
     finally:
         connection.close()
