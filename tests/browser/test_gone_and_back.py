@@ -56,7 +56,7 @@ def test_a_run_that_was_killed_is_shown_again_when_it_is_resumed(
     tab.says("#link-notice", "The connection is lost.")
     with LiveRun(tmp_path / "run", "scene:street", ["--resume", *options], port=port) as run:
         tab.says("#state", "live")
-        tab.wait_for_frame(seen + 50)
+        tab.wait_for_frame(seen + 5)
         tab.says("#facts", "resumed at frame")
         tab.says("#events", "resumed")
         steps = [row["step"] for row in run.lines("metrics.jsonl")]
