@@ -24,6 +24,9 @@ EventKind = Literal[
     "new_place",
 ]
 
+PLACES: tuple[EventKind, ...] = ("known_place", "new_place")
+"""What a learner tells; the others are a source's, or a disk's."""
+
 
 @dataclass(frozen=True, slots=True)
 class Event:

@@ -146,19 +146,19 @@ class Tour:
         self.place = 0
 
     @torch.no_grad()
-    def stay(self, place: int, frames: int) -> None:
-        """Show a place for some frames."""
+    def stay(self, place: int, frames: int, *, slowly: bool = False) -> None:
+        """Show a place for some frames; slowly, no frame is a jump and nothing is learned."""
         target = picture(place)
         for _ in range(frames):
-            changed = 0.0 if self.place == place else 1.0
-            self.place = place
+            changed, self.place = float(self.place != place and not slowly), place
             if self.places.recall(target, scores(self.error(target), changed=changed)):
                 assert self.error(target) < 1e-5
             event = self.places.take(target, self.error(target))
             self.told += [] if event is None else [event.text]
             bias = self.model.decoder.image.bias
             assert bias is not None
-            bias.fill_(torch.logit(target[0, 0, 0, 0] + 0.001).item())
+            if not slowly:
+                bias.fill_(torch.logit(target[0, 0, 0, 0] + 0.001).item())
 
     def error(self, target: torch.Tensor) -> float:
         return losses.mse(self.model(target).image, target).item()
@@ -185,6 +185,16 @@ def test_a_place_that_was_never_left_is_no_new_one() -> None:
     course.stay(0, 2 * TOLD)
     course.stay(1, TOLD)
     assert course.told == ["new place 2"]
+
+
+def test_a_place_whose_first_frames_are_bad_is_known_soon() -> None:
+    course = Tour()
+    course.stay(0, TOLD)
+    course.stay(1, TOLD)
+    course.stay(2, 1)  # a fade
+    course.stay(0, KEPT - 1, slowly=True)
+    course.stay(3, TOLD)
+    assert course.told == ["new place 2", "known place 1", "new place 3"]
 
 
 def test_what_moves_is_no_place() -> None:

@@ -7,7 +7,7 @@ import pytest
 from tests.support.findings import make_event, make_findings
 from tests.support.steps import make_step
 
-from stream_ae.frame import Frame
+from stream_ae.frame import Event, Frame
 from stream_ae.observers.event_lines import EventLines
 from stream_ae.observers.event_record import EventRecord, event_text
 from stream_ae.observers.journal import Journal
@@ -30,3 +30,11 @@ def test_events_are_written_and_logged(tmp_path: Path, caplog: pytest.LogCapture
     assert [record.message for record in caplog.records] == [
         f"frame 5: {event_text(event)}" for event in events
     ]
+
+
+def test_a_place_is_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, logger="stream_ae")
+    events = (Event("loop", "again"), Event("known_place", "known place 2"))
+    frame = Frame(np.zeros((2, 2, 3), np.uint8), events=events)
+    EventLines(Journal(tmp_path, config={})).on_findings(make_findings(7), frame)
+    assert [record.message for record in caplog.records] == ["frame 7: known place 2"]

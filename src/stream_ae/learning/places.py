@@ -38,7 +38,7 @@ what takes turns of ten frames is one scene to it."""
 
 MATCH = 2.0
 """A place explains a frame whose squared error is at most this many times the mean of its last
-ones. Another place is 5 to 40 times as far (docs/experiments/places.md)."""
+ones. Another place is 4 to 60 times as far (docs/experiments/places.md)."""
 
 _DECAY = 0.5
 """Of that mean: the last two frames or so, since the first ones of a scene are far worse."""
@@ -97,11 +97,10 @@ class Places:
         Returns:
             Whether the network has other weights now.
         """
-        if not self._is_elsewhere(scores):
-            return False
         found = self._find(target, scores)
-        self._leave()
-        self._here, self._is_new, self._age, self._mse = None, True, 0, math.nan
+        if self._is_elsewhere(scores):
+            self._leave()
+            self._here, self._is_new, self._age, self._mse = None, True, 0, math.nan
         if found is not None:
             self._enter(found)
         return found is not None
@@ -148,8 +147,12 @@ class Places:
         return scores.ratio > CHANGED and scores.losses.mse > WORSE * self._mse
 
     def _find(self, target: Tensor, scores: Scores) -> Place | None:
-        """The known place that a frame shows, if it may show another one than before."""
-        if not self._is_elsewhere(scores):
+        """The known place that a frame shows, if it may show another one than before.
+
+        A new scene is asked twice more: its first frames may be blurred, or half of the one before.
+        """
+        is_due = self._is_new and self._age + 1 in (KEPT, TOLD)
+        if not (is_due or self._is_elsewhere(scores)):
             return None
         return self._explaining(target, below=scores.losses.mse)
 
@@ -160,8 +163,12 @@ class Places:
             return None
         images = [self._remembered(place, target).image for place in others]
         errors = torch.stack([losses.mse(image, target) for image in images]).tolist()
-        error, place = min(zip(errors, others, strict=True), key=itemgetter(0))
-        return place if error < min(below, MATCH * place.mse) else None
+        fitting = [
+            (error, place)
+            for error, place in zip(errors, others, strict=True)
+            if error < min(below, MATCH * place.mse)
+        ]
+        return min(fitting, key=itemgetter(0))[1] if fitting else None
 
     @torch.no_grad()
     def _remembered(self, place: Place, target: Tensor) -> Reconstruction:
@@ -188,7 +195,8 @@ class Places:
             if name in place.momenta:
                 momentum.copy_(place.momenta[name])
         self._ema.load_state_dict(place.ema)
-        self._here, self._is_new, self._mse = place.number, False, place.mse
+        self._count -= self._is_new and self._here is not None  # a number that was not told yet
+        self._here, self._is_new, self._age, self._mse = place.number, False, 0, place.mse
 
     def _momenta(self) -> dict[str, Tensor]:
         """Those of the optimizer, by the place of their weight among all and their name."""
