@@ -109,7 +109,7 @@ def test_a_letter_explains_and_another_one_darkens(tab: Tab) -> None:
 
 def test_an_event_is_opened_and_its_neighbour_after_it(tab: Tab, stage: StagedPage) -> None:
     stage.event(45, "left")
-    tab.says("#events", "left")
+    expect(tab["#events .event"]).to_have_count(2)
     tab["#events .event"].last.focus()
     tab.page.keyboard.press("Enter")
     tab.says("#moment-title", "appeared")
