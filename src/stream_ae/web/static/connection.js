@@ -53,7 +53,7 @@ export class Connection {
 
   /** A frame is on the screen: the next one may come. */
   acknowledge(number) {
-    if (this.state === "open") this.socket.send(JSON.stringify({ type: "ack", number }));
+    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify({ type: "ack", number }));
   }
 
   #take(message) {
