@@ -55,10 +55,29 @@ def test_it_goes_on_from_a_saved_state() -> None:
         assert torch.equal(one, same)
 
 
+def test_a_scene_begins_where_all_changes_and_so_after_a_saved_state() -> None:
+    history, other = make_history(), make_history()
+    assert [history.begins_scene(grey(0.2)) for _ in range(20)] == [False] * 20
+    other.load_state_dict(history.state_dict())
+    assert other.begins_scene(grey(0.7))
+    assert history.begins_scene(grey(0.7))
+    assert not history.begins_scene(grey(0.7))
+
+
+def test_a_state_from_before_there_were_scenes_is_taken() -> None:
+    state = make_history(grey(0.2)).state_dict()
+    del state["recent"], state["detector"]["scenes"]
+    other = make_history()
+    other.load_state_dict(state)
+    assert not other.begins_scene(grey(0.7))
+
+
 def test_without_its_pictures_it_starts_again() -> None:
     other = make_history()
-    other.load_state_dict({**make_history(grey(0.2)).state_dict(), "mean": None, "previous": None})
+    private = dict.fromkeys(("mean", "previous", "recent"))
+    other.load_state_dict(make_history(grey(0.2)).state_dict() | private)
     assert other.previous is None
+    assert not other.begins_scene(grey(0.7))
     assert other.errors(grey(0.3)) == {}
 
 

@@ -396,7 +396,7 @@ def test_a_sync_is_seen() -> None:
 
 def without_compiled_loops(monkeypatch: pytest.MonkeyPatch) -> None:
     """As on a GPU."""
-    for name in ("change", "losses", "norm", "preconditioner", "ssim"):
+    for name in ("change", "losses", "norm", "preconditioner", "scenes", "ssim"):
         monkeypatch.setattr(f"stream_ae.kernels.{name}.can_loop", lambda *_: False)
 
 

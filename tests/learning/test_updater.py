@@ -22,9 +22,9 @@ class Problem:
     def forward(self) -> Tensor:
         return self.weight.square()
 
-    def update(self, value: float = 1.0, *, number: int = 1) -> int:
+    def update(self, value: float = 1.0, *, number: int = 1, begins: bool = False) -> int:
         self.seen = self.updater.update(
-            self.forward(), value, number=number, forward=self.forward, reset=False
+            self.forward(), value, number=number, forward=self.forward, reset=False, begins=begins
         )
         return self.seen.steps
 
@@ -34,6 +34,8 @@ def test_the_first_frames_of_a_scene_get_several_steps_and_later_ones_one() -> N
     several = [SCENE_STEPS] * SCENE_FRAMES
     assert [problem.update() for _ in range(SCENE_FRAMES + 2)] == [*several, 1, 1]
     assert [problem.update(2.5) for _ in range(SCENE_FRAMES + 1)] == [*several, 1]
+    assert problem.update(begins=True) == SCENE_STEPS
+    assert [problem.update() for _ in range(SCENE_FRAMES)] == [*several[1:], 1]
     assert (SCENE_FRAMES, SCENE_STEPS) == (12, 6)
 
 

@@ -49,3 +49,11 @@ def test_a_loss_of_just_twice_the_mean_is_the_same_scene() -> None:
     assert ema.age == 2
     ema.add(2.07)  # the mean has risen to 1.03
     assert ema.age == 1
+
+
+def test_a_scene_may_be_known_to_begin_whatever_the_loss_is() -> None:
+    ema = LossEMA()
+    for loss, begins in ((1.0, False), (1.0, True), (0.5, False)):
+        ema.add(loss, begins=begins)
+    assert ema.age == 2
+    assert ema.mean == pytest.approx(0.985)

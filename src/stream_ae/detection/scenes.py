@@ -73,7 +73,10 @@ class SceneDetector:
             image: (1, 3, h, w) in [0, 1], always of one size, on any device.
         """
         now = shrink(image)
-        begins = bool(self._seen) and self._begins(now)
+        if not self._seen:
+            self._seen.extend([now] * _FADE)
+            return False
+        begins = self._begins(now)
         self._seen.append(now)
         return begins
 
@@ -83,14 +86,14 @@ class SceneDetector:
         step = min(in_place, difference(now, before, shift=find_shift(now, before)))
         self._steps.append(in_place)
         self._since += 1
-        far = self._difference_over_fade(now)
+        far = difference(now, self._seen[0])
         if self._since >= APART and (self._is_sudden(step) or self._is_faded(now, far)):
             self._usual.clear()
             self._far.clear()
             self._since = 0
             return True
         self._usual.append(step)
-        if self._since > _FADE and far is not None:
+        if self._since > _FADE:
             self._far.append(far)
         return False
 
@@ -101,12 +104,9 @@ class SceneDetector:
         last = max(self._usual[-1], self._usual[-2])
         return step > max(_LEAST, times * usual[-1 - outliers], _TIMES_LAST * last)
 
-    def _difference_over_fade(self, now: Small) -> float | None:
-        return difference(now, self._seen[0]) if len(self._seen) == _FADE else None
-
-    def _is_faded(self, now: Small, far: float | None) -> bool:
+    def _is_faded(self, now: Small, far: float) -> bool:
         # From the last change on there must be ten frames, or it would be told twice.
-        if far is None or self._since < APART + _FADE or far <= _LEAST_FADE:
+        if self._since < APART + _FADE or far <= _LEAST_FADE:
             return False
         middle = self._seen[_FADE // 2]
         bent = difference(now + self._seen[0], 2 * middle) / far

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from stream_ae.kernels import change, levels, losses, norm, preconditioner, resize, ssim
+from stream_ae.kernels import change, levels, losses, norm, preconditioner, resize, scenes, ssim
 from stream_ae.kernels.jit import Loop, compilations
 
 _log = logging.getLogger("stream_ae")
@@ -77,6 +77,8 @@ def _compile_small_ones() -> None:
     resize.resize(np.zeros((_SIDE, 3 * _SIDE), np.uint8), rows=taps, columns=taps)
     intensity = change.intensity(image, target, weights=(1.0, 1.0, 1.0))
     mask = change.clean_mask(intensity, torch.tensor(0.5))
+    small = scenes.shrink(image)
+    scenes.difference(small, small, shift=scenes.find_shift(small, small))
     losses.errors(image, target, mask=mask)
     for bias in (None, target):
         blend = torch.zeros(3, requires_grad=True)

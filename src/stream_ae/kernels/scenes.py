@@ -33,8 +33,8 @@ def shrink(image: Tensor) -> Small:
         image: (1, 3, h, w) in [0, 1], on any device; h and w are multiples of 4.
     """
     if not can_loop(image):
-        means: Small = F.avg_pool2d(image[0].to(torch.float32), SIZE).mul(LEVELS).cpu().numpy()
-        return np.ascontiguousarray(means.transpose(1, 2, 0))
+        means = F.avg_pool2d(image[0].to(torch.float32), SIZE).mul(LEVELS).permute(1, 2, 0)
+        return np.ascontiguousarray(means if means.is_cpu else means.cpu())
     out = np.empty((image.shape[2] // SIZE, image.shape[3] // SIZE, 3), np.float32)
     _shrink(rows_of(image), out)
     return out

@@ -1,4 +1,4 @@
-"""What a learner keeps of the frames before: the last one, their mean, and the noise between them.
+"""What a learner keeps of the frames before: the last one, their mean, noise and scene.
 
 The two pictures are also baselines: predictions of the next frame that need no network, and that
 a network has to beat.
@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from stream_ae.detection.change import ChangeDetector
+from stream_ae.detection.scenes import SceneDetector
 from stream_ae.learning.running_stats import RunningImage
 from stream_ae.nn import losses
 from stream_ae.storage.state_file import SavedState
@@ -24,6 +25,7 @@ class History:
     def __init__(self, shape: tuple[int, ...], *, device: torch.device) -> None:
         self._device = device
         self._detector = ChangeDetector().to(device)
+        self._scenes = SceneDetector()
         self._mean = RunningImage(shape).to(device)
         self.previous: Tensor | None = None
 
@@ -33,6 +35,10 @@ class History:
             nothing = torch.zeros(target.shape[2:], dtype=torch.float32, device=self._device)
             return nothing.bool(), nothing
         return self._detector.update(self.previous, target)
+
+    def begins_scene(self, image: Tensor) -> bool:
+        """Whether another scene begins with a frame, on any device; asked once for each."""
+        return self._scenes.update(image)
 
     def errors(self, target: Tensor) -> dict[str, Tensor]:
         """The squared error of each of the two baselines, 0-dim, where there is one."""
@@ -50,19 +56,25 @@ class History:
 
     def state_dict(self) -> SavedState:
         """What :meth:`load_state_dict` takes."""
+        scenes = self._scenes.state_dict()
+        recent = scenes.pop("seen")
         return {
-            "detector": self._detector.state_dict(),
+            "detector": {**self._detector.state_dict(), "scenes": scenes},
             "mean": self._mean.state_dict(),
             "previous": self.previous,
+            "recent": recent,
         }
 
     def load_state_dict(self, state: SavedState) -> None:
-        """Go on from a saved state; where ``mean`` or ``previous`` is None, it starts again."""
+        """Go on from a saved state; what is None in it of the three pictures starts again."""
         detector = self._detector.state_dict()
         detector |= {
             name: state["detector"][name] for name in detector if name in state["detector"]
         }
         self._detector.load_state_dict(detector)  # an older one has nothing, or other, of pulses
+        if "scenes" in state["detector"]:  # an older one has none
+            scenes = {**state["detector"]["scenes"], "seen": state["recent"]}
+            self._scenes.load_state_dict(scenes)
         if state["mean"] is not None:
             self._mean.load_state_dict(state["mean"])
         previous, wanted = state["previous"], self._mean.mean.shape

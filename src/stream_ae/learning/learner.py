@@ -212,8 +212,8 @@ class StreamLearner(ByValue):
     def state_dict(self) -> SavedState:
         """All that was learned and all that the next step depends on.
 
-        Two entries hold pixels and may be None: ``previous``, after which :meth:`set_previous` is
-        called with that frame, and ``mean``, which starts again. ``random`` is PyTorch's generator.
+        Three entries hold pixels and may be None: ``previous``, after which :meth:`set_previous` is
+        called with it, ``mean`` and ``recent``, which start again. ``random``: PyTorch's generator.
         """
         return {
             "frames": self.frames,
@@ -284,9 +284,9 @@ class StreamLearner(ByValue):
     def _update(self, objective: Tensor, value: float, *, seen: Seen) -> Update:
         """Learn a frame."""
         forward = partial(self._predictor.objective, seen, kind=self._objective)
-        return self._updater.update(
-            objective, value, number=self.frames, forward=forward, reset=seen.frame.is_first
-        )
+        update = partial(self._updater.update, number=self.frames, forward=forward)
+        begins = seen.begins and not self._places.has_returned
+        return update(objective, value, reset=seen.frame.is_first, begins=begins)
 
     def _load(self, state: SavedState) -> None:
         self.frames = state["frames"]

@@ -121,8 +121,8 @@ class Places:
         self._age += 1
         self._mse = mse if math.isnan(self._mse) else _DECAY * self._mse + (1.0 - _DECAY) * mse
         if not self._is_new:
-            is_back = self._age == 1
-            return Event("known_place", f"known place {self._here}") if is_back else None
+            known = Event("known_place", f"known place {self._here}")
+            return known if self.has_returned else None
         if self._age not in (KEPT, TOLD):
             return None
         same = self._explaining(target, below=math.inf)
@@ -136,6 +136,11 @@ class Places:
             return None
         self._is_new = False
         return Event("new_place", f"new place {self._here}") if self._count > 1 else None
+
+    @property
+    def has_returned(self) -> bool:
+        """Whether the frame just taken in is the first of a known place shown again."""
+        return self._age == 1 and not self._is_new
 
     @property
     def _is_on(self) -> bool:

@@ -29,12 +29,14 @@ class Seen(NamedTuple):
         target: at model size, (1, 3, 224, 224) float32 in [0, 1].
         mask: the pixels that changed, (224, 224) bool.
         intensity: how much each did, (224, 224) float32 in [0, 1].
+        begins: whether another scene begins with it.
     """
 
     frame: Frame
     target: Tensor
     mask: Tensor
     intensity: Tensor
+    begins: bool
 
     def changed(self) -> float:
         """Share of the pixels that changed, in [0, 1]."""
@@ -76,6 +78,10 @@ class Predictor:
         Raises:
             ValueError: it was prepared in another way.
         """
+        return self._image(frame).to(self._device)
+
+    def _image(self, frame: Frame) -> Tensor:
+        """The same where it was prepared, so that no device is waited for."""
         image = self._to_tensor(frame) if frame.image is None else frame.image
         if image.shape != (1, 3, *FRAME_SIZE) or image.dtype != torch.float32:
             raise ValueError(
@@ -83,17 +89,19 @@ class Predictor:
                 f" {tuple(image.shape)} {image.dtype}; leave it to the learner's prepare"
             )
         # Autograd takes no tensor that was made for inference only.
-        return (image.clone() if image.is_inference() else image).to(self._device)
+        return image.clone() if image.is_inference() else image
 
     def see(self, frame: Frame, history: History) -> Seen:
         """Bring a frame to model size, and compare it with the one before."""
         self._moment = Moment(self._model, device=self._device)
         self._clock.lap("read")  # whatever came since the last step ended
-        target = self.target(frame)
+        image = self._image(frame)
+        target = image.to(self._device)
         self._clock.lap("preprocess")
         mask, intensity = history.changes(target)
+        begins = history.begins_scene(image)
         self._clock.lap("change")
-        return Seen(frame, target, mask, intensity)
+        return Seen(frame, target, mask, intensity, begins)
 
     def reconstruct(self, target: Tensor) -> Reconstruction:
         """What the network makes of a frame, in its own precision.

@@ -57,6 +57,7 @@ class Updater:
         number: int,
         forward: Callable[[], Tensor],
         reset: bool,
+        begins: bool,
     ) -> Update:
         """Step on a frame.
 
@@ -66,6 +67,7 @@ class Updater:
             number: of the frame, from 0; the first step on every eighth frame is measured.
             forward: gives the objective of the same frame with the weights as they are then.
             reset: the stream began again with this frame.
+            begins: another scene begins with it.
 
         Raises:
             DivergedError: the objective is not finite; no step was taken.
@@ -79,7 +81,7 @@ class Updater:
 
         self._check_learns(objective)
         self._check(value, number=number)
-        self.loss_ema.add(value)
+        self.loss_ema.add(value, begins=begins)
         steps = SCENE_STEPS if self.loss_ema.age <= SCENE_FRAMES else 1
         probe = number % REPORT_PROBE_EVERY == 0
         sample = partial(Sample, closure=closure, reset=reset, lap=self._lap)

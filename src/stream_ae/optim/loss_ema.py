@@ -13,7 +13,7 @@ class LossEMA:
     """Exponential mean of the losses of a scene, and the number of losses the scene has had.
 
     A loss over :data:`~stream_ae.optim.cuts_and_probes.SCENE_CUT` times the mean begins a new
-    scene: the mean starts again from it.
+    scene, or what the caller says: the mean starts again from it.
 
     >>> ema = LossEMA()
     >>> for loss in (1.0, 0.5, 0.25, 3.0):
@@ -36,9 +36,14 @@ class LossEMA:
         """Losses since the scene began, its first included."""
         return self._age
 
-    def add(self, loss: float) -> None:
-        """Update the mean with one loss."""
-        if math.isnan(self._mean) or loss > SCENE_CUT * self._mean:
+    def add(self, loss: float, *, begins: bool = False) -> None:
+        """Update the mean with one loss.
+
+        Args:
+            loss: a new one.
+            begins: whether a scene is known to begin with it, whatever it is.
+        """
+        if math.isnan(self._mean) or begins or loss > SCENE_CUT * self._mean:
             self._mean, self._age = loss, 0
         self._age += 1
         self._mean += (1.0 - DECAY) * (loss - self._mean)
