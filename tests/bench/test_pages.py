@@ -48,7 +48,11 @@ def test_foreground_and_novelty_are_there_once_they_are_measured(tmp_path: Path)
     (tmp_path / "foreground.json").write_text(json.dumps({"rows": rows}))
     rows = [{"source": "walk", "method": "with latents", "auc": 0.9, "auc_raw": 0.95, "ms": 1}]
     (tmp_path / "novelty.json").write_text(json.dumps({"rows": rows}))
+    rows = [{"source": "blob", "method": "constant", "mean": 0.5, "end": None, "lr": None}]
+    rows += [{"source": "blob", "method": "adam", "mean": 0.25, "end": 0.125, "lr": 0.01}]
+    (tmp_path / "optimizers.json").write_text(json.dumps({"rows": rows}))
     page = results_page(tmp_path)
+    assert "| blob | 0.500 | 0.250 / 0.125 (0.01) |" in page
     assert "| cars | 0.500 / 0.700 |" in page
     assert "| walk | with latents | 0.900 | 0.950 | 1.00 | – |" in page
     (tmp_path / "novelty.json").unlink()

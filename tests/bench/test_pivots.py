@@ -11,6 +11,7 @@ from stream_ae.bench.pivots import (
     foreground,
     last_50,
     obgd,
+    optimizers,
     summary_table,
 )
 from stream_ae.bench.results import read_folder
@@ -99,4 +100,18 @@ def test_foreground_has_a_column_for_each_method_and_the_better_filter() -> None
         "| --- | --- | --- |",
         "| cars | 0.900 / 0.910 | 0.500 / 0.700 |",
         "| empty | – / – | 0.000 / – |",
+    ]
+
+
+def test_small_streams_have_a_column_for_each_method_and_dashes_where_there_is_none() -> None:
+    measured: list[Row] = [
+        {"source": "walk", "method": "constant", "mean": 0.25, "end": None, "lr": None},
+        {"source": "walk", "method": "sgd", "mean": 0.5, "end": 0.125, "lr": 0.03},
+        {"source": "blob", "method": "sgd", "mean": None, "end": None, "lr": 0.03},
+    ]
+    assert optimizers({"optimizers": measured}).splitlines() == [
+        "| stream | constant | sgd |",
+        "| --- | --- | --- |",
+        "| walk | 0.250 | 0.500 / 0.125 (0.03) |",
+        "| blob | – | – (0.03) |",
     ]

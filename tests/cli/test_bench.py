@@ -14,6 +14,7 @@ from stream_ae.bench.protocol import Measurement, Protocol, Settings
 from stream_ae.bench.protocols import PARTS
 from stream_ae.bench.protocols import foreground as foreground_protocol
 from stream_ae.bench.protocols import novelty as novelty_protocol
+from stream_ae.bench.protocols import optimizers as optimizers_protocol
 from stream_ae.bench.results import read_rows
 from stream_ae.bench.rows import Row, text
 from stream_ae.bench.table import Column
@@ -179,13 +180,28 @@ def test_compare_says_by_its_exit_code_whether_anything_is_worse(
     assert f"1 {outcome}" in lines[1]
 
 
+def test_optimizers_are_a_table_and_a_file(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    def bench(*, streams: list[str], repeats: int) -> Iterator[Row]:
+        yield {"source": streams[0], "method": "adam", "mean": 0.5, "end": None, "lr": repeats}
+
+    monkeypatch.setattr(optimizers_protocol, "bench_optimizers", bench)
+    out = tmp_path / "out"
+    assert cli.main(["bench", "optimizers", "blob", "--repeats", "2", "--out", str(out)]) == 0
+    head, row = capsys.readouterr().out.splitlines()
+    assert head.split() == ["source", "method", "mean", "end", "lr"]
+    assert row.split() == ["blob", "adam", "0.5000", "–", "2.0000"]
+    assert rows_of(str(out / "optimizers.json"))[0]["mean"] == 0.5
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (
             "",
             "a command is needed after stream-ae bench: learning, speed, foreground, novelty,"
-            " compare or results",
+            " optimizers, compare or results",
         ),
         ("learn", "invalid choice: 'learn'; did you mean learning?"),
         ("learning nowhere.mp4", "no such file"),

@@ -24,7 +24,7 @@ def test_lists_have_commas_between_their_members() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["learning", "speed", "foreground", "novelty", "compare", "results"]
+    "name", ["learning", "speed", "foreground", "novelty", "optimizers", "compare", "results"]
 )
 def test_every_command_says_where_results_are(
     name: str, capsys: pytest.CaptureFixture[str]

@@ -14,6 +14,7 @@ from stream_ae.bench.pivots import (
     foreground,
     last_50,
     obgd,
+    optimizers,
     rows_of,
     stream_title,
     summary_table,
@@ -222,6 +223,16 @@ SECTIONS = (
         ("stream-ae bench novelty ped2",),
         _novelty,
         measured="novelty",
+    ),
+    Section(
+        "Other networks",
+        "Eight small streams that are no video, one sample a step: the error over the whole stream"
+        " / over its last quarter, before each sample is learned. Adam and SGD are shown at the"
+        " best of six rates, in brackets; `bounded` is `BoundedGD` without any setting, and"
+        " `constant` the best constant prediction in hindsight.",
+        ("stream-ae bench optimizers",),
+        optimizers,
+        measured="optimizers",
     ),
 )
 """The tables in their order."""

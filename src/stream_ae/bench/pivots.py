@@ -172,6 +172,26 @@ def foreground(results: Results) -> str:
     return markdown(["stream", *methods], lines)
 
 
+def optimizers(results: Results) -> str:
+    """A column for each method on the small streams: its error over the whole stream / its end."""
+    rows = rows_of(results, "optimizers")
+    methods = list(dict.fromkeys(text(row, "method") for row in rows))
+    found = {(text(row, "source"), text(row, "method")): row for row in rows}
+    lines = [
+        [stream, *(_mean_and_end(found.get((stream, name))) for name in methods)]
+        for stream in _streams(results, "optimizers")
+    ]
+    return markdown(["stream", *methods], lines)
+
+
+def _mean_and_end(row: Row | None) -> str:
+    if row is None:
+        return NOTHING
+    mean, end, lr = (maybe(row, key) for key in ("mean", "end", "lr"))
+    errors = cell(mean, digits=3) if end is None else f"{cell(mean, digits=3)} / {end:.3f}"
+    return errors if lr is None else f"{errors} ({lr:g})"
+
+
 def _raw_and_filtered(row: Row) -> str:
     filtered = (maybe(row, "f_median"), maybe(row, "f_closing"))
     best = max((value for value in filtered if value is not None), default=None)

@@ -16,6 +16,7 @@ from stream_ae.bench.protocol import measure
 from stream_ae.bench.protocols import PARTS
 from stream_ae.bench.protocols import foreground as of_foreground
 from stream_ae.bench.protocols import novelty as of_novelty
+from stream_ae.bench.protocols import optimizers as of_optimizers
 from stream_ae.bench.protocols.speed import as_lines, bench_speed
 from stream_ae.bench.results import write_results
 from stream_ae.bench.rows import Row
@@ -82,6 +83,19 @@ def novelty(options: Options) -> None:
         of_novelty.bench_novelty(options["folder"], pictures=out),
         show=lambda row: line(row, columns=columns, second=second),
         path=out / "novelty.json",
+        about={},
+    )
+
+
+def optimizers(options: Options) -> None:
+    """How ``BoundedGD`` learns small streams: a row for each of them and each method."""
+    out = options.pop("out", RESULTS)
+    columns, second = of_optimizers.COLUMNS, "method"
+    print(heading(columns, second=second))
+    _measured(
+        of_optimizers.bench_optimizers(**options),
+        show=lambda row: line(row, columns=columns, second=second),
+        path=out / "optimizers.json",
         about={},
     )
 

@@ -54,6 +54,8 @@ def add_bench(bench: Parser, *, source_help: str) -> None:
 
     _add_seeing(bench)
 
+    _add_optimizers(bench)
+
     against = bench.add_command("compare", "results against those of a commit")
     against.add_argument("--base", required=True, metavar="COMMIT", help="what to compare with")
     _add_out(against)
@@ -90,6 +92,18 @@ def _add_seeing(bench: Parser) -> None:
         "folder", metavar="FOLDER", help="with train, test and test/labels.json in it"
     )
     _add_out(novelty)
+
+
+def _add_optimizers(bench: Parser) -> None:
+    """The command for optimizers on streams that are no video."""
+    optimizers = bench.add_command("optimizers", "BoundedGD beside Adam and SGD, away from video")
+    optimizers.add_argument(
+        "streams", metavar="STREAM", nargs="*", help="which of the eight small ones (default: all)"
+    )
+    optimizers.add_argument(
+        "--repeats", type=positive, metavar="N", help="seeds of each row (default: 3)"
+    )
+    _add_out(optimizers)
 
 
 def _add_out(parser: Parser) -> None:

@@ -176,6 +176,7 @@ _COMMANDS: dict[str, Callable[[Given], int | None]] = {
     "bench speed": bench.speed,
     "bench foreground": bench.foreground,
     "bench novelty": bench.novelty,
+    "bench optimizers": bench.optimizers,
     "bench compare": bench.against,
     "bench results": bench.results,
 }
