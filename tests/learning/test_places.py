@@ -153,7 +153,7 @@ class Tour:
             changed, self.place = float(self.place != place and not slowly), place
             if self.places.recall(target, scores(self.error(target), changed=changed)):
                 assert self.error(target) < 1e-5
-            event = self.places.take(target, self.error(target))
+            event = self.places.take(target, scores(self.error(target), changed=changed))
             self.told += [] if event is None else [event.text]
             bias = self.model.decoder.image.bias
             assert bias is not None

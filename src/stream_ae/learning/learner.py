@@ -153,7 +153,7 @@ class StreamLearner(ByValue):
             made, scores, objective = self._look(seen)
             update = _NO_UPDATE
             if objective is not None:
-                seen = seen.telling(self._places.take(seen.target, scores.losses.mse))
+                seen = seen.telling(self._places.take(seen.target, scores))
                 update = self._update(objective, scores.objective, seen=seen)
             self._gate.take(scores.losses.mse, changed=scores.ratio, learned=update.learned)
             self._history.add(seen.target)

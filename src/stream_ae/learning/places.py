@@ -23,18 +23,17 @@ from stream_ae.optim.loss_ema import LossEMA
 from stream_ae.storage.state_file import SavedState
 
 MOST = 8
-"""Places that are kept, 1.1 MB each with the default network and optimizer; the least recently
+"""Places that are kept, 0.8 MB each with the default network and optimizer; the least recently
 used goes."""
 
-KEPT, TOLD = 5, 25
+KEPT, TOLD = 3, 25
 """Frames until a scene is kept as a place, and until it is told as a new one: a second of video.
-Cameras that take turns of five frames are known, a flash is not."""
+Cameras that take turns of three frames are known, a flash is not."""
 
-CHANGED, WORSE = 0.5, 2.0
-"""A frame may show another place than the one before if over this share of its pixels changed, and
-its squared error is over this many times the mean of the last ones. A cut changes 0.94 to 1 of all
-pixels, and what moves at most 0.25. The running loss of :mod:`stream_ae.optim.loss_ema` is slower:
-what takes turns of ten frames is one scene to it."""
+CHANGED, CALM, WORSE = 0.5, 0.25, 2.0
+"""A frame may show another place than the one before if over the first share of its pixels changed,
+and at most the second one in the frame before it; or if its squared error is over so many times the
+mean of the last ones. A cut changes 0.94 to 1 of all pixels, and what moves at most 0.25."""
 
 MATCH = 2.0
 """A place explains a frame whose squared error is at most this many times the mean of its last
@@ -54,7 +53,7 @@ class Place:
     Args:
         number: its own, from 1.
         weights: of the network, by name.
-        momenta: of the optimizer, likewise.
+        momenta: of the optimizer, likewise; a direction needs no more digits than bfloat16 has.
         mse: mean squared error of its last frames.
         ema: state of the running loss.
     """
@@ -81,6 +80,7 @@ class Places:
         self._known: list[Place] = []  # the most recently used last
         self._here: int | None = None  # number of the place where the stream is
         self._is_new, self._age, self._mse, self._count = True, 0, math.nan, 0
+        self._changed = 0.0  # share of the last frame's pixels
 
     def reconstruct(self, target: Tensor, scores: Scores) -> Reconstruction | None:
         """What the network would make of a frame after :meth:`recall`, where that changed it."""
@@ -105,12 +105,12 @@ class Places:
             self._enter(found)
         return found is not None
 
-    def take(self, target: Tensor, mse: float) -> Event | None:
+    def take(self, target: Tensor, scores: Scores) -> Event | None:
         """Take in a frame before it is learned.
 
         Args:
             target: the frame.
-            mse: its squared error.
+            scores: of it.
 
         Returns:
             What to tell: that a known place is shown again, or that a scene has lasted long enough
@@ -118,23 +118,23 @@ class Places:
         """
         if not self._is_on:
             return None
+        mse, self._changed = scores.losses.mse, scores.ratio
         self._age += 1
         self._mse = mse if math.isnan(self._mse) else _DECAY * self._mse + (1.0 - _DECAY) * mse
         if not self._is_new:
             known = Event("known_place", f"known place {self._here}")
             return known if self.has_returned else None
-        if self._age not in (KEPT, TOLD):
-            return None
-        same = self._explaining(target, below=math.inf)
-        if same is not None:  # it was never left
-            self._count -= self._here is not None
-            self._here, self._is_new = same.number, False
-            return None
         if self._age == KEPT:
             self._count += 1
             self._here = self._count
+        if self._age != TOLD:
             return None
         self._is_new = False
+        same = self._explaining(target, below=MATCH * mse)
+        if same is not None:  # it was never left
+            self._count -= 1
+            self._here = same.number
+            return None
         return Event("new_place", f"new place {self._here}") if self._count > 1 else None
 
     @property
@@ -149,14 +149,15 @@ class Places:
 
     def _is_elsewhere(self, scores: Scores) -> bool:
         """Whether a frame may show another place than the frame before it."""
-        return scores.ratio > CHANGED and scores.losses.mse > WORSE * self._mse
+        is_sudden = self._changed <= CALM or scores.losses.mse > WORSE * self._mse
+        return scores.ratio > CHANGED and is_sudden and self._age > 0
 
     def _find(self, target: Tensor, scores: Scores) -> Place | None:
         """The known place that a frame shows, if it may show another one than before.
 
-        A new scene is asked twice more: its first frames may be blurred, or half of the one before.
+        A new scene is asked once more: its first frames may be blurred, or half of the one before.
         """
-        is_due = self._is_new and self._age + 1 in (KEPT, TOLD)
+        is_due = self._is_new and self._age + 1 == KEPT
         if not (is_due or self._is_elsewhere(scores)):
             return None
         return self._explaining(target, below=scores.losses.mse)
@@ -166,8 +167,8 @@ class Places:
         others = [place for place in self._known if place.number != self._here]
         if not others:
             return None
-        images = [self._remembered(place, target).image for place in others]
-        errors = torch.stack([losses.mse(image, target) for image in images]).tolist()
+        looks = (self._remembered(place, target).image for place in others)
+        errors = torch.stack([losses.mse(image, target) for image in looks]).tolist()
         fitting = [
             (error, place)
             for error, place in zip(errors, others, strict=True)
@@ -187,7 +188,7 @@ class Places:
         if self._here is None or self._age < KEPT:
             return
         weights = {name: p.detach().clone() for name, p in self._model.named_parameters()}
-        momenta = {name: momentum.clone() for name, momentum in self._momenta().items()}
+        momenta = {name: momentum.bfloat16() for name, momentum in self._momenta().items()}
         place = Place(self._here, weights, momenta, self._mse, self._ema.state_dict())
         self._known = [known for known in self._known if known.number != self._here]
         self._known = [*self._known, place][-MOST:]
@@ -223,6 +224,7 @@ class Places:
             "is_new": self._is_new,
             "age": self._age,
             "mse": self._mse,
+            "changed": self._changed,
             "count": self._count,
         }
 
@@ -231,4 +233,4 @@ class Places:
         self._known = [Place(**known) for known in state.get("known", ())]
         self._here, self._is_new = state.get("here"), state.get("is_new", True)
         self._age, self._mse = state.get("age", 0), state.get("mse", math.nan)
-        self._count = state.get("count", 0)
+        self._changed, self._count = state.get("changed", 0.0), state.get("count", 0)
