@@ -32,8 +32,8 @@ Cameras that take turns of three frames are known, a flash is not."""
 
 CHANGED, CALM, WORSE = 0.5, 0.25, 2.0
 """A frame may show another place than the one before if over the first share of its pixels changed,
-and at most the second one in the frame before it; or if its squared error is over so many times the
-mean of the last ones. A cut changes 0.94 to 1 of all pixels, and what moves at most 0.25."""
+and at most the second one in the frame before it, or its squared error is that multiple of the mean
+of the last ones. A cut changes 0.94 to 1 of all pixels, and what moves at most 0.25."""
 
 MATCH = 2.0
 """A place explains a frame whose squared error is at most this many times the mean of its last
