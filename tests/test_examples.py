@@ -32,6 +32,7 @@ def _errors(text: str) -> list[float]:
 def test_every_example_is_run_here() -> None:
     assert {path.name for path in EXAMPLES.glob("*.py")} == {
         "moving_picture.py",
+        "own_loop.py",
         "own_network.py",
         "own_observer.py",
         "own_source.py",
@@ -66,6 +67,15 @@ def test_an_own_network_is_learned(
     run_example("own_network.py")
     first, last = _errors(capsys.readouterr().out)
     assert last < 0.5 * first
+
+
+def test_a_loop_of_ones_own_needs_no_rate(
+    run_example: RunExample, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_example("own_loop.py")
+    errors = [float(error) for error in re.findall(r"error ([\d.]+)", capsys.readouterr().out)]
+    assert len(errors) == 6
+    assert errors[-1] < 0.05 * errors[0]
 
 
 def test_an_own_source_can_begin_in_the_middle() -> None:
