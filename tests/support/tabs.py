@@ -55,7 +55,7 @@ class Tab:
         self.page.add_init_script(_WATCH)
         self.page.on("console", self._on_console)
         self.page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
-        self.page.on("requestfailed", lambda asked: self.complaints.append(f"failed: {asked.url}"))
+        self.page.on("requestfailed", self._failed)
         self.page.on("request", self._on_request)
         self.page.on("websocket", self._on_socket)
         self.page.goto(url)
@@ -69,6 +69,10 @@ class Tab:
         if parts.scheme not in ("blob", "data") and parts.netloc != self._host:
             self.complaints.append(f"asks another host: {request.url}")
         self.pictures += parts.path.endswith((".jpg", ".webp"))
+
+    def _failed(self, request: Request) -> None:
+        if request.failure != "net::ERR_ABORTED":  # left behind where the page went elsewhere
+            self.complaints.append(f"failed: {request.url}")
 
     def _on_socket(self, socket: WebSocket) -> None:
         if urlsplit(socket.url).netloc != self._host:

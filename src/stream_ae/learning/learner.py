@@ -151,10 +151,11 @@ class StreamLearner(ByValue):
         with self._at_work():
             seen = self._predictor.see(seen_as, self._history)
             made, scores, objective = self._look(seen)
+            begins = self._history.begins_scene(seen.image)
             update = _NO_UPDATE
             if objective is not None:
                 seen = seen.telling(self._places.take(seen.target, scores))
-                update = self._update(objective, scores.objective, seen=seen)
+                update = self._update(objective, scores.objective, seen=seen, begins=begins)
             self._gate.take(scores.losses.mse, changed=scores.ratio, learned=update.learned)
             self._history.add(seen.target)
             self.frames += 1
@@ -198,11 +199,10 @@ class StreamLearner(ByValue):
         weights = [p for p in self.model.parameters() if p.requires_grad]
         with self._at_work(), only_asked(self.model, device=self.device):
             nothing = torch.zeros(1, 3, *FRAME_SIZE, device=self.device)
-            latent = self._predictor.reconstruct(nothing).latent
             return {
                 "optimizer": {"name": self._name, "lr": self.optimizer.param_groups[0].get("lr")},
                 "parameters": sum(weight.numel() for weight in weights),
-                "latent_shape": list(latent.shape[1:]),
+                "latent_shape": list(self._predictor.reconstruct(nothing).latent.shape[1:]),
                 "ssim_every": SSIM_EVERY,
                 "seed": self._seed,
                 "device": self.device.type,
@@ -281,12 +281,12 @@ class StreamLearner(ByValue):
             scores, objective = score(made, seen, objective=self._objective)
         return made, scores, objective
 
-    def _update(self, objective: Tensor, value: float, *, seen: Seen) -> Update:
+    def _update(self, objective: Tensor, value: float, *, seen: Seen, begins: bool) -> Update:
         """Learn a frame."""
         forward = partial(self._predictor.objective, seen, kind=self._objective)
         update = partial(self._updater.update, number=self.frames, forward=forward)
-        begins = seen.begins and not self._places.has_returned
-        return update(objective, value, reset=seen.frame.is_first, begins=begins)
+        new = begins and not self._places.has_returned
+        return update(objective, value, reset=seen.frame.is_first, begins=new)
 
     def _load(self, state: SavedState) -> None:
         self.frames = state["frames"]

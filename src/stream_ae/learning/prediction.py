@@ -29,14 +29,14 @@ class Seen(NamedTuple):
         target: at model size, (1, 3, 224, 224) float32 in [0, 1].
         mask: the pixels that changed, (224, 224) bool.
         intensity: how much each did, (224, 224) float32 in [0, 1].
-        begins: whether another scene begins with it.
+        image: the target before it came to the device.
     """
 
     frame: Frame
     target: Tensor
     mask: Tensor
     intensity: Tensor
-    begins: bool
+    image: Tensor
 
     def changed(self) -> float:
         """Share of the pixels that changed, in [0, 1]."""
@@ -99,9 +99,8 @@ class Predictor:
         target = image.to(self._device)
         self._clock.lap("preprocess")
         mask, intensity = history.changes(target)
-        begins = history.begins_scene(image)
         self._clock.lap("change")
-        return Seen(frame, target, mask, intensity, begins)
+        return Seen(frame, target, mask, intensity, image)
 
     def reconstruct(self, target: Tensor) -> Reconstruction:
         """What the network makes of a frame, in its own precision.

@@ -42,6 +42,8 @@ def server(settings: Header, hub: Hub) -> uvicorn.Server:
         port=settings["port"],
         ssl_certfile=settings["certfile"],
         ssl_keyfile=settings["keyfile"],
+        http="h11",  # whatever else is installed
+        loop="asyncio",
         ws="websockets-sansio",
         ws_max_size=LONGEST,
         ws_per_message_deflate=False,  # JPEGs do not get smaller
