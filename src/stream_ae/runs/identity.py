@@ -11,6 +11,7 @@ from pathlib import Path
 from stream_ae.settings.addresses import is_pattern
 from stream_ae.settings.redaction import redact_url
 
+_HIDDEN = "***"  # where a password was; no pattern
 _KIND = re.compile(r"(gym|scene|webcam):", re.IGNORECASE)
 
 
@@ -35,7 +36,7 @@ def full_address(address: str) -> str:
     kind = _KIND.match(address)
     if kind is not None:
         return kind[0].lower() + address[kind.end() :]
-    if is_pattern(address):
+    if is_pattern(address.replace(_HIDDEN, "")):
         fixed = list(takewhile(lambda part: not is_pattern(part), path.parts))
         return str(Path(*fixed).resolve().joinpath(*path.parts[len(fixed) :]))
     return redact_url(address)
