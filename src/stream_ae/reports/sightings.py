@@ -7,11 +7,13 @@ of all of them there is the number by kind, and how many began in each part of t
 from collections import Counter, OrderedDict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import NamedTuple
 
 from stream_ae.detection.findings import Box
 from stream_ae.runs.contents import is_watch_event
 from stream_ae.runs.folder import Row
+from stream_ae.storage.event_pictures import picture_name
 
 NEWEST = 1000
 """Sightings that are kept one by one."""
@@ -137,7 +139,7 @@ class Sightings:
 
 def _sighting(row: Row, *, by_clock: bool) -> Sighting:
     zero = row["time"] - row["end_time"] if by_clock else 0.0  # it is told as soon as it is known
-    track = "" if row["track"] is None else f"-{row['track']}"
+    picture = picture_name(row["kind"], start=row["start"], track=row["track"])
     return Sighting(
         kind=row["kind"],
         start=row["start"],
@@ -146,7 +148,7 @@ def _sighting(row: Row, *, by_clock: bool) -> Sighting:
         end=zero + max(row["start_time"], row["end_time"]),
         clip_time=row["start_time"],
         score=row["score"],
-        names=(f"{row['start']:06d}-{row['kind']}{track}",),
+        names=(Path(picture).stem,),
         told=(row["step"],),
         box=None if row["box"] is None else Box(*row["box"]),
         zone=row["zone"],

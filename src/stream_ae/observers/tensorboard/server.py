@@ -7,7 +7,6 @@ sends no signal to a process that may be gone.
 """
 
 import http.client
-import json
 import subprocess
 import sys
 import tempfile
@@ -77,15 +76,6 @@ class BoardServer:
         """Whether the server has not ended."""
         return self._process is not None and self._process.poll() is None
 
-    def shows(self, plugin: str) -> bool:
-        """Whether there is something to see yet.
-
-        Args:
-            plugin: of TensorBoard: ``images``, ``scalars`` or ``histograms``.
-        """
-        status, body = _get(self._reached, self._port, f"/data/plugin/{plugin}/tags")
-        return status == http.HTTPStatus.OK and any(json.loads(body).values())
-
     def __enter__(self) -> Self:
         self._port = self._free_port()
         self._stderr = tempfile.TemporaryFile()
@@ -128,7 +118,7 @@ class BoardServer:
 
     def _wait_for_answer(self, process: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + _START_S
-        while _get(self._reached, self._port, "/")[0] != http.HTTPStatus.OK:
+        while _status(self._reached, self._port) != http.HTTPStatus.OK:
             if process.poll() is not None:
                 raise StreamAEError(self._failure(f"ended with code {process.returncode}"))
             if time.monotonic() > deadline:
@@ -161,14 +151,13 @@ class BoardServer:
         self._process = self._stderr = self._link = None
 
 
-def _get(host: str, port: int, path: str) -> tuple[int, bytes]:
-    """Status and content of a page; 0 where there is no answer."""
+def _status(host: str, port: int) -> int:
+    """What is answered to who asks for the first page; 0 where there is no answer."""
     connection = http.client.HTTPConnection(host, port, timeout=_ANSWER_S)
     try:
-        connection.request("GET", path)
-        response = connection.getresponse()
-        return response.status, response.read()
+        connection.request("GET", "/")
+        return connection.getresponse().status
     except (OSError, http.client.HTTPException):
-        return 0, b""
+        return 0
     finally:
         connection.close()

@@ -77,7 +77,7 @@ export class Curves {
     });
   }
 
-  /** The run is another one, or known anew. */
+  /** The run is another one, or was told from its beginning. */
   begin() {
     this.#viewChanged();
   }
