@@ -53,6 +53,15 @@ def test_a_cut_is_told_in_its_own_frame() -> None:
     assert told(iter(still(0) + still(1))) == [40]
 
 
+def test_the_age_of_a_scene_counts_from_its_first_frame() -> None:
+    detector = SceneDetector()
+    ages = [detector.age]
+    for frame in still(0, frames=20) + still(1, frames=5):
+        detector.update(frame)
+        ages.append(detector.age)
+    assert ages == [0, *range(1, 21), *range(1, 6)]
+
+
 def test_a_switched_light_is_told_both_ways() -> None:
     bright = still()
     dim = [0.5 * frame for frame in bright]

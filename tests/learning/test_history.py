@@ -59,7 +59,9 @@ def test_a_scene_begins_where_all_changes_and_so_after_a_saved_state() -> None:
     history, other = make_history(), make_history()
     assert [history.begins_scene(grey(0.2)) for _ in range(20)] == [False] * 20
     other.load_state_dict(history.state_dict())
+    assert other.scene_age == history.scene_age == 20
     assert other.begins_scene(grey(0.7))
+    assert (other.scene_age, history.scene_age) == (1, 20)
     assert history.begins_scene(grey(0.7))
     assert not history.begins_scene(grey(0.7))
 

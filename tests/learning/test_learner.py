@@ -238,6 +238,21 @@ def test_the_first_frames_of_a_scene_get_more_steps(monkeypatch: pytest.MonkeyPa
     assert [steps.count(i) for i in range(learner.frames)] == [*many, 1, 1, *many, 1]
 
 
+@pytest.mark.slow
+def test_by_the_frames_alone_all_learners_take_the_same_steps() -> None:
+    frames = [frame_at(index) for index in range(30)]
+    frames += [Frame(255 - frame_at(index).rgb, index=index) for index in range(30, 45)]
+
+    def steps(optimizer: str, *, lr: float | None = None) -> list[int]:
+        learner = StreamLearner(optimizer=optimizer, lr=lr, by_frames=True)
+        return [learner.learn_one(frame).update.steps for frame in frames]
+
+    wanted = [6] * 12 + [1] * 18 + [6] * 12 + [1] * 3
+    assert steps("bounded") == wanted
+    assert steps("adam", lr=0.03) == wanted  # whose loss jumps elsewhere, too
+    assert steps("sgd", lr=1.0) == wanted
+
+
 @pytest.mark.usefixtures("once")
 def test_a_step_that_is_far_too_long_is_an_overshoot() -> None:
     learner = StreamLearner(optimizer="sgd", lr=50.0, objective="mse")

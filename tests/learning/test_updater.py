@@ -22,9 +22,22 @@ class Problem:
     def forward(self) -> Tensor:
         return self.weight.square()
 
-    def update(self, value: float = 1.0, *, number: int = 1, begins: bool = False) -> int:
+    def update(
+        self,
+        value: float = 1.0,
+        *,
+        number: int = 1,
+        begins: bool = False,
+        age: int | None = None,
+    ) -> int:
         self.seen = self.updater.update(
-            self.forward(), value, number=number, forward=self.forward, reset=False, begins=begins
+            self.forward(),
+            value,
+            number=number,
+            forward=self.forward,
+            reset=False,
+            begins=begins,
+            age=age,
         )
         return self.seen.steps
 
@@ -37,6 +50,14 @@ def test_the_first_frames_of_a_scene_get_several_steps_and_later_ones_one() -> N
     assert problem.update(begins=True) == SCENE_STEPS
     assert [problem.update() for _ in range(SCENE_FRAMES)] == [*several[1:], 1]
     assert (SCENE_FRAMES, SCENE_STEPS) == (12, 6)
+
+
+def test_where_the_frames_alone_say_what_a_scene_is_no_loss_begins_one() -> None:
+    problem = Problem()
+    ages = [1, SCENE_FRAMES, SCENE_FRAMES + 1, 400]
+    assert [problem.update(age=age) for age in ages] == [SCENE_STEPS, SCENE_STEPS, 1, 1]
+    assert problem.update(9.0, age=401) == 1
+    assert problem.update(9.0, age=1) == SCENE_STEPS
 
 
 def test_every_step_is_taken_and_timed() -> None:

@@ -112,7 +112,9 @@ def fresh(trial: Trial) -> StreamLearner:
     model = seeded(trial.seed, with_spatial_bias=name == trial.optimizer)
     if name == FROZEN:
         return StreamLearner(model, frozen=True, objective=trial.objective, seed=trial.seed)
-    return StreamLearner(model, name, lr=trial.lr, objective=trial.objective, seed=trial.seed)
+    return StreamLearner(
+        model, name, lr=trial.lr, objective=trial.objective, by_frames=True, seed=trial.seed
+    )
 
 
 def follow(

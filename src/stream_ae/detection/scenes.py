@@ -66,6 +66,11 @@ class SceneDetector:
         self._far: deque[float] = deque(maxlen=_USUAL + _FADE)
         self._since = 0
 
+    @property
+    def age(self) -> int:
+        """Frames of the scene so far, the last one included; 0 before the first frame."""
+        return self._since + 1 if self._seen else 0
+
     def update(self, image: Tensor) -> bool:
         """Look at the next frame, and tell whether another scene begins with it.
 

@@ -40,6 +40,11 @@ class History:
         """Whether another scene begins with a frame, on any device; asked once for each."""
         return self._scenes.update(image)
 
+    @property
+    def scene_age(self) -> int:
+        """Frames of the scene so far, by the frames alone, the one last asked about included."""
+        return self._scenes.age
+
     def errors(self, target: Tensor) -> dict[str, Tensor]:
         """The squared error of each of the two baselines, 0-dim, where there is one."""
         errors = {}

@@ -27,7 +27,7 @@ from stream_ae.learning.places import Places
 from stream_ae.learning.prediction import Predictor, Seen, is_own, only_asked
 from stream_ae.learning.saved import read_learner, restore, write_learner
 from stream_ae.learning.scoring import Scores
-from stream_ae.learning.step import Step, Update
+from stream_ae.learning.step import NO_UPDATE, Step, Update
 from stream_ae.learning.timing import Clock
 from stream_ae.learning.updater import Updater, optimizer_of
 from stream_ae.nn.autoencoder import FRAME_SIZE, Reconstruction
@@ -38,8 +38,6 @@ from stream_ae.storage.state_file import SavedState
 
 SSIM_EVERY = 10
 """Frames from one exact structural similarity, measured at every position, to the next."""
-
-_NO_UPDATE = Update(learned=False, steps=0)
 
 
 class StreamLearner(ByValue):
@@ -60,6 +58,8 @@ class StreamLearner(ByValue):
         gate: predict and score frames that show nothing new (:mod:`stream_ae.learning.gating`), but
             do not learn them.
         frozen: predict and score only. An attribute, too, which may change between two frames.
+        by_frames: let the frames alone say where a scene starts, and not the error as well: all
+            learners take the same number of steps on a frame then, and can be compared.
         fit: how another aspect ratio is brought to 224 × 224: ``stretch``, ``crop`` or ``pad``.
         seed: of the first weights of the default network. The same seed, frames, machine and
             number of threads give the same weights, bit for bit.
@@ -87,6 +87,7 @@ class StreamLearner(ByValue):
         objective: choices.Objective = choices.OBJECTIVE,
         gate: bool = False,
         frozen: bool = False,
+        by_frames: bool = False,
         fit: choices.Fit = choices.FIT,
         seed: int = 0,
         threads: int | None = choices.THREADS,
@@ -94,8 +95,8 @@ class StreamLearner(ByValue):
     ) -> None:
         choices.check_choice(objective, choices.Objective, name="objective")
         choices.check_choice(fit, choices.Fit, name="fit")
-        choices.check_switch(gate, name="gate")
-        choices.check_switch(frozen, name="frozen")
+        for name, switch in (("gate", gate), ("frozen", frozen), ("by_frames", by_frames)):
+            choices.check_switch(switch, name=name)
         if isinstance(optimizer, torch.optim.Optimizer) and (model is None or lr is not None):
             raise ValueError("a ready optimizer needs its model beside it and brings its own lr")
         check_threads(threads)
@@ -105,16 +106,14 @@ class StreamLearner(ByValue):
             self.model = network_of(model, size=size, seed=seed).to(self.device)
             self.optimizer = optimizer_of(optimizer, self.model, lr=lr)
             self._history = History((1, 3, *FRAME_SIZE), device=self.device)
-        self.frames = 0
-        self.clock = Clock()
-        self._objective, self._seed = objective, seed
+        self.frames, self.clock = 0, Clock()
+        self._objective, self._seed, self._by_frames = objective, seed, by_frames
         self._name = optimizer if isinstance(optimizer, str) else type(optimizer).__name__.lower()
         self._predictor = Predictor(self.model, clock=self.clock, fit=fit, device=self.device)
         lap = self.clock.lap
         self._updater = Updater(self.optimizer, model=self.model, name=self._name, lap=lap)
         self._places = Places(self.model, optimizer=self.optimizer, ema=self._updater.loss_ema)
-        self.frozen = frozen
-        self._gated, self._gate = gate, Gate()
+        self.frozen, self._gated, self._gate = frozen, gate, Gate()
 
     def prepare(self, frame: Frame) -> Frame:
         """Bring a frame to model size; runs in the reader thread, beside the learning."""
@@ -152,7 +151,7 @@ class StreamLearner(ByValue):
             seen = self._predictor.see(seen_as, self._history)
             made, scores, objective = self._look(seen)
             begins = self._history.begins_scene(seen.image)
-            update = _NO_UPDATE
+            update = NO_UPDATE
             if objective is not None:
                 seen = seen.telling(self._places.take(seen.target, scores))
                 update = self._update(objective, scores.objective, seen=seen, begins=begins)
@@ -185,7 +184,7 @@ class StreamLearner(ByValue):
             known = self._places.reconstruct(seen.target, scores)
             if known is not None and not self.frozen:
                 made, (scores, _) = known, score(known)
-        return ask.step(self.frames + 1, seen, made=made, scores=scores, update=_NO_UPDATE)
+        return ask.step(self.frames + 1, seen, made=made, scores=scores, update=NO_UPDATE)
 
     def tell(self, observer: Observer, step: Step) -> None:
         """Tell an observer of a step; its time counts as its part of the next step."""
@@ -286,7 +285,8 @@ class StreamLearner(ByValue):
         forward = partial(self._predictor.objective, seen, kind=self._objective)
         update = partial(self._updater.update, number=self.frames, forward=forward)
         new = begins and not self._places.has_returned
-        return update(objective, value, reset=seen.frame.is_first, begins=new)
+        age = self._history.scene_age if self._by_frames else None
+        return update(objective, value, reset=seen.frame.is_first, begins=new, age=age)
 
     def _load(self, state: SavedState) -> None:
         self.frames = state["frames"]

@@ -98,6 +98,10 @@ class Update:
     update_ratio: float | None = None
 
 
+NO_UPDATE = Update(learned=False, steps=0)
+"""Of a frame that is not learned."""
+
+
 @dataclass(frozen=True, eq=False)
 class Step:
     """One frame, predicted, scored and learned from.

@@ -58,6 +58,7 @@ class Updater:
         forward: Callable[[], Tensor],
         reset: bool,
         begins: bool,
+        age: int | None = None,
     ) -> Update:
         """Step on a frame.
 
@@ -68,6 +69,8 @@ class Updater:
             forward: gives the objective of the same frame with the weights as they are then.
             reset: the stream began again with this frame.
             begins: another scene begins with it.
+            age: frames of its scene so far, where that alone says how many steps are taken; None
+                where a scene also begins with a loss far above the usual one.
 
         Raises:
             DivergedError: the objective is not finite; no step was taken.
@@ -82,7 +85,7 @@ class Updater:
         self._check_learns(objective)
         self._check(value, number=number)
         self.loss_ema.add(value, begins=begins)
-        steps = SCENE_STEPS if self.loss_ema.age <= SCENE_FRAMES else 1
+        steps = SCENE_STEPS if (age or self.loss_ema.age) <= SCENE_FRAMES else 1  # ages are from 1
         probe = number % REPORT_PROBE_EVERY == 0
         sample = partial(Sample, closure=closure, reset=reset, lap=self._lap)
         effects = [optimizer_step(self._optimizer, sample(objective, probe=probe))]

@@ -46,6 +46,14 @@ def test_baselines_stand_beside_on_the_same_frames(folder: str) -> None:
     assert all(len(shown(row, PROTOCOL)) == width(PROTOCOL) for row in rows)
 
 
+@pytest.mark.slow
+def test_all_take_the_same_number_of_steps_on_the_same_frames() -> None:
+    names = ["bounded", "adam:0.03", "sgd:1"]  # the losses of the last two jump at once
+    rows = measured(PROTOCOL, ["scene:street"], optimizers=names, frames=20, repeats=1)
+    wanted = (12 * 6 + 8) / 20  # there is one scene
+    assert [number(row, "updates_per_frame") for row in rows] == [pytest.approx(wanted)] * 3
+
+
 def test_all_that_is_compared_by_default_can_be_had() -> None:
     assert [contestant.text for contestant in read_contestants(OPTIMIZERS)] == [*OPTIMIZERS]
     assert not set(OPTIMIZERS) & set(NAMES)

@@ -62,7 +62,7 @@ PROTOCOL = Protocol(
         squared_error("last 50", "last_50_mse", width=7),
         squared_error("detail", "last_50_detail_loss", width=7),
         metric("ssim", "last_50_ssim", width=5, digits=3),
-        metric("updates", "updates_per_frame", width=7),
+        metric("steps", "updates_per_frame", width=5),
         metric("overshoot", "overshoot_rate", width=9, digits=3),
         metric("fps", "fps", width=5, digits=1),
     ),
