@@ -8,6 +8,7 @@ from stream_ae.bench.over_seeds import (
     window_means,
     without,
 )
+from stream_ae.bench.rows import section
 from stream_ae.bench.trial import Trial
 from stream_ae.sources.concat import Piece
 
@@ -29,6 +30,10 @@ def test_over_seeds_numbers_and_curves_are_means() -> None:
     assert row["mse_spread"] == pytest.approx(0.15)
     assert row["mse_by_seed"] == pytest.approx([0.1, 0.4, 0.2])
     assert row["curve"] == [0.2333, 0.2333]
+    by_seed = section(row, "by_seed")
+    assert by_seed["mse"] == row["mse_by_seed"]
+    assert by_seed["last_50_ssim"] == pytest.approx([0.1, 0.4, 0.2])
+    assert "curve" not in by_seed
     assert row["seeds"] == 3
     assert row["diverged"] is False
     assert row["overshoot_rate"] is None

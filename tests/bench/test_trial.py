@@ -67,6 +67,11 @@ def test_the_map_can_be_left_out(pieces: tuple[Piece, ...]) -> None:
     assert "decoder.map" in fresh(Trial(pieces, "adam", 0.001)).model.state_dict()
 
 
+def test_a_network_of_somebody_elses_is_made_with_the_seed(pieces: tuple[Piece, ...]) -> None:
+    trial = Trial(pieces, "sgd", 0.1, seed=3, model="stream_ae.nn.autoencoder:seeded")
+    assert learn(trial).mse == learn(Trial(pieces, "sgd", 0.1, seed=3)).mse
+
+
 def test_scoring_changes_nothing_and_finds_what_a_run_finds(pieces: tuple[Piece, ...]) -> None:
     trial = Trial(pieces, "sgd", 0.1)
     learner = fresh(trial)

@@ -72,6 +72,25 @@ def test_another_objective_has_files_of_its_own(folder: str) -> None:
     assert rows_of("here/learning-in-stream-mse.json")[0]["frames"] == 3
 
 
+def test_another_network_has_files_of_its_own(folder: str) -> None:
+    Path("my_nets.py").write_text(
+        "from torch import nn\nclass Tiny(nn.Conv2d):\n"
+        "    def __init__(self):\n        super().__init__(3, 3, 1)\n"
+    )
+    words = ["--model", "my_nets:Tiny", "--optimizers", "sgd:0.1", "--out", "here", *SMALL]
+    assert cli.main(["bench", "learning", folder, *words]) == 0
+    written = json.loads(Path("here/learning-in-stream-Tiny.json").read_text())
+    assert written["model"] == written["rows"][0]["model"] == "my_nets:Tiny"
+
+
+def test_what_is_no_network_is_refused_before_anything_is_measured(
+    folder: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["bench", "learning", folder, "--model", "math:pi", *SMALL]) == 2
+    assert "the network must be package.module:factory" in capsys.readouterr().err
+    assert not Path("benchmarks").exists()
+
+
 def test_every_part_is_given_what_was_asked_for_and_writes_its_file(
     folder: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -89,11 +108,11 @@ def test_every_part_is_given_what_was_asked_for_and_writes_its_file(
         assert only.split() == ["a", "sgd", "sgd"]
         assert len(rows_of(f"x/learning-{name}.json")) == 1
         assert asked.pop() == PARTS[name].defaults, "a default lives in the protocol"
-    words = "--optimizers sgd,adam:0.1 --frames 5 --repeats 2 --objective mse --jobs 3"
+    words = "--optimizers sgd,adam:0.1 --frames 5 --seeds 2 --objective mse --jobs 3"
     assert cli.main(["bench", "learning", folder, "--part", "long", *words.split()]) == 0
     assert asked == [
         Settings(
-            ["sgd", "adam:0.1"],
+            ("sgd", "adam:0.1"),
             sources=[folder],
             frames=5,
             repeats=2,

@@ -46,6 +46,7 @@ def measured(
     frames: int | None = None,
     repeats: int | None = None,
     segment: int | None = None,
+    model: str | None = None,
 ) -> list[Row]:
     """The rows of a protocol; what is None stays as it is by default."""
     usual = protocol.defaults
@@ -56,6 +57,7 @@ def measured(
         frames=usual.frames if frames is None else frames,
         repeats=usual.repeats if repeats is None else repeats,
         segment=usual.segment if segment is None else segment,
+        model=model,
     )
     return list(measure(protocol, settings))
 

@@ -22,7 +22,13 @@ SSIM_FLOOR = 0.001
 
 Outcome = Literal["better", "same", "worse"]
 
-_SAME_RUN = ("source", "optimizer", "frames", "seeds")  # what rows must share to be compared
+_SAME_RUN = (
+    "source",
+    "optimizer",
+    "frames",
+    "seeds",
+    "model",
+)  # what rows must share to be compared
 
 
 class Verdict(NamedTuple):

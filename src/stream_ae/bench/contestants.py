@@ -10,8 +10,8 @@ from typing import NamedTuple
 import torch
 
 from stream_ae.errors import ConfigError
-from stream_ae.optim.imported import is_place
 from stream_ae.optim.registry import build_optimizer
+from stream_ae.settings.at_place import is_place
 
 GRIDS = {
     "adam": (3e-4, 1e-3, 2e-3, 5e-3, 1e-2, 3e-2),
@@ -49,6 +49,15 @@ class Contestant(NamedTuple):
         """The rates to try: the one given, else the grid, else its own."""
         grid = GRIDS.get(self.name.removesuffix(NO_MAP), (None,))
         return grid if self.lr is None else (self.lr,)
+
+
+def name_of(text: str) -> str:
+    """The optimizer's name in ``name`` or ``name:lr``.
+
+    >>> name_of("adam:0.003"), name_of("my.optim:Mine:0.1")
+    ('adam', 'my.optim:Mine')
+    """
+    return _parts(text)[0]
 
 
 def read_contestants(texts: Sequence[str]) -> list[Contestant]:

@@ -41,8 +41,8 @@ def without(row: Row, *keys: str) -> Row:
 def over_seeds(runs: Sequence[Row]) -> Row:
     """The mean of every number over runs that differ in their seed alone, in the order of seeds.
 
-    ``mse_spread`` is half the range of ``mse``. A row whose runs did not all stay finite has no
-    means, but says which did not.
+    ``mse_spread`` is half the range of ``mse``, and ``by_seed`` has the numbers of each run. A row
+    whose runs did not all stay finite has no means, but says which did not.
     """
     by_seed = [maybe(run, "mse") for run in runs]
     row: Row = {"seeds": len(runs), "mse_by_seed": by_seed}
@@ -50,11 +50,13 @@ def over_seeds(runs: Sequence[Row]) -> Row:
     if not_finite:
         return {**row, "diverged": True, "diverged_seeds": not_finite}
     mse = [number(run, "mse") for run in runs]
+    names = [key for key in runs[0] if key != "diverged"]
     return {
         **row,
         "diverged": False,
         "mse_spread": (max(mse) - min(mse)) / 2,
-        **{key: _mean([run[key] for run in runs]) for key in runs[0] if key != "diverged"},
+        **{key: _mean([run[key] for run in runs]) for key in names},
+        "by_seed": {key: [run[key] for run in runs] for key in names if _is_number(runs[0][key])},
     }
 
 
@@ -80,6 +82,10 @@ def _mean(values: Sequence[JSON]) -> JSON:
         return mean_of(maybe({"mean": value}, "mean") for value in values)
     lists = [value for value in values if isinstance(value, list)]
     return [_digits(mean_of(_floats(each))) for each in zip(*lists, strict=True)]
+
+
+def _is_number(value: JSON) -> bool:
+    return isinstance(value, int | float)
 
 
 def _floats(values: Iterable[JSON]) -> list[float | None]:

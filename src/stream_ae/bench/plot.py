@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from stream_ae.bench.contestants import name_of
 from stream_ae.bench.over_seeds import CURVE_WINDOW
 from stream_ae.bench.rows import Row, diverged, number, numbers, text
 from stream_ae.errors import MissingExtraError
@@ -81,7 +82,7 @@ def best_curves(rows: Sequence[Row]) -> dict[str, dict[str, list[float]]]:
     """For each source the curve of each optimizer at its best rate, and of the copy."""
     best: dict[str, dict[str, Row]] = {}
     for row in rows:
-        name = text(row, "optimizer").partition(":")[0]
+        name = name_of(text(row, "optimizer"))
         if diverged(row) or not row.get("curve") or (row.get("baseline") and name != COPY):
             continue
         of_source = best.setdefault(text(row, "source"), {})

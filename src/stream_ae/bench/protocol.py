@@ -5,11 +5,13 @@ All parts differ in nothing else, so one function runs them all.
 
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 from stream_ae.bench.contestants import Contestant, read_contestants
+from stream_ae.bench.networks import check_model
 from stream_ae.bench.over_seeds import over_seeds
+from stream_ae.bench.paired import REFERENCE, with_differences
 from stream_ae.bench.pool import Workers
 from stream_ae.bench.rows import Row
 from stream_ae.bench.streams import SEGMENT, check_streams
@@ -44,6 +46,7 @@ class Settings:
         objective: what training minimises.
         jobs: runs at a time; above 1 each has a process and one thread.
         segment: frames of a visit to a scene, or those that become one mean of a long run.
+        model: ``package.module:factory`` of a network of somebody else's; None for ours.
     """
 
     optimizers: Sequence[str]
@@ -53,6 +56,7 @@ class Settings:
     objective: Objective = OBJECTIVE
     jobs: int = 1
     segment: int = SEGMENT
+    model: str | None = None
 
     @property
     def length(self) -> int:
@@ -78,7 +82,7 @@ class Settings:
     def trials(self, pieces: tuple[Piece, ...], contestant: Contestant) -> list[Trial]:
         """One optimizer on one stream, with every seed."""
         return [
-            Trial(pieces, contestant.name, contestant.lr, seed, self.objective)
+            Trial(pieces, contestant.name, contestant.lr, seed, self.objective, self.model)
             for seed in range(self.repeats)
         ]
 
@@ -108,6 +112,9 @@ class Protocol:
 def measure(protocol: Protocol, settings: Settings | None = None) -> Iterator[Row]:
     """Give the rows of a protocol in the order of its plan, each as soon as it is measured.
 
+    :data:`~stream_ae.bench.paired.REFERENCE` comes first on each stream, and the others have their
+    differences to it.
+
     Args:
         protocol: the part of the benchmark.
         settings: what to measure; None for the protocol's defaults.
@@ -118,13 +125,23 @@ def measure(protocol: Protocol, settings: Settings | None = None) -> Iterator[Ro
     """
     settings = protocol.defaults if settings is None else settings
     check_streams(settings.sources, least=protocol.least_sources)
-    planned = deque(protocol.plan(settings))
+    if settings.model is not None:
+        check_model(settings.model, optimizers=settings.optimizers)
+    order = tuple(sorted(settings.optimizers, key=lambda text: text != REFERENCE))
+    planned = protocol.plan(replace(settings, optimizers=order))
+    about = {} if settings.model is None else {"model": settings.model}
+    for row in with_differences(_measured(planned, jobs=settings.jobs)):
+        yield {**about, **row}
+
+
+def _measured(plan: Iterable[Measurement], *, jobs: int) -> Iterator[Row]:
+    planned = deque(plan)
     begun: deque[tuple[Measurement, Iterator[Row]]] = deque()
-    with Workers(settings.jobs) as workers:
+    with Workers(jobs) as workers:
         while planned or begun:
             # Begin enough rows that every process has something to do, but no more, so that the
             # first row is complete early, also where it needs a second round of runs.
-            while planned and len(begun) <= settings.jobs:
+            while planned and len(begun) <= jobs:
                 row = planned.popleft()
                 begun.append((row, workers.each(next(row))))
             yield _complete(*begun.popleft(), workers=workers)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from stream_ae.bench.paired import shown_difference
 from stream_ae.bench.rows import Row, diverged, maybe, numbers, text
 from stream_ae.reports.formatting import NOTHING
 
@@ -61,6 +62,11 @@ def with_spread(title: str = "mse × 1000") -> Column:
         return f"{mean} ± {spread:>5}"
 
     return Column(title, show, 15)
+
+
+def to_reference() -> Column:
+    """The column of the difference to ``bounded``, its interval and who is ahead."""
+    return Column("difference to bounded", shown_difference, 28)
 
 
 def cell(value: float | None, *, digits: int = 2, times: float = 1.0) -> str:

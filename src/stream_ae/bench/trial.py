@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import torch
 
 from stream_ae.bench.contestants import FROZEN, NO_MAP
+from stream_ae.bench.networks import first_network
 from stream_ae.errors import DivergedError
 from stream_ae.learning.device import set_up
 from stream_ae.learning.learner import StreamLearner
@@ -19,14 +20,15 @@ from stream_ae.learning.observer import Observer
 from stream_ae.learning.running_stats import RunningMean
 from stream_ae.learning.step import Step
 from stream_ae.nn import losses
-from stream_ae.nn.autoencoder import FRAME_SIZE, seeded
+from stream_ae.nn.autoencoder import FRAME_SIZE
+from stream_ae.nn.network import reconstruct
 from stream_ae.nn.preprocessing import to_tensor
 from stream_ae.nn.ssim import ssim
 from stream_ae.observers.summary import Metrics
 from stream_ae.settings.choices import OBJECTIVE, THREADS, Objective
 from stream_ae.sources.concat import Concat, Piece
 
-FRAMES, SEEDS = 500, 3
+FRAMES, SEEDS = 500, 5
 """Of each stream and of first weights, unless said otherwise."""
 
 TAIL = 50
@@ -52,6 +54,7 @@ class Trial:
         lr: its rate; None for its own.
         seed: of the first weights.
         objective: what training minimises.
+        model: ``package.module:factory`` of a network of somebody else's; None for ours.
     """
 
     pieces: tuple[Piece, ...]
@@ -59,6 +62,7 @@ class Trial:
     lr: float | None = None
     seed: int = 0
     objective: Objective = OBJECTIVE
+    model: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +113,7 @@ def fresh(trial: Trial) -> StreamLearner:
     """The learner of a trial before its first frame, in a process prepared for it."""
     set_up(threads=THREADS, seed=trial.seed)
     name = trial.optimizer.removesuffix(NO_MAP)
-    model = seeded(trial.seed, with_spatial_bias=name == trial.optimizer)
+    model = first_network(trial.model, seed=trial.seed, with_map=name == trial.optimizer)
     if name == FROZEN:
         return StreamLearner(model, frozen=True, objective=trial.objective, seed=trial.seed)
     return StreamLearner(
@@ -160,7 +164,7 @@ def score(learner: StreamLearner, pieces: Sequence[Piece]) -> dict[str, float | 
     with Concat(pieces) as source, closing(source.frames()) as stream:
         for frame in stream:
             target = to_tensor(frame.rgb, size=FRAME_SIZE).to(learner.device)
-            image = learner.model(target).image
+            image = reconstruct(learner.model, target).image
             metrics = {"mse": losses.mse(image, target), "ssim": ssim(image, target)}
             if previous is not None:
                 metrics["copy_last_frame"] = losses.mse(previous, target)

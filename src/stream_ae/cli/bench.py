@@ -37,7 +37,14 @@ def learning(options: Options) -> None:
     settings = replace(part.defaults, **_asked(options))
     objective = settings.objective
     stem = f"learning-{name}" if objective == OBJECTIVE else f"learning-{name}-{objective}"
-    about: Row = {"part": name, "objective": objective, "jobs": settings.jobs}
+    if settings.model is not None:
+        stem += f"-{settings.model.rpartition(':')[2]}"
+    about: Row = {
+        "part": name,
+        "objective": objective,
+        "jobs": settings.jobs,
+        "model": settings.model,
+    }
     print(heading(part.columns))
     rows = _measured(
         measure(part, settings),

@@ -25,20 +25,7 @@ PARTS = (
 
 def add_bench(bench: Parser, *, source_help: str) -> None:
     """Give the parser of ``bench`` its commands."""
-    learning = bench.add_command("learning", "how well streams are learned")
-    add = learning.add_argument
-    add("sources", metavar="SOURCE", nargs="*", help=source_help)
-    add("--part", choices=PARTS, help="which part of it (default: in-stream)")
-    add("--frames", type=positive, metavar="N", help="of each stream (scenes: of the whole)")
-    add("--repeats", type=positive, metavar="N", help="fresh networks of each row, seeded 0, 1, …")
-    add("--optimizers", type=_names, metavar="NAME[:LR],…", help="by name, package.module:Class")
-    add(
-        "--objective",
-        choices=get_args(Objective),
-        help=f"what is minimised (default: {OBJECTIVE})",
-    )
-    add("--jobs", type=positive, metavar="N", help="runs at a time, of one thread each if several")
-    _add_out(learning)
+    _add_learning(bench, source_help=source_help)
 
     speed = bench.add_command("speed", "how fast streams are learned")
     speed.add_argument("sources", metavar="SOURCE", nargs="*", help=source_help)
@@ -62,6 +49,32 @@ def add_bench(bench: Parser, *, source_help: str) -> None:
 
     page = bench.add_command("results", "the results as a page of Markdown")
     _add_out(page)
+
+
+def _add_learning(bench: Parser, *, source_help: str) -> None:
+    """The command for how well streams are learned."""
+    learning = bench.add_command("learning", "how well streams are learned")
+    add = learning.add_argument
+    add("sources", metavar="SOURCE", nargs="*", help=source_help)
+    add("--part", choices=PARTS, help="which part of it (default: in-stream)")
+    add("--frames", type=positive, metavar="N", help="of each stream (scenes: of the whole)")
+    add(
+        "--seeds",
+        "--repeats",
+        dest="repeats",
+        type=positive,
+        metavar="N",
+        help="fresh networks of each row, seeded 0, 1, …",
+    )
+    add("--optimizers", type=_names, metavar="NAME[:LR],…", help="by name, package.module:Class")
+    add("--model", metavar="PLACE", help="a network of your own, package.module:factory")
+    add(
+        "--objective",
+        choices=get_args(Objective),
+        help=f"what is minimised (default: {OBJECTIVE})",
+    )
+    add("--jobs", type=positive, metavar="N", help="runs at a time, of one thread each if several")
+    _add_out(learning)
 
 
 def _add_seeing(bench: Parser) -> None:

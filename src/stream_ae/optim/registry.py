@@ -12,9 +12,10 @@ from torch.optim.optimizer import Optimizer, ParamsT
 
 from stream_ae.errors import ConfigError
 from stream_ae.optim.bounded_gd import BoundedGD
-from stream_ae.optim.imported import imported, is_place
+from stream_ae.optim.imported import imported_optimizer
 from stream_ae.optim.muon import Muon
 from stream_ae.optim.obgd import AdaptiveObGD, ObGD
+from stream_ae.settings.at_place import is_place
 
 L2_INIT = 1.0
 """κ of ``bounded`` here: a stream has cuts, and a network must forget the scene that is over."""
@@ -73,7 +74,7 @@ def build_optimizer(
     'Adam'
     """
     _check(name, lr=lr)
-    kind = imported(name) if is_place(name) else _known(name.lower())
+    kind = imported_optimizer(name) if is_place(name) else _known(name.lower())
     settings: dict[str, float] = {} if lr is None else {"lr": lr}
     known = inspect.signature(kind).parameters
     if "foreach" in known:

@@ -7,7 +7,7 @@ from tests.support.results import measured, shown, width
 from stream_ae.bench.baselines.predictors import NAMES
 from stream_ae.bench.contestants import read_contestants
 from stream_ae.bench.protocols.in_stream import OPTIMIZERS, PROTOCOL
-from stream_ae.bench.rows import number, numbers
+from stream_ae.bench.rows import number, numbers, section
 from stream_ae.errors import ConfigError
 
 
@@ -46,6 +46,31 @@ def test_baselines_stand_beside_on_the_same_frames(folder: str) -> None:
     assert all(len(shown(row, PROTOCOL)) == width(PROTOCOL) for row in rows)
 
 
+def test_a_network_of_somebody_elses_takes_part_with_baselines_of_its_own(
+    folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "my_small_networks.py").write_text(
+        "from torch import nn\ndef tiny():\n    return nn.Conv2d(3, 3, 1)\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    names = ["sgd:0.01", "frozen", "bounded"]
+    model = "my_small_networks:tiny"
+    rows = measured(PROTOCOL, [folder], optimizers=names, frames=3, repeats=2, model=model)
+    bounded, sgd, frozen = rows
+    assert [row["optimizer"] for row in rows] == ["bounded", "sgd:0.01", "frozen"]
+    assert {row["model"] for row in rows} == {model}
+    assert number(sgd, "mse") < number(frozen, "mse")
+    found = section(section(sgd, "difference"), "mse")
+    assert found["mean"] == pytest.approx(number(sgd, "mse") - number(bounded, "mse"))
+    assert shown(sgd, PROTOCOL).count(str(found["verdict"])) == 1
+    assert len(numbers(section(sgd, "by_seed"), "last_50_ssim")) == 2
+
+
+def test_another_network_has_no_map_to_leave_out(folder: str) -> None:
+    with pytest.raises(ConfigError, match="has, got 'sgd-no-map:1' beside --model a:b"):
+        measured(PROTOCOL, [folder], optimizers=["sgd-no-map:1"], model="a:b")
+
+
 @pytest.mark.slow
 def test_all_take_the_same_number_of_steps_on_the_same_frames() -> None:
     names = ["bounded", "adam:0.03", "sgd:1"]  # the losses of the last two jump at once
@@ -58,7 +83,7 @@ def test_all_that_is_compared_by_default_can_be_had() -> None:
     assert [contestant.text for contestant in read_contestants(OPTIMIZERS)] == [*OPTIMIZERS]
     assert not set(OPTIMIZERS) & set(NAMES)
     assert PROTOCOL.defaults.optimizers == (*OPTIMIZERS, *NAMES)
-    assert (PROTOCOL.defaults.frames, PROTOCOL.defaults.repeats) == (500, 3)
+    assert (PROTOCOL.defaults.frames, PROTOCOL.defaults.repeats) == (500, 5)
 
 
 def test_what_diverges_is_a_row_and_not_the_end(folder: str) -> None:

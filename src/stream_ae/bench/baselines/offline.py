@@ -12,10 +12,12 @@ from statistics import fmean
 import torch
 from torch import Tensor
 
+from stream_ae.bench.networks import first_network
 from stream_ae.detection.change import ChangeDetector
 from stream_ae.errors import DivergedError
 from stream_ae.learning.learner import StreamLearner
 from stream_ae.nn import losses
+from stream_ae.nn.network import reconstruct
 from stream_ae.nn.ssim import ssim
 from stream_ae.optim.effect import Sample
 from stream_ae.optim.update import optimizer_step
@@ -31,6 +33,7 @@ def offline(
     last: int = 50,
     optimizer: str = "bounded",
     lr: float | None = None,
+    model: str | None = None,
 ) -> dict[str, float]:
     """Train a fresh network on all frames, shuffled again each epoch, then freeze and score it.
 
@@ -46,6 +49,7 @@ def offline(
         last: how many frames at the end are scored on their own.
         optimizer: its name.
         lr: its learning rate.
+        model: what makes the network, as for :func:`~stream_ae.bench.networks.first_network`.
 
     Returns:
         ``mse`` over all frames, ``last_<n>_mse`` and ``last_<n>_ssim`` over the last n.
@@ -57,7 +61,8 @@ def offline(
     """
     if not frames:
         raise ValueError("the offline bound needs at least one frame, got none; give a stream's")
-    learner = StreamLearner(optimizer=optimizer, lr=lr, objective=objective, seed=seed)
+    network = first_network(model, seed=seed)
+    learner = StreamLearner(network, optimizer, lr=lr, objective=objective, seed=seed)
     targets = [frame.to(learner.device) for frame in frames]
     masks = _change_masks(targets)
     shuffle = torch.Generator().manual_seed(seed)
@@ -85,7 +90,8 @@ def _learn(learner: StreamLearner, target: Tensor, *, mask: Tensor, objective: O
     """Take one step on one frame."""
 
     def look() -> Tensor:
-        return losses.objective(learner.model(target).image, target, mask=mask, kind=objective)
+        image = reconstruct(learner.model, target).image
+        return losses.objective(image, target, mask=mask, kind=objective)
 
     @torch.no_grad()
     def closure() -> Tensor:
@@ -97,7 +103,7 @@ def _learn(learner: StreamLearner, target: Tensor, *, mask: Tensor, objective: O
 @torch.no_grad()
 def _scores(learner: StreamLearner, targets: Sequence[Tensor], *, last: int) -> dict[str, float]:
     def look(target: Tensor) -> Tensor:
-        image = learner.model(target).image
+        image = reconstruct(learner.model, target).image
         return torch.stack([losses.mse(image, target), ssim(image, target)])
 
     mse, indices = torch.stack([look(target) for target in targets], dim=1).tolist()

@@ -11,12 +11,14 @@ from collections.abc import Iterable, Iterator
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from stream_ae.bench.baselines.offline import offline
 from stream_ae.bench.baselines.online_pca import OnlinePCA
+from stream_ae.bench.networks import first_network
 from stream_ae.learning.learner import StreamLearner
 from stream_ae.learning.running_stats import RunningImage
+from stream_ae.nn.network import reconstruct
 
 __all__ = ["NAMES", "measure", "offline"]
 
@@ -30,7 +32,9 @@ GREY = 0.5
 """Predicted where no frame came before."""
 
 
-def measure(name: str, frames: Iterable[Tensor], *, seed: int) -> Iterator[Tensor]:
+def measure(
+    name: str, frames: Iterable[Tensor], *, seed: int, model: str | None = None
+) -> Iterator[Tensor]:
     """The prediction of each frame by a baseline, as the frames come.
 
     ==============  ==============================================================================
@@ -48,6 +52,7 @@ def measure(name: str, frames: Iterable[Tensor], *, seed: int) -> Iterator[Tenso
         name: one of :data:`NAMES` but ``offline``.
         frames: each (1, 3, 224, 224) in [0, 1].
         seed: of the first weights of ``frozen``.
+        model: what makes that network, as for :func:`~stream_ae.bench.networks.first_network`.
 
     Returns:
         One prediction a frame, (1, 3, 224, 224) in [0, 1].
@@ -68,7 +73,7 @@ def measure(name: str, frames: Iterable[Tensor], *, seed: int) -> Iterator[Tenso
     if name == "online-pca":
         return _online_pca(frames)
     if name == "frozen":
-        return _frozen(frames, seed=seed)
+        return _frozen(frames, first_network(model, seed=seed))
     if name == "offline":
         raise ValueError("the baseline 'offline' sees all frames at once; call offline() for it")
     raise ValueError(f"unknown baseline {name!r}; choose one of {', '.join(NAMES[:-1])}")
@@ -105,9 +110,9 @@ def _online_pca(frames: Iterable[Tensor]) -> Iterator[Tensor]:
         pca.update(frame)
 
 
-def _frozen(frames: Iterable[Tensor], *, seed: int) -> Iterator[Tensor]:
-    learner = StreamLearner(seed=seed)
+def _frozen(frames: Iterable[Tensor], model: nn.Module) -> Iterator[Tensor]:
+    device = StreamLearner(model).device
     for frame in frames:
         with torch.no_grad():
-            image: Tensor = learner.model(frame.to(learner.device)).image
+            image = reconstruct(model, frame.to(device)).image
         yield image.to(frame.device)

@@ -27,7 +27,14 @@ FROM_THE_PAST = ("copy", "running-mean", "online-pca")
 """Those that need a frame before, so that on the first there is nothing to score."""
 
 
-def score_baseline(name: str, pieces: Sequence[Piece], *, seed: int, objective: Objective) -> Row:
+def score_baseline(
+    name: str,
+    pieces: Sequence[Piece],
+    *,
+    seed: int,
+    objective: Objective,
+    model: str | None = None,
+) -> Row:
     """The metrics of a baseline, under the names of those of an optimizer.
 
     Args:
@@ -35,6 +42,7 @@ def score_baseline(name: str, pieces: Sequence[Piece], *, seed: int, objective: 
         pieces: the stream.
         seed: of first weights, where there are any.
         objective: what ``offline`` minimises.
+        model: what makes the network, as for :func:`~stream_ae.bench.networks.first_network`.
 
     Raises:
         SourceError: the stream cannot be read.
@@ -43,7 +51,7 @@ def score_baseline(name: str, pieces: Sequence[Piece], *, seed: int, objective: 
     if name == "offline":
         frames = list(_frames(pieces))
         try:
-            metrics = offline(frames, seed=seed, objective=objective, last=TAIL)
+            metrics = offline(frames, seed=seed, objective=objective, last=TAIL, model=model)
         except DivergedError:
             return {"diverged": True}
         return {"diverged": False, **metrics}
@@ -51,7 +59,7 @@ def score_baseline(name: str, pieces: Sequence[Piece], *, seed: int, objective: 
     mse: list[float] = []
     indices: list[float] = []
     for number, (image, target) in enumerate(
-        zip(measure(name, fed, seed=seed), targets, strict=True)
+        zip(measure(name, fed, seed=seed, model=model), targets, strict=True)
     ):
         if number == 0 and name in FROM_THE_PAST:
             continue

@@ -6,7 +6,7 @@ from stream_ae.bench.contestants import GRIDS, Contestant
 from stream_ae.bench.over_seeds import over_seeds
 from stream_ae.bench.protocol import Measurement, Protocol, Settings
 from stream_ae.bench.streams import stream_name
-from stream_ae.bench.table import metric, squared_error, with_spread
+from stream_ae.bench.table import metric, squared_error, to_reference, with_spread
 from stream_ae.bench.tuning import RATE, TRIES, run_at_rate, tune
 from stream_ae.sources.concat import Piece
 
@@ -36,6 +36,7 @@ PROTOCOL = Protocol(
     columns=(
         RATE,
         with_spread(),
+        to_reference(),
         squared_error("last 50", "last_50_mse", width=7),
         metric("ssim", "last_50_ssim", width=5, digits=3),
         TRIES,

@@ -15,7 +15,7 @@ from stream_ae.bench.over_seeds import metrics_of
 from stream_ae.bench.protocol import Measurement, Protocol, Settings, Task, seeds_row
 from stream_ae.bench.rows import Row
 from stream_ae.bench.streams import stream_name
-from stream_ae.bench.table import metric, squared_error, with_spread
+from stream_ae.bench.table import metric, squared_error, to_reference, with_spread
 from stream_ae.bench.trial import Trial, learn
 from stream_ae.sources.concat import Piece
 
@@ -35,7 +35,14 @@ def _plan(settings: Settings) -> Iterator[Measurement]:
         else:
             seeds = range(settings.repeats if text in SEEDED else 1)
             tasks = [
-                partial(score_baseline, text, pieces, seed=seed, objective=settings.objective)
+                partial(
+                    score_baseline,
+                    text,
+                    pieces,
+                    seed=seed,
+                    objective=settings.objective,
+                    model=settings.model,
+                )
                 for seed in seeds
             ]
         about: Row = {
@@ -59,6 +66,7 @@ PROTOCOL = Protocol(
     " frame just learned had a larger error than before.",
     columns=(
         with_spread(),
+        to_reference(),
         squared_error("last 50", "last_50_mse", width=7),
         squared_error("detail", "last_50_detail_loss", width=7),
         metric("ssim", "last_50_ssim", width=5, digits=3),
