@@ -65,6 +65,16 @@ def test_a_counter_is_shown_as_a_rate(query: str) -> None:
     assert re.findall(r"\w+_total", bare) == []
 
 
+def test_a_single_figure_is_that_of_now_and_has_colours_of_its_own() -> None:
+    stats = [panel for panel in BOARD["panels"] if panel["type"] == "stat"]
+    assert stats
+    for panel in stats:
+        # Asked over a range, a run that has gone would stand there for hours with its last value.
+        assert all(target["instant"] and "range" not in target for target in panel["targets"])
+        # Without them Grafana draws whatever is over 80 in red.
+        assert panel["fieldConfig"]["defaults"]["thresholds"]["steps"]
+
+
 def test_the_panels_of_the_board_do_not_lie_on_one_another() -> None:
     panels: list[dict[str, Any]] = BOARD["panels"]
     assert len({panel["id"] for panel in panels}) == len(panels)
