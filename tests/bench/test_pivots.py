@@ -12,6 +12,7 @@ from stream_ae.bench.pivots import (
     last_50,
     obgd,
     optimizers,
+    paired,
     summary_table,
 )
 from stream_ae.bench.results import read_folder
@@ -86,6 +87,23 @@ def test_the_last_frames_are_compared_where_both_networks_were_measured() -> Non
 def test_obgd_is_shown_where_it_was_measured() -> None:
     _, _, *lines = obgd(SMALL).splitlines()
     assert lines == ["| a | 1.00 / 0.50 | 4.00 / 2.00 | 5.00 / 2.50 |"]
+
+
+def test_differences_stand_beside_the_errors_with_dashes_where_there_is_none() -> None:
+    found: JSON = {"mean": 0.0005, "low": 0.0004, "high": 0.0006, "verdict": "behind"}
+    tie: JSON = {"mean": -0.0001, "low": -0.0002, "high": 0.0, "verdict": "tie"}
+    difference: JSON = {"mse": found, "last_50_mse": tie}
+    measured: list[Row] = [
+        row("a.mp4", "bounded", 0.001, updates_per_frame=1.2),
+        row("a.mp4", "adam:0.005", 0.0015, updates_per_frame=1.2, difference=difference),
+        {"source": "a.mp4", "optimizer": "sgd:3", "diverged": True},
+    ]
+    assert paired({"learning-paired": measured}).splitlines()[2:] == [
+        "| a | bounded | 1.00 | – | 0.50 | – | 1.20 |",
+        "| a | adam:0.005 | 1.50 | +0.50 [+0.40, +0.60] behind | 0.75"
+        " | -0.10 [-0.20, +0.00] tie | 1.20 |",
+        "| a | sgd:3 | – | – | – | – | – |",
+    ]
 
 
 def test_foreground_has_a_column_for_each_method_and_the_better_filter() -> None:

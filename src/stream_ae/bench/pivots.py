@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from stream_ae.bench.paired import shown_difference
 from stream_ae.bench.rows import Row, maybe, number, text
 from stream_ae.bench.table import cell, markdown
 from stream_ae.errors import ConfigError
@@ -14,6 +15,7 @@ SUMMARY_STREAMS = ("vtest.avi", "highway", "gym:ALE/Breakout-v5", "scene:cuts")
 """The streams of the small table: two cameras, a game, a scene that changes every 200 frames."""
 
 _IN_STREAM, _IN_STREAM_MSE, _GRID = "learning-in-stream", "learning-in-stream-mse", "learning-grid"
+_PAIRED = "learning-paired"
 _TITLES = {"bounded": "bounded", "muon": "Muon", "adam-0.95": "Adam, β₂ 0.95", "adam": "Adam"}
 _TITLES["sgd"] = "SGD"
 _SHORT = {"gym:ALE/Breakout-v5": "Breakout"}
@@ -158,6 +160,26 @@ def obgd(results: Results) -> str:
         if None not in rows
     ]
     return markdown(["stream", "bounded", "ObGD", "adaptive ObGD"], lines)
+
+
+def paired(results: Results) -> str:
+    """Each optimizer's differences to ``bounded``, in the mean and in the end, and its steps."""
+    lines = [
+        [
+            stream_title(text(row, "source")),
+            text(row, "optimizer"),
+            *_error_and_difference(row, "mse"),
+            *_error_and_difference(row, "last_50_mse"),
+            cell(maybe(row, "updates_per_frame")),
+        ]
+        for row in rows_of(results, _PAIRED)
+    ]
+    titles = ["stream", "optimizer", "mean", "to bounded", "last 50", "to bounded"]
+    return markdown([*titles, "steps a frame"], lines)
+
+
+def _error_and_difference(row: Row, metric: str) -> tuple[str, str]:
+    return cell(maybe(row, metric), times=1000), shown_difference(row, metric=metric)
 
 
 def foreground(results: Results) -> str:
