@@ -140,6 +140,8 @@ class Tour:
         with torch.no_grad():
             self.model.decoder.direct.weight.zero_()
             self.model.decoder.image.weight.zero_()
+            assert self.model.decoder.image.bias is not None
+            self.model.decoder.image.bias.fill_(6.0)  # it begins with white
         optimizer = torch.optim.SGD(self.model.parameters(), 0.1)
         self.places = Places(self.model, optimizer=optimizer, ema=LossEMA())
         self.told: list[str] = []
@@ -151,7 +153,8 @@ class Tour:
         target = picture(place)
         for _ in range(frames):
             changed, self.place = float(self.place != place and not slowly), place
-            if self.places.recall(target, scores(self.error(target), changed=changed)):
+            seen = scores(self.error(target), changed=changed)
+            if self.places.recall(target, seen, begins=False):
                 assert self.error(target) < 1e-5
             event = self.places.take(target, scores(self.error(target), changed=changed))
             self.told += [] if event is None else [event.text]
@@ -181,7 +184,8 @@ def test_a_flash_is_no_place() -> None:
 def test_a_place_that_was_never_left_is_no_new_one() -> None:
     course = Tour()
     course.stay(0, TOLD)
-    assert not course.places.recall(picture(0), scores(1.0, changed=1.0))  # a lamp that flickers
+    # a lamp that flickers
+    assert not course.places.recall(picture(0), scores(1e-4, changed=1.0), begins=False)
     course.stay(0, 2 * TOLD)
     course.stay(1, TOLD)
     assert course.told == ["new place 2"]
@@ -200,7 +204,7 @@ def test_a_place_whose_first_frames_are_bad_is_known_soon() -> None:
 def test_what_moves_is_no_place() -> None:
     course = Tour()
     course.stay(0, TOLD)
-    assert not course.places.recall(picture(1), scores(1.0, changed=0.25))
+    assert not course.places.recall(picture(1), scores(1e-4, changed=0.25), begins=False)
     course.stay(0, TOLD)
     assert course.places.state_dict()["known"] == []
 
@@ -221,3 +225,35 @@ def test_a_private_network_has_no_places() -> None:
         course.stay(place, KEPT)
     assert course.told == []
     assert course.places.state_dict()["known"] == []
+
+
+@pytest.mark.slow
+def test_after_black_frames_a_bright_one_is_learned_as_by_a_new_network() -> None:
+    black, scene = Frame(np.zeros((56, 56, 3), np.uint8)), shot(0)
+    learner, new = StreamLearner(), StreamLearner()
+    for _ in range(40):
+        learner.learn_one(black)
+    asked = learner.predict_one(scene)
+    steps, wanted = ([it.learn_one(scene) for _ in range(3)] for it in (learner, new))
+    errors, usual = ([step.losses.mse for step in them] for them in (steps, wanted))
+    assert errors[0] == asked.losses.mse == usual[0]
+    assert errors == pytest.approx(usual, rel=0.01)  # another change mask, of the first frame
+    assert [step.update.steps for step in steps] == [step.update.steps for step in wanted]
+
+
+def test_where_a_scene_begins_its_frames_say_so() -> None:
+    places = Tour().places
+    for begins in (True, False):
+        places.recall(picture(0), scores(1e-4, changed=0.0), begins=begins)
+        assert places.starts_scene == begins
+
+
+def test_a_scene_that_begins_unlike_it_looks_later_is_asked_once_more_for_the_first_weights() -> (
+    None
+):
+    course = Tour()
+    bad = scores(10.0, changed=0.0)
+    for frame in range(KEPT):
+        has_changed = course.places.recall(picture(0), bad, begins=frame == 0)
+        course.places.take(picture(0), bad)
+        assert has_changed == (frame in {0, KEPT - 1})

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from stream_ae.optim.bounded_gd import BoundedGD
 from stream_ae.optim.effect import Effect, Sample
 from stream_ae.optim.obgd import ObGD
-from stream_ae.optim.update import merge_effects, optimizer_step
+from stream_ae.optim.update import forget, merge_effects, optimizer_step
 
 
 def one_step(
@@ -162,3 +162,19 @@ def test_an_objective_that_stays_the_same_is_no_overshoot() -> None:
 
 def test_a_single_step_that_was_not_probed_says_nothing_of_overshooting() -> None:
     assert merge_effects([{"bound_active": 0.0}], [torch.tensor(1.0)]) == {"bound_active": 0.0}
+
+
+@pytest.mark.parametrize("kind", [BoundedGD, ObGD, torch.optim.Adam])
+def test_an_optimizer_that_forgot_steps_as_a_new_one_bit_for_bit(
+    kind: type[torch.optim.Optimizer],
+) -> None:
+    weight, new = parameter(), parameter()
+    used, fresh = (kind([it]) for it in (weight, new))  # type: ignore[call-arg]
+    for _ in range(3):
+        one_step(used, weight)
+    forget(used)
+    with torch.no_grad():
+        weight.copy_(new)
+    for _ in range(3):
+        assert one_step(used, weight) == one_step(fresh, new)
+        assert torch.equal(weight, new)

@@ -150,11 +150,10 @@ class StreamLearner(ByValue):
         with self._at_work():
             seen = self._predictor.see(seen_as, self._history)
             made, scores, objective = self._look(seen)
-            begins = self._history.begins_scene(seen.image)
             update = NO_UPDATE
             if objective is not None:
                 seen = seen.telling(self._places.take(seen.target, scores))
-                update = self._update(objective, scores.objective, seen=seen, begins=begins)
+                update = self._update(objective, scores.objective, seen=seen)
             self._gate.take(scores.losses.mse, changed=scores.ratio, learned=update.learned)
             self._history.add(seen.target)
             self.frames += 1
@@ -181,7 +180,7 @@ class StreamLearner(ByValue):
             score = partial(ask.score, seen=seen, history=history, objective=None, with_ssim=True)
             made = ask.reconstruct(seen.target)
             scores, _ = score(made)
-            known = self._places.reconstruct(seen.target, scores)
+            known = self._places.reconstruct(seen.target, scores, begins=seen.begins)
             if known is not None and not self.frozen:
                 made, (scores, _) = known, score(known)
         return ask.step(self.frames + 1, seen, made=made, scores=scores, update=NO_UPDATE)
@@ -275,18 +274,19 @@ class StreamLearner(ByValue):
         with_ssim = self.frames % SSIM_EVERY == 0
         score = partial(self._predictor.score, history=self._history, with_ssim=with_ssim)
         scores, objective = score(made, seen, objective=self._objective if learned else None)
-        if objective is not None and self._places.recall(seen.target, scores):
+        recall = partial(self._places.recall, seen.target, begins=seen.begins)
+        if objective is not None and recall(scores):
             made = self._predictor.reconstruct(seen.target)
             scores, objective = score(made, seen, objective=self._objective)
         return made, scores, objective
 
-    def _update(self, objective: Tensor, value: float, *, seen: Seen, begins: bool) -> Update:
+    def _update(self, objective: Tensor, value: float, *, seen: Seen) -> Update:
         """Learn a frame."""
         forward = partial(self._predictor.objective, seen, kind=self._objective)
         update = partial(self._updater.update, number=self.frames, forward=forward)
-        new = begins and not self._places.has_returned
+        begins = self._places.starts_scene
         age = self._history.scene_age if self._by_frames else None
-        return update(objective, value, reset=seen.frame.is_first, begins=new, age=age)
+        return update(objective, value, reset=seen.frame.is_first, begins=begins, age=age)
 
     def _load(self, state: SavedState) -> None:
         self.frames = state["frames"]

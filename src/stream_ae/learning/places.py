@@ -16,9 +16,11 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from stream_ae.frame import Event
+from stream_ae.learning.beginning import BY_FAR, Beginning
 from stream_ae.learning.scoring import Scores
 from stream_ae.nn import losses
 from stream_ae.nn.autoencoder import Reconstruction, StreamingVideoAutoencoder
+from stream_ae.optim.cuts_and_probes import SCENE_CUT
 from stream_ae.optim.loss_ema import LossEMA
 from stream_ae.storage.state_file import SavedState
 
@@ -77,33 +79,44 @@ class Places:
 
     def __init__(self, model: nn.Module, *, optimizer: torch.optim.Optimizer, ema: LossEMA) -> None:
         self._model, self._optimizer, self._ema = model, optimizer, ema
+        self._beginning, self._begins = Beginning(model, optimizer), False
         self._known: list[Place] = []  # the most recently used last
         self._here: int | None = None  # number of the place where the stream is
         self._is_new, self._age, self._mse, self._count = True, 0, math.nan, 0
         self._changed = 0.0  # share of the last frame's pixels
 
-    def reconstruct(self, target: Tensor, scores: Scores) -> Reconstruction | None:
+    def reconstruct(self, target: Tensor, scores: Scores, *, begins: bool) -> Reconstruction | None:
         """What the network would make of a frame after :meth:`recall`, where that changed it."""
-        found = self._find(target, scores)
-        return None if found is None else self._remembered(found, target)
+        found = self._find(target, scores, begins=begins)
+        if found is not None:
+            return self._remembered(found, target)
+        return self._new(target, scores, begins=begins)
 
-    def recall(self, target: Tensor, scores: Scores) -> bool:
+    def recall(self, target: Tensor, scores: Scores, *, begins: bool) -> bool:
         """Give the network the weights of the known place that a frame shows, if there is one.
+
+        Where there is none and its first weights explain the frame far better than the present
+        ones, it starts over with them.
 
         Args:
             target: the frame, (1, 3, h, w) in [0, 1].
             scores: of it with the present weights.
+            begins: whether another scene begins with it.
 
         Returns:
             Whether the network has other weights now.
         """
-        found = self._find(target, scores)
-        if self._is_elsewhere(scores):
+        found = self._find(target, scores, begins=begins)
+        new = self._new(target, scores, begins=begins) if found is None else None
+        if begins or self._is_elsewhere(scores):
             self._leave()
             self._here, self._is_new, self._age, self._mse = None, True, 0, math.nan
         if found is not None:
             self._enter(found)
-        return found is not None
+        elif new is not None:
+            self._beginning.start_over()
+        self._begins = begins or new is not None
+        return found is not None or new is not None
 
     def take(self, target: Tensor, scores: Scores) -> Event | None:
         """Take in a frame before it is learned.
@@ -143,22 +156,41 @@ class Places:
         return self._age == 1 and not self._is_new
 
     @property
+    def starts_scene(self) -> bool:
+        """Whether a scene that is none of the known places begins with the frame just taken in."""
+        return self._begins and not self.has_returned
+
+    @property
     def _is_on(self) -> bool:
         model = self._model
         return isinstance(model, StreamingVideoAutoencoder) and model.decoder.map is not None
+
+    @property
+    def _is_due(self) -> bool:
+        """Whether the next frame is the one that a new scene is kept with."""
+        return self._is_new and self._age + 1 == KEPT
 
     def _is_elsewhere(self, scores: Scores) -> bool:
         """Whether a frame may show another place than the frame before it."""
         is_sudden = self._changed <= CALM or scores.losses.mse > WORSE * self._mse
         return scores.ratio > CHANGED and is_sudden and self._age > 0
 
-    def _find(self, target: Tensor, scores: Scores) -> Place | None:
+    def _new(self, target: Tensor, scores: Scores, *, begins: bool) -> Reconstruction | None:
+        """What the first weights make of a frame that may begin a scene, if they do far better."""
+        has_jumped = scores.objective > SCENE_CUT * self._ema.mean
+        if not (begins or has_jumped or self._is_due or self._is_elsewhere(scores)):
+            return None
+        made = self._beginning.reconstruct(target)
+        if made is None or BY_FAR * losses.mse(made.image, target).item() > scores.losses.mse:
+            return None
+        return made
+
+    def _find(self, target: Tensor, scores: Scores, *, begins: bool) -> Place | None:
         """The known place that a frame shows, if it may show another one than before.
 
         A new scene is asked once more: its first frames may be blurred, or half of the one before.
         """
-        is_due = self._is_new and self._age + 1 == KEPT
-        if not (is_due or self._is_elsewhere(scores)):
+        if not (self._is_due or begins or self._is_elsewhere(scores)):
             return None
         return self._explaining(target, below=scores.losses.mse)
 
@@ -220,6 +252,7 @@ class Places:
         known = [{name: getattr(place, name) for name in Place.__slots__} for place in self._known]
         return {
             "known": known,
+            "first": self._beginning.state_dict(),
             "here": self._here,
             "is_new": self._is_new,
             "age": self._age,
@@ -230,6 +263,7 @@ class Places:
 
     def load_state_dict(self, state: SavedState) -> None:
         """Go on from a saved state; one that is empty knows no place."""
+        self._beginning.load_state_dict(state.get("first", {}))
         self._known = [Place(**known) for known in state.get("known", ())]
         self._here, self._is_new = state.get("here"), state.get("is_new", True)
         self._age, self._mse = state.get("age", 0), state.get("mse", math.nan)

@@ -30,6 +30,7 @@ class Seen(NamedTuple):
         mask: the pixels that changed, (224, 224) bool.
         intensity: how much each did, (224, 224) float32 in [0, 1].
         image: the target before it came to the device.
+        begins: whether another scene begins with it.
     """
 
     frame: Frame
@@ -37,6 +38,7 @@ class Seen(NamedTuple):
     mask: Tensor
     intensity: Tensor
     image: Tensor
+    begins: bool
 
     def changed(self) -> float:
         """Share of the pixels that changed, in [0, 1]."""
@@ -99,8 +101,9 @@ class Predictor:
         target = image.to(self._device)
         self._clock.lap("preprocess")
         mask, intensity = history.changes(target)
+        begins = history.begins_scene(image)
         self._clock.lap("change")
-        return Seen(frame, target, mask, intensity, image)
+        return Seen(frame, target, mask, intensity, image, begins)
 
     def reconstruct(self, target: Tensor) -> Reconstruction:
         """What the network makes of a frame, in its own precision.

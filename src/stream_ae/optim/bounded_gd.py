@@ -138,6 +138,12 @@ class BoundedGD(Optimizer):
         for parameter in self._parameters:
             parameter.grad = None
 
+    def forget(self) -> None:
+        """Know nothing of the samples so far, as before the first step; w₀ is what is then."""
+        self.state.clear()
+        for group in self.param_groups:
+            group |= {"steps": 0, "line": new_bound_state()}
+
     def step_on(self, sample: Sample) -> Effect:
         """Step on one sample of a stream (:class:`~stream_ae.optim.effect.StreamOptimizer`)."""
         loss = sample.backward(sample.objective)

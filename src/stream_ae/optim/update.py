@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
+from stream_ae.optim.bounded_gd import BoundedGD
 from stream_ae.optim.effect import Effect, Sample, StreamOptimizer, measured_step
 
 
@@ -28,6 +29,14 @@ def optimizer_step(optimizer: Optimizer, sample: Sample) -> Effect:
     weights = [weight for group in optimizer.param_groups for weight in group["params"]]
     effect = measured_step(optimizer.step, weights, sample=sample, value=value)
     return {"bound_active": 0.0, **effect}
+
+
+def forget(optimizer: Optimizer) -> None:
+    """Make an optimizer know nothing of the gradients so far, as before its first step."""
+    if isinstance(optimizer, BoundedGD):
+        optimizer.forget()
+    else:
+        optimizer.state.clear()
 
 
 def merge_effects(effects: Sequence[Effect], objectives: Sequence[Tensor]) -> Effect:
