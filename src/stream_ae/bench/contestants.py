@@ -24,8 +24,8 @@ GRIDS = {
 
 
 FROZEN = "frozen"
-"""A name for no optimizer: the first network, which learns nothing, so that is seen what learning
-does."""
+"""A name for no optimizer: the first network, which learns nothing, so that everybody sees how much
+is learned."""
 
 NO_MAP = "-no-map"
 """Behind an optimizer's name: it trains the network without its learned spatial bias."""

@@ -40,14 +40,6 @@ def test_those_that_see_the_frame_are_scored_on_the_frame(pieces: tuple[Piece, .
     )  # flat pictures, each a sum of components of the one before
 
 
-def test_the_frozen_network_is_the_first_prediction_of_a_run(pieces: tuple[Piece, ...]) -> None:
-    first = (Piece(pieces[0].address, 0, 1),)
-    ours = learn(Trial(first, "sgd", 0.1)).summary
-    frozen = score("frozen", first)
-    assert frozen["mse"] == pytest.approx(ours["mse"], rel=1e-5)
-    assert frozen["ssim"] == pytest.approx(ours["ssim"], rel=1e-4)
-
-
 def test_the_offline_bound_is_given_the_stream_and_may_diverge(
     pieces: tuple[Piece, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -82,7 +82,7 @@ def test_all_take_the_same_number_of_steps_on_the_same_frames() -> None:
 def test_all_that_is_compared_by_default_can_be_had() -> None:
     assert [contestant.text for contestant in read_contestants(OPTIMIZERS)] == [*OPTIMIZERS]
     assert not set(OPTIMIZERS) & set(NAMES)
-    assert PROTOCOL.defaults.optimizers == (*OPTIMIZERS, *NAMES)
+    assert PROTOCOL.defaults.optimizers == (*OPTIMIZERS, "frozen", *NAMES)
     assert (PROTOCOL.defaults.frames, PROTOCOL.defaults.repeats) == (500, 5)
 
 

@@ -1,28 +1,24 @@
 """What a network has to beat on the same frames, and the bound that it cannot be expected to.
 
-Five predictions are prequential: nothing of a frame is learned before it is predicted. Two of them
-know only the past (copy, running mean). Three see the frame itself, as the network does, through a
-code of about as many values as its latent has (12,544): bicubic, online PCA and the network with
-its first weights. The sixth is the bound of :mod:`stream_ae.bench.baselines.offline`, which has all
-frames at hand.
+Four predictions are prequential: nothing of a frame is learned before it is predicted. Two of them
+know only the past (copy, running mean). Two see the frame itself, as the network does, through a
+code of about as many values as its latent has (12,544): bicubic and online PCA. The fifth is the
+bound of :mod:`stream_ae.bench.baselines.offline`, which has all frames at hand.
 """
 
 from collections.abc import Iterable, Iterator
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from stream_ae.bench.baselines.offline import offline
 from stream_ae.bench.baselines.online_pca import OnlinePCA
-from stream_ae.bench.networks import first_network
-from stream_ae.learning.learner import StreamLearner
 from stream_ae.learning.running_stats import RunningImage
-from stream_ae.nn.network import reconstruct
 
 __all__ = ["NAMES", "measure", "offline"]
 
-NAMES = ("copy", "running-mean", "bicubic", "online-pca", "frozen", "offline")
+NAMES = ("copy", "running-mean", "bicubic", "online-pca", "offline")
 """From the cheapest to the bound; :func:`measure` takes all but the last."""
 
 SMALL = (64, 64)
@@ -32,9 +28,7 @@ GREY = 0.5
 """Predicted where no frame came before."""
 
 
-def measure(
-    name: str, frames: Iterable[Tensor], *, seed: int, model: str | None = None
-) -> Iterator[Tensor]:
+def measure(name: str, frames: Iterable[Tensor]) -> Iterator[Tensor]:
     """The prediction of each frame by a baseline, as the frames come.
 
     ==============  ==============================================================================
@@ -43,7 +37,6 @@ def measure(
     bicubic         the frame, shrunk to 64 × 64 and enlarged again, both bicubic with antialiasing
     online-pca      the frame, each 8 × 8 × 3 patch through 16 principal components of all patches
                     of the frames before (:class:`~stream_ae.bench.baselines.online_pca.OnlinePCA`)
-    frozen          the frame through the network with its first weights, which stay
     ==============  ==============================================================================
 
     Where a prediction needs a frame before and there is none, it is mid grey.
@@ -51,8 +44,6 @@ def measure(
     Args:
         name: one of :data:`NAMES` but ``offline``.
         frames: each (1, 3, 224, 224) in [0, 1].
-        seed: of the first weights of ``frozen``.
-        model: what makes that network, as for :func:`~stream_ae.bench.networks.first_network`.
 
     Returns:
         One prediction a frame, (1, 3, 224, 224) in [0, 1].
@@ -61,7 +52,7 @@ def measure(
         ValueError: no such baseline.
 
     >>> dark, light = torch.zeros(1, 3, 224, 224), torch.ones(1, 3, 224, 224)
-    >>> [image.mean().item() for image in measure("copy", [dark, light], seed=0)]
+    >>> [image.mean().item() for image in measure("copy", [dark, light])]
     [0.5, 0.0]
     """
     if name == "copy":
@@ -72,8 +63,6 @@ def measure(
         return map(_bicubic, frames)
     if name == "online-pca":
         return _online_pca(frames)
-    if name == "frozen":
-        return _frozen(frames, first_network(model, seed=seed))
     if name == "offline":
         raise ValueError("the baseline 'offline' sees all frames at once; call offline() for it")
     raise ValueError(f"unknown baseline {name!r}; choose one of {', '.join(NAMES[:-1])}")
@@ -108,11 +97,3 @@ def _online_pca(frames: Iterable[Tensor]) -> Iterator[Tensor]:
     for frame in frames:
         yield pca.reconstruct(frame)
         pca.update(frame)
-
-
-def _frozen(frames: Iterable[Tensor], model: nn.Module) -> Iterator[Tensor]:
-    device = StreamLearner(model).device
-    for frame in frames:
-        with torch.no_grad():
-            image = reconstruct(model, frame.to(device)).image
-        yield image.to(frame.device)

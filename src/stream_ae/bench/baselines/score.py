@@ -20,8 +20,8 @@ from stream_ae.nn.ssim import ssim
 from stream_ae.settings.choices import THREADS, Objective
 from stream_ae.sources.concat import Concat, Piece
 
-SEEDED = ("frozen", "offline")
-"""The baselines that depend on a seed; the others are measured once."""
+SEEDED = "offline"
+"""The baseline that depends on a seed; the others are measured once."""
 
 FROM_THE_PAST = ("copy", "running-mean", "online-pca")
 """Those that need a frame before, so that on the first there is nothing to score."""
@@ -40,15 +40,15 @@ def score_baseline(
     Args:
         name: one of :data:`stream_ae.bench.baselines.predictors.NAMES`.
         pieces: the stream.
-        seed: of first weights, where there are any.
-        objective: what ``offline`` minimises.
-        model: what makes the network, as for :func:`~stream_ae.bench.networks.first_network`.
+        seed: of the first weights of ``offline``.
+        objective: what that minimises.
+        model: what makes its network, as for :func:`~stream_ae.bench.networks.first_network`.
 
     Raises:
         SourceError: the stream cannot be read.
     """
     set_up(threads=THREADS, seed=seed)
-    if name == "offline":
+    if name == SEEDED:
         frames = list(_frames(pieces))
         try:
             metrics = offline(frames, seed=seed, objective=objective, last=TAIL, model=model)
@@ -58,9 +58,7 @@ def score_baseline(
     fed, targets = tee(_frames(pieces))  # one frame apart at most, so nothing piles up
     mse: list[float] = []
     indices: list[float] = []
-    for number, (image, target) in enumerate(
-        zip(measure(name, fed, seed=seed, model=model), targets, strict=True)
-    ):
+    for number, (image, target) in enumerate(zip(measure(name, fed), targets, strict=True)):
         if number == 0 and name in FROM_THE_PAST:
             continue
         pair = torch.stack([losses.mse(image, target), ssim(image, target)]).tolist()

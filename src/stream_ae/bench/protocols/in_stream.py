@@ -10,7 +10,7 @@ from itertools import product
 
 from stream_ae.bench.baselines import predictors as baselines
 from stream_ae.bench.baselines.score import SEEDED, score_baseline
-from stream_ae.bench.contestants import read_contestants
+from stream_ae.bench.contestants import FROZEN, read_contestants
 from stream_ae.bench.over_seeds import metrics_of
 from stream_ae.bench.protocol import Measurement, Protocol, Settings, Task, seeds_row
 from stream_ae.bench.rows import Row
@@ -20,7 +20,8 @@ from stream_ae.bench.trial import Trial, learn
 from stream_ae.sources.concat import Piece
 
 OPTIMIZERS = ("bounded", "adam:0.003", "adam:0.01", "muon", "sgd:0.3", "obgd", "adaptive-obgd")
-"""The optimizers that are compared, beside all baselines, unless said otherwise."""
+"""The optimizers that are compared, beside the first network and all baselines, unless said
+otherwise."""
 
 
 def _plan(settings: Settings) -> Iterator[Measurement]:
@@ -33,7 +34,7 @@ def _plan(settings: Settings) -> Iterator[Measurement]:
             trials = settings.trials(pieces, contestants[text])
             tasks = [partial(measure_metrics, trial) for trial in trials]
         else:
-            seeds = range(settings.repeats if text in SEEDED else 1)
+            seeds = range(settings.repeats if text == SEEDED else 1)
             tasks = [
                 partial(
                     score_baseline,
@@ -49,7 +50,7 @@ def _plan(settings: Settings) -> Iterator[Measurement]:
             "source": stream_name(source),
             "optimizer": text,
             "frames": settings.frames,
-            "baseline": text not in contestants,
+            "baseline": text not in contestants or text == FROZEN,
         }
         yield seeds_row(about, tasks)
 
@@ -74,7 +75,7 @@ PROTOCOL = Protocol(
         metric("overshoot", "overshoot_rate", width=9, digits=3),
         metric("fps", "fps", width=5, digits=1),
     ),
-    defaults=Settings((*OPTIMIZERS, *baselines.NAMES)),
+    defaults=Settings((*OPTIMIZERS, FROZEN, *baselines.NAMES)),
     plan=_plan,
 )
 """The part of the benchmark that runs unless another is named."""
