@@ -117,7 +117,13 @@ def fresh(trial: Trial) -> StreamLearner:
     if name == FROZEN:
         return StreamLearner(model, frozen=True, objective=trial.objective, seed=trial.seed)
     return StreamLearner(
-        model, name, lr=trial.lr, objective=trial.objective, by_frames=True, seed=trial.seed
+        model,
+        name,
+        lr=trial.lr,
+        objective=trial.objective,
+        gate=False,  # every frame is learned by all
+        by_frames=True,
+        seed=trial.seed,
     )
 
 
