@@ -20,6 +20,17 @@ def test_an_optimizer_of_the_present_folder_is_found(
     assert (type(made).__name__, made.param_groups[0]["lr"]) == ("Mine", 0.5)
 
 
+def test_one_that_asks_for_more_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "my_greedy_optim.py").write_text(
+        "import torch\nclass Greedy(torch.optim.SGD):\n"
+        "    def __init__(self, parameters, beta):\n        super().__init__(parameters)\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    weights = [torch.nn.Parameter(torch.zeros(2))]
+    with pytest.raises(ConfigError, match="argument: 'beta'; give its other"):
+        build_optimizer("my_greedy_optim:Greedy", weights)
+
+
 @pytest.mark.parametrize(
     ("name", "said"),
     [

@@ -21,12 +21,16 @@ def test_what_is_in_the_present_folder_is_found(
     assert sys.path == before
 
 
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [("def mine(:\n", "^invalid syntax"), ("mine = 1 / 0\n", "^ZeroDivisionError: ")],
+)
 def test_a_module_that_is_broken_is_one_line(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str, said: str
 ) -> None:
-    (tmp_path / "my_broken_module.py").write_text("def mine(:\n")
+    (tmp_path / "my_broken_module.py").write_text(code)
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(ValueError, match="invalid syntax") as refusal:
+    with pytest.raises(ValueError, match=said) as refusal:
         at_place("my_broken_module:mine")
     assert "\n" not in str(refusal.value)
 

@@ -79,7 +79,15 @@ def build_optimizer(
     known = inspect.signature(kind).parameters
     if "foreach" in known:
         settings["foreach"] = True  # few large operations instead of many small ones
-    return kind(parameters if "l2_init" in known else _one_list(parameters), **settings)
+    try:
+        return kind(parameters if "l2_init" in known else _one_list(parameters), **settings)
+    except TypeError as error:
+        if not is_place(name):
+            raise
+        raise ConfigError(
+            f"the optimizer must be made of parameters, with lr or without, got {name!r}: {error};"
+            " give its other arguments a default"
+        ) from error
 
 
 def _known(key: str) -> Callable[..., Optimizer]:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+_PLAIN = (ImportError, AttributeError, SyntaxError, ValueError)  # whose words say what they are
+
 
 def is_place(name: str) -> bool:
     """Whether a name says where something is, ``package.module:name``, and not which it is."""
@@ -29,8 +31,9 @@ def at_place(name: str) -> object:
         with _present_folder():
             module = importlib.import_module(place)
         found: object = getattr(module, attribute)
-    except (ImportError, AttributeError, SyntaxError, ValueError) as error:
-        raise ValueError(" ".join(str(error).split())) from error  # of a module's own code, too
+    except Exception as error:  # whatever somebody else's module raises
+        kind = "" if isinstance(error, _PLAIN) else f"{type(error).__name__}: "
+        raise ValueError(f"{kind}{' '.join(str(error).split())}") from error
     return found
 
 
