@@ -1,5 +1,6 @@
 import copy
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -101,6 +102,26 @@ def test_a_fade_between_moving_views_is_told_once() -> None:
     assert 60 <= found[0] <= 74
 
 
+def test_a_fade_soon_after_another_is_told() -> None:
+    stage = Stage(0)
+    views = [stage.place() for _ in range(4)]
+    shares = [0.0] * 30 + [k / 10 for k in range(1, 11)]
+    pairs = [(one, other, share) for one, other in pairwise(views) for share in shares]
+    frames = [stage.shoot((1 - share) * one + share * other) for one, other, share in pairs]
+    found = told(iter(frames + [frames[-1]] * 20))
+    assert len(found) == 3
+    assert all(
+        start <= frame <= start + 14 for start, frame in zip((30, 70, 110), found, strict=True)
+    )
+
+
+def test_a_light_that_swings_is_no_change() -> None:
+    stage = Stage(0)
+    place = stage.place()
+    gains = (0.75 + 0.25 * np.sin(0.3 * n) for n in range(300))
+    assert told(stage.shoot(gain * place) for gain in gains) == []
+
+
 def test_a_moving_camera_is_no_change() -> None:
     stage = Stage(0)
     place = stage.place()
@@ -176,5 +197,6 @@ def test_its_state_does_not_grow() -> None:
     for frame in frames * 12:
         detector.update(frame)
     state = detector.state_dict()
-    assert state["seen"].shape == (10, SIDE // 4, SIDE // 4, 3)
-    assert [len(state[name]) for name in ("steps", "usual", "far")] == [10, 48, 58]
+    assert state["seen"]["last"].shape == (SIDE // 4, SIDE // 4, 3)
+    assert state["seen"]["coarse"].shape == (11, SIDE // 16, SIDE // 16, 3)
+    assert [len(state[name]) for name in ("usual", "far")] == [48, 58]

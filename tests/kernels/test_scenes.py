@@ -6,7 +6,14 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from torch import Tensor
 
-from stream_ae.kernels.scenes import LEVELS, SIZE, difference, find_shift, shrink
+from stream_ae.kernels.scenes import (
+    LEVELS,
+    SIZE,
+    coarsen,
+    difference,
+    find_shift,
+    shrink,
+)
 
 
 def smooth(rows: int, columns: int, *, seed: int = 0) -> NDArray[np.float32]:
@@ -70,3 +77,9 @@ def test_between_blocks_the_earlier_picture_is_read_linearly() -> None:
 def test_pictures_of_one_colour_are_not_shifted() -> None:
     flat = np.full((16, 16, 3), 50.0, np.float32)
     assert find_shift(flat, flat) == (0.0, 0.0)
+
+
+def test_coarsen_gives_the_means_of_whole_blocks() -> None:
+    small = smooth(13, 18)
+    expected = small[:12, :16].reshape(3, 4, 4, 4, 3).mean((1, 3))
+    np.testing.assert_allclose(coarsen(small), expected, rtol=1e-5)

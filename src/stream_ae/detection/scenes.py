@@ -5,8 +5,9 @@ change is none. Two questions are asked of small pictures (:mod:`stream_ae.kerne
 
 - *At once.* The frame differs from the one before, the camera's own movement taken out, by far
   more than neighbours of this scene do.
-- *Over ten frames.* The picture has become another one, and five frames ago it was the mean of
-  both, in place. That is what a fade is, and neither a cut nor a movement.
+- *Over ten frames.* The picture has become another one, by far more than it does in this scene, and
+  was on the straight way there in between. That is what a fade is, and neither a cut nor a
+  movement. It is seen in coarser pictures, in which little moves.
 
 After a change nothing is told for twelve frames, and what is usual is learned again.
 """
@@ -17,7 +18,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from stream_ae.kernels.scenes import Small, difference, find_shift, shrink
+from stream_ae.kernels.scenes import Small, coarsen, difference, find_shift, shrink
 from stream_ae.storage.state_file import SavedState
 
 APART = 12
@@ -33,19 +34,16 @@ _FEW, _TIMES_FEW = 24, 3.0
 _USUAL, _PER_OUTLIER, _OUTLIERS = 48, 16, 2
 """Frames that tell what is usual: the largest of them; one in 16 may be larger, at most two."""
 
-_FADE = 10
-"""Frames of a fade."""
+_FADE, _BETWEEN = 10, (3, 5, 7)
+"""Frames of a fade, and those of them that are looked at between its ends."""
 
-_LEAST_FADE, _BENT, _ON_COURSE, _TIMES_FADE = 90.0, 0.5, 0.5, 0.9
-"""Levels of a fade at least; how far from the mean of both ends its middle may be, as a share of
-their difference; how long the way between them is at least, as a share of all steps together; and
-their difference as a multiple of the largest one before."""
+_LEAST_FADE, _TIMES_FADE, _BENT = 90.0, 1.2, 0.25
+"""Levels of a fade at least; their multiple of the largest difference before; and how far from the
+straight way the frames between are, on average, as a share of it."""
 
-_CLEAR_BENT, _CLEAR_TIMES = 0.7, 2.0
-"""The same where the difference is far larger than ever: no more is asked then."""
-
-_KNOWN = 10
-"""Differences over ten frames that must be known to speak of the largest one."""
+_AFTERWARDS, _KNOWN = 16, 8
+"""Frames after a change in which those ten frames apart still have it between them, since a fade is
+told before its end; and differences that must be known to speak of the largest one."""
 
 
 class SceneDetector:
@@ -59,8 +57,8 @@ class SceneDetector:
     """
 
     def __init__(self) -> None:
-        self._seen: deque[Small] = deque(maxlen=_FADE)
-        self._steps: deque[float] = deque(maxlen=_FADE)  # differences in place, one by one
+        self._last: Small | None = None
+        self._coarse: deque[Small] = deque(maxlen=_FADE + 1)
         self._usual: deque[float] = deque(maxlen=_USUAL)
         # Those that overlap with a fade at hand are left out: ten more.
         self._far: deque[float] = deque(maxlen=_USUAL + _FADE)
@@ -69,7 +67,7 @@ class SceneDetector:
     @property
     def age(self) -> int:
         """Frames of the scene so far, the last one included; 0 before the first frame."""
-        return self._since + 1 if self._seen else 0
+        return 0 if self._last is None else self._since + 1
 
     def update(self, image: Tensor) -> bool:
         """Look at the next frame, and tell whether another scene begins with it.
@@ -77,28 +75,26 @@ class SceneDetector:
         Args:
             image: (1, 3, h, w) in [0, 1], always of one size, on any device.
         """
-        now = shrink(image)
-        if not self._seen:
-            self._seen.extend([now] * _FADE)
-            return False
-        begins = self._begins(now)
-        self._seen.append(now)
-        return begins
+        return self._update(shrink(image))
 
-    def _begins(self, now: Small) -> bool:
-        before = self._seen[-1]
+    def _update(self, now: Small) -> bool:
+        before, self._last = self._last, now
+        coarse = coarsen(now)
+        if before is None:
+            self._coarse.extend([coarse] * (_FADE + 1))
+            return False
+        self._coarse.append(coarse)
+        self._since += 1
         in_place = difference(now, before)
         step = min(in_place, difference(now, before, shift=find_shift(now, before)))
-        self._steps.append(in_place)
-        self._since += 1
-        far = difference(now, self._seen[0])
-        if self._since >= APART and (self._is_sudden(step) or self._is_faded(now, far)):
+        far = difference(coarse, self._coarse[0])
+        if self._since >= APART and (self._is_sudden(step) or self._is_faded(far)):
             self._usual.clear()
             self._far.clear()
             self._since = 0
             return True
         self._usual.append(step)
-        if self._since > _FADE:
+        if self._since > _AFTERWARDS:
             self._far.append(far)
         return False
 
@@ -109,24 +105,21 @@ class SceneDetector:
         last = max(self._usual[-1], self._usual[-2])
         return step > max(_LEAST, times * usual[-1 - outliers], _TIMES_LAST * last)
 
-    def _is_faded(self, now: Small, far: float) -> bool:
-        # From the last change on there must be ten frames, or it would be told twice.
-        if self._since < APART + _FADE or far <= _LEAST_FADE:
+    def _is_faded(self, far: float) -> bool:
+        known = list(self._far)[:-_FADE]  # the last ten overlap with a fade at hand
+        if len(known) < _KNOWN or far <= max(_LEAST_FADE, _TIMES_FADE * max(known)):
             return False
-        middle = self._seen[_FADE // 2]
-        bent = difference(now + self._seen[0], 2 * middle) / far
-        known = list(self._far)[:-_FADE]
-        largest = max(known) if len(known) >= _KNOWN else None
-        if largest and far > _CLEAR_TIMES * largest and bent < _CLEAR_BENT:
-            return True
-        is_on_course = bent < _BENT and far > _ON_COURSE * sum(self._steps)
-        return is_on_course and (largest is None or far > _TIMES_FADE * largest)
+        first, last = self._coarse[0], self._coarse[-1]
+        line = ((k, first + np.float32(k / _FADE) * (last - first)) for k in _BETWEEN)
+        away = [difference(self._coarse[k], there) for k, there in line]
+        return sum(away) < _BENT * far * len(away)
 
     def state_dict(self) -> SavedState:
         """All of it, as tensors and plain values; ``seen`` holds pictures, and may be left out."""
+        coarse = torch.from_numpy(np.stack(self._coarse)) if self._coarse else None
+        last = None if self._last is None else torch.from_numpy(self._last)
         return {
-            "seen": torch.from_numpy(np.stack(self._seen)) if self._seen else None,
-            "steps": list(self._steps),
+            "seen": None if last is None else {"last": last, "coarse": coarse},
             "usual": list(self._usual),
             "far": list(self._far),
             "since": self._since,
@@ -135,8 +128,10 @@ class SceneDetector:
     def load_state_dict(self, state: SavedState) -> None:
         """Go on from a saved state; where ``seen`` is None, the next frame has none before it."""
         seen = state["seen"]
-        self._seen = deque([] if seen is None else seen.numpy().copy(), maxlen=_FADE)
-        for kept, name in ((self._steps, "steps"), (self._usual, "usual"), (self._far, "far")):
+        self._last = None if seen is None else seen["last"].numpy().copy()
+        self._coarse.clear()
+        self._coarse.extend([] if seen is None else seen["coarse"].numpy().copy())
+        for kept, name in ((self._usual, "usual"), (self._far, "far")):
             kept.clear()
             kept.extend(state[name])
         self._since = state["since"]

@@ -1,6 +1,7 @@
 """How far apart two small pictures are, in place and once the camera's own movement is taken out.
 
-A small picture holds the means of 4 × 4 pixels: 56 × 56 of a frame of 224 × 224.
+A small picture holds the means of 4 × 4 pixels: 56 × 56 of a frame of 224 × 224. A coarse one holds
+those of 16 × 16: 14 × 14.
 """
 
 import numpy as np
@@ -66,6 +67,29 @@ def difference(now: Small, then: Small, *, shift: tuple[float, float] = IN_PLACE
         shift: what :func:`find_shift` gave.
     """
     return float(_difference(now, then, shift[0], shift[1]))
+
+
+def coarsen(small: Small) -> Small:
+    """The means of blocks of 4 × 4 of a small picture, that is of 16 × 16 pixels of the frame.
+
+    Args:
+        small: (rows, columns, 3); what is left at the right and below is not looked at.
+    """
+    out = np.empty((small.shape[0] // SIZE, small.shape[1] // SIZE, 3), np.float32)
+    _coarsen(small, out)
+    return out
+
+
+@loop
+def _coarsen(small, out):
+    for i in range(out.shape[0]):
+        for j in range(out.shape[1]):
+            for c in range(3):
+                total = np.float32(0.0)
+                for y in range(4 * i, 4 * i + 4):
+                    for x in range(4 * j, 4 * j + 4):
+                        total += small[y, x, c]
+                out[i, j, c] = total / np.float32(16.0)
 
 
 @loop
