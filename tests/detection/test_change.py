@@ -516,3 +516,16 @@ def test_frames_are_read_in_the_order_of_time() -> None:
     mask, intensity = ChangeDetector().detect_changes(light, light)
     assert not mask.any()
     assert not intensity.any()
+
+
+def test_two_frames_are_compared_as_neighbours_are_and_nothing_is_noted() -> None:
+    generator = torch.Generator().manual_seed(3)
+    detector, image = ChangeDetector(), scene()
+    watch_noise(detector, image, 0.02, frames=NOISE_PAIRS + 1, generator=generator)
+    before = {name: value.clone() for name, value in detector.state_dict().items()}
+    first, second = noisy(image, 0.02, generator), noisy(image, 0.02, generator)
+    second[..., 20:40, 20:40] += 0.2
+    mask = detector.compare(first, second)
+    assert all(torch.equal(value, before[name]) for name, value in detector.state_dict().items())
+    assert torch.equal(mask, detector.update(first, second)[0])
+    assert mask[24:36, 24:36].all()

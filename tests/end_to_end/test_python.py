@@ -27,7 +27,6 @@ from stream_ae import (
     run,
 )
 from stream_ae.learning import updater
-from stream_ae.learning.gating import Gate
 from stream_ae.nn.autoencoder import seeded
 from stream_ae.observers import Checkpointer, Journal, Metrics, Progress, load_latest
 from stream_ae.observers.filmstrip import Filmstrip
@@ -350,7 +349,7 @@ DAMAGE: dict[str, Callable[[SavedState], object]] = {
         "optimizer": StreamLearner(size="small", optimizer="adam").state_dict()["optimizer"],
     },
     "KeyError: 'loss_mean'": lambda state: {**state, "updater": {}},
-    "got ValueError": lambda state: {**state, "gate": {**state["gate"], "payoff": "x"}},
+    "got ValueError": lambda state: {**state, "gate": {**state["gate"], "gain": "x"}},
     "must be a dictionary, got a list": lambda _: [],
     r"must be \(1, 3, 224, 224\), got \(1, 3, 8, 8\)": lambda state: {
         **state,
@@ -675,11 +674,7 @@ def test_every_look_at_a_frame_begins_with_the_same_state_and_random_numbers() -
     assert learner.model.begins[0] != 0.0
 
 
-def test_a_frame_that_the_gate_looked_at_is_learned_as_without_a_gate(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(Gate, "may_skip", lambda *_, **__: True)
-    monkeypatch.setattr(Gate, "skips", lambda *_: False)
+def test_a_gate_that_never_sleeps_changes_nothing() -> None:
     made = []
     for gate in (False, True):
         torch.manual_seed(0)

@@ -89,3 +89,13 @@ def test_a_frame_that_is_used_again_stays_the_last_one() -> None:
     frame.fill_(0.75)
     assert history.errors(frame)["copy_last_frame"].item() == pytest.approx(0.5**2)
     assert history.changes(frame)[0].all()
+
+
+def test_what_changed_since_an_earlier_frame_is_told_without_being_noted() -> None:
+    history = make_history(grey(0.2), grey(0.2))
+    before = history.state_dict()["detector"]["recent"].clone()
+    brighter = grey(0.2)
+    brighter[..., :8] = 0.6
+    assert history.changed_since(grey(0.2), brighter) == pytest.approx(0.5, abs=0.1)
+    assert history.changed_since(grey(0.2), grey(0.2)) == 0.0
+    assert torch.equal(history.state_dict()["detector"]["recent"], before)

@@ -172,6 +172,7 @@ def test_a_private_state_holds_no_image(tmp_path: Path) -> None:
     Run(tmp_path, private=True).learn(1)
     learner = load_latest(tmp_path)[0]["learner"]
     assert learner["previous"] is learner["mean"] is learner["recent"] is None
+    assert learner["at_hand"] is None
     assert learner["model"]["weight"][0] == 1.0
 
 

@@ -197,8 +197,9 @@ def test_a_resumed_run_has_the_weights_of_an_undisturbed_one(
 
 @pytest.mark.slow
 def test_a_private_run_keeps_no_picture(quiet: TrainConfig, tmp_path: Path) -> None:
-    train(replace(quiet, private=True, tensorboard=True), directory=tmp_path / "run")
+    train(replace(quiet, private=True, gate=True, tensorboard=True), directory=tmp_path / "run")
     state, _ = load_latest(tmp_path / "run")
+    assert state["learner"]["at_hand"] is None
     assert state["learner"]["previous"] is None
     assert state["learner"]["mean"] is None
     assert "decoder.map" not in state["learner"]["model"]
@@ -245,7 +246,7 @@ def test_a_still_stream_is_skipped_where_it_was_asked_for(
     train(config, directory=tmp_path / "run")
     summary = read_run(tmp_path / "run").summary
     assert summary["frames_learned"] + summary["frames_gated"] == summary["frames"] == 160
-    assert (summary["frames_gated"] > 20) == gate
+    assert (summary["frames_gated"] > 0) == gate
 
 
 def test_a_saved_setting_is_kept_and_may_not_be_changed(quiet: TrainConfig, tmp_path: Path) -> None:

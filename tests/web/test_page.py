@@ -1,4 +1,5 @@
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ from tests.support.findings import make_event, make_findings
 from stream_ae.detection.findings import Box, Track
 from stream_ae.frame import Event, Frame
 from stream_ae.learning.learner import StreamLearner
+from stream_ae.learning.step import Update
 from stream_ae.observers.summary import Metrics
 from stream_ae.runs.begun import Begun
 from stream_ae.runs.config import TrainConfig
@@ -155,13 +157,15 @@ def test_it_says_whether_it_learns(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(page, "_BEAT", 0.0)
     show = Show()
     show.go()
+    asleep = Update(learned=True, asleep=True)  # one of the few that are learned all the same
+    show.page.on_step(replace(show.learner.learn_one(np.zeros((8, 8, 3), np.uint8)), update=asleep))
     show.learner.frozen = True
     show.go()
     watching = Show(frozen=True)
     watching.go()
     sent = [header for header, _ in show.server.sent + watching.server.sent]
     beats = [header["learning"] for header in sent if header["type"] == "beat"]
-    assert beats == ["awake", "paused", "frozen"]
+    assert beats == ["awake", "asleep", "paused", "frozen"]
 
 
 def test_what_happens_to_the_stream_is_said_at_once_and_its_end() -> None:

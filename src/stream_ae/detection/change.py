@@ -7,7 +7,7 @@ Noise from the median: Rousseeuw and Croux, "Alternatives to the Median Absolute
 Weights of the colours: ITU-R BT.601.
 """
 
-from typing import overload
+from typing import NamedTuple, overload
 
 import numpy as np
 import torch
@@ -140,16 +140,31 @@ class ChangeDetector(nn.Module):
         Returns:
             mask (h, w) bool and intensity (h, w) float32 in [0, 1].
         """
+        pair = self._look(previous, current)
+        mask = kernels.clean_mask(pair.intensity, THRESHOLD * pair.level)
+        self.pulse.copy_(torch.maximum(pair.pulse, FADING * self.pulse))
+        _append(self.recent, pair.own, where=pair.intensity.amax() > 0)
+        return mask, pair.intensity
+
+    @torch.no_grad()
+    def compare(self, previous: torch.Tensor, current: torch.Tensor) -> torch.Tensor:
+        """The mask of :meth:`update` for two frames that need not be neighbours; nothing is noted.
+
+        Args:
+            previous: as for :meth:`update`.
+            current: likewise.
+        """
+        pair = self._look(previous, current)
+        return kernels.clean_mask(pair.intensity, THRESHOLD * pair.level)
+
+    def _look(self, previous: torch.Tensor, current: torch.Tensor) -> "_Pair":
         intensity = kernels.intensity(previous, current, weights=_COLOURS)
         own = _SIGMA * intensity[::_SPARSE, ::_SPARSE].median()
         noise = self.noise
         is_pulse = (own > PULSE * noise) & (own <= NOISE_RANGE[1])
         pulse = torch.where(is_pulse, own, 0.0)
         level = torch.maximum(noise, torch.maximum(pulse, AFTERWARDS * self.pulse))
-        mask = kernels.clean_mask(intensity, THRESHOLD * level)
-        self.pulse.copy_(torch.maximum(pulse, FADING * self.pulse))
-        _append(self.recent, own, where=intensity.amax() > 0)
-        return mask, intensity
+        return _Pair(intensity, own, pulse, level)
 
     def _detect(
         self, previous: torch.Tensor, current: torch.Tensor
@@ -157,6 +172,15 @@ class ChangeDetector(nn.Module):
         home = self.recent.device
         mask, intensity = self.update(_to_image(previous).to(home), _to_image(current).to(home))
         return mask.to(current.device), intensity.to(current.device)
+
+
+class _Pair(NamedTuple):
+    """Two frames compared: the intensity, and 0-dim the own noise, that of a pulse, and what is."""
+
+    intensity: torch.Tensor
+    own: torch.Tensor
+    pulse: torch.Tensor
+    level: torch.Tensor
 
 
 def _append(values: torch.Tensor, value: torch.Tensor, *, where: torch.Tensor) -> None:

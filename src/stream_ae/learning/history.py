@@ -36,6 +36,10 @@ class History:
             return nothing.bool(), nothing
         return self._detector.update(self.previous, target)
 
+    def changed_since(self, frame: Tensor, target: Tensor) -> float:
+        """Share of the pixels that changed since an earlier frame, by what is noise now."""
+        return self._detector.compare(frame, target).mean(dtype=torch.float32).item()
+
     def begins_scene(self, image: Tensor) -> bool:
         """Whether another scene begins with a frame, on any device; asked once for each."""
         return self._scenes.update(image)

@@ -55,8 +55,7 @@ class StreamLearner(ByValue):
         lr: the learning rate of an optimizer given by name; None is that optimizer's own default.
         objective: ``full`` trains on detail and global loss together
             (:func:`~stream_ae.nn.losses.full_objective`), ``mse`` on the squared error alone.
-        gate: predict and score frames that show nothing new (:mod:`stream_ae.learning.gating`), but
-            do not learn them.
+        gate: sleep while nothing happens (:mod:`stream_ae.learning.gating`).
         frozen: predict and score only. An attribute, too, which may change between two frames.
         by_frames: let the frames alone say where a scene starts, and not the error as well: all
             learners take the same number of steps on a frame then, and can be compared.
@@ -113,7 +112,7 @@ class StreamLearner(ByValue):
         lap = self.clock.lap
         self._updater = Updater(self.optimizer, model=self.model, name=self._name, lap=lap)
         self._places = Places(self.model, optimizer=self.optimizer, ema=self._updater.loss_ema)
-        self.frozen, self._gated, self._gate = frozen, gate, Gate()
+        self.frozen, self._gate = frozen, Gate(is_on=gate)
 
     def prepare(self, frame: Frame) -> Frame:
         """Bring a frame to model size; runs in the reader thread, beside the learning."""
@@ -127,8 +126,7 @@ class StreamLearner(ByValue):
         The clock starts here. Close it (or end the loop over it) to end the reader. ``on_event`` is
         told what happens between frames (:meth:`stream_ae.sources.base.Source.frames`).
         """
-        read = source.frames(self.prepare, start=self.frames, on_event=on_event)
-        with closing(read) as frames:
+        with closing(source.frames(self.prepare, start=self.frames, on_event=on_event)) as frames:
             self.clock.start()
             yield from frames
 
@@ -151,10 +149,11 @@ class StreamLearner(ByValue):
             seen = self._predictor.see(seen_as, self._history)
             made, scores, objective = self._look(seen)
             update = NO_UPDATE
-            if objective is not None:
+            if not self.frozen:
                 seen = seen.telling(self._places.take(seen.target, scores))
-                update = self._update(objective, scores.objective, seen=seen)
-            self._gate.take(scores.losses.mse, changed=scores.ratio, learned=update.learned)
+                if objective is not None:
+                    update = self._update(objective, scores.objective, seen=seen)
+                update = self._gate.take(seen, made, mse=scores.losses.mse, update=update)
             self._history.add(seen.target)
             self.frames += 1
             self.clock.lap("update")
@@ -178,10 +177,12 @@ class StreamLearner(ByValue):
             history = copy.deepcopy(self._history)
             seen = ask.see(seen_as, history)
             score = partial(ask.score, seen=seen, history=history, objective=None, with_ssim=True)
-            made = ask.reconstruct(seen.target)
+            at_hand = None if self.frozen else self._gate.at_hand(seen, history)
+            made = at_hand or ask.reconstruct(seen.target)
             scores, _ = score(made)
-            known = self._places.reconstruct(seen.target, scores, begins=seen.begins)
-            if known is not None and not self.frozen:
+            recall = partial(self._places.reconstruct, seen.target, begins=seen.begins)
+            known = None if at_hand or self.frozen else recall(scores)
+            if known is not None:
                 made, (scores, _) = known, score(known)
         return ask.step(self.frames + 1, seen, made=made, scores=scores, update=NO_UPDATE)
 
@@ -194,12 +195,11 @@ class StreamLearner(ByValue):
 
     def facts(self) -> SavedState:
         """The entries of ``summary.json`` that hold for the whole run."""
-        weights = [p for p in self.model.parameters() if p.requires_grad]
         with self._at_work(), only_asked(self.model, device=self.device):
             nothing = torch.zeros(1, 3, *FRAME_SIZE, device=self.device)
             return {
                 "optimizer": {"name": self._name, "lr": self.optimizer.param_groups[0].get("lr")},
-                "parameters": sum(weight.numel() for weight in weights),
+                "parameters": sum(p.numel() for p in self.model.parameters() if p.requires_grad),
                 "latent_shape": list(self._predictor.reconstruct(nothing).latent.shape[1:]),
                 "ssim_every": SSIM_EVERY,
                 "seed": self._seed,
@@ -210,8 +210,8 @@ class StreamLearner(ByValue):
     def state_dict(self) -> SavedState:
         """All that was learned and all that the next step depends on.
 
-        Three entries hold pixels and may be None: ``previous``, after which :meth:`set_previous` is
-        called with it, ``mean`` and ``recent``, which start again. ``random``: PyTorch's generator.
+        Four entries hold pixels and may be None: ``previous``, after which :meth:`set_previous` is
+        called with it, ``mean``, ``recent`` and ``at_hand``, which start again.
         """
         return {
             "frames": self.frames,
@@ -219,7 +219,7 @@ class StreamLearner(ByValue):
             "optimizer": self.optimizer.state_dict(),
             **self._history.state_dict(),
             "updater": {**self._updater.state_dict(), "places": self._places.state_dict()},
-            "gate": self._gate.state_dict(),
+            **self._gate.state_dict(),
             "random": torch.get_rng_state(),
         }
 
@@ -269,8 +269,9 @@ class StreamLearner(ByValue):
 
     def _look(self, seen: Seen) -> tuple[Reconstruction, Scores, Tensor | None]:
         """Predict and score a frame, with what is known of its place where it shows another one."""
-        gate = self._gate if self._gated else None
-        made, learned = self._predictor.predict(seen, gate=gate, frozen=self.frozen)
+        made = None if self.frozen else self._gate.at_hand(seen, self._history)
+        learned = made is None and not self.frozen
+        made = made or self._predictor.predict(seen, learned=learned)
         with_ssim = self.frames % SSIM_EVERY == 0
         score = partial(self._predictor.score, history=self._history, with_ssim=with_ssim)
         scores, objective = score(made, seen, objective=self._objective if learned else None)
@@ -281,7 +282,6 @@ class StreamLearner(ByValue):
         return made, scores, objective
 
     def _update(self, objective: Tensor, value: float, *, seen: Seen) -> Update:
-        """Learn a frame."""
         forward = partial(self._predictor.objective, seen, kind=self._objective)
         update = partial(self._updater.update, number=self.frames, forward=forward)
         begins = self._places.starts_scene
@@ -295,6 +295,6 @@ class StreamLearner(ByValue):
         self._history.load_state_dict(state)
         self._updater.load_state_dict(state["updater"])
         self._places.load_state_dict(state["updater"].get("places", {}))  # none in an older one
-        self._gate.load_state_dict(state["gate"])
+        self._gate.load_state_dict(state)
         if is_own(self.model):
             torch.set_rng_state(state["random"])

@@ -9,7 +9,6 @@ import torch
 from torch import Tensor, nn
 
 from stream_ae.frame import Event, Frame
-from stream_ae.learning.gating import Gate
 from stream_ae.learning.history import History
 from stream_ae.learning.scoring import Scores, score
 from stream_ae.learning.step import Change, Step, Update
@@ -39,10 +38,6 @@ class Seen(NamedTuple):
     intensity: Tensor
     image: Tensor
     begins: bool
-
-    def changed(self) -> float:
-        """Share of the pixels that changed, in [0, 1]."""
-        return self.mask.mean(dtype=torch.float32).item()
 
     def telling(self, event: Event | None) -> "Seen":
         """The same, of a frame that tells of an event, too, if there is one."""
@@ -119,25 +114,10 @@ class Predictor:
         made = reconstruct(self._model, frame.clone())
         return Reconstruction(made.image.clone(), made.latent.clone())
 
-    def predict(
-        self, seen: Seen, *, gate: Gate | None, frozen: bool
-    ) -> tuple[Reconstruction, bool]:
-        """What the network makes of a frame, and whether the frame is to be learned.
-
-        A frame that the gate may skip is predicted without a graph first, which is cheaper.
-
-        Args:
-            seen: the frame.
-            gate: that may skip frames; None for none.
-            frozen: whether none is learned.
-        """
-        if frozen or (gate is not None and gate.may_skip(changed=seen.changed())):
-            with torch.no_grad():
-                made = self.reconstruct(seen.target)
-            if frozen or gate is None or gate.skips(seen.error_of(made)):
-                return made, False
-            return self.again(seen.target), True
-        return self.reconstruct(seen.target), True
+    def predict(self, seen: Seen, *, learned: bool) -> Reconstruction:
+        """What the network makes of a frame; without a graph where it is not to be learned."""
+        with torch.set_grad_enabled(learned):
+            return self.reconstruct(seen.target)
 
     def again(self, target: Tensor) -> Reconstruction:
         """The same, beginning from the random numbers and buffers of the first look at a frame."""

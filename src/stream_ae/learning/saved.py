@@ -81,7 +81,7 @@ def _check(state: SavedState, own: SavedState) -> None:
         raise CheckpointError(
             f"a state must be a dictionary, got a {type(state).__name__}; load what state_dict gave"
         )
-    missing = own.keys() - state.keys() - {"recent"}  # which an older one has not
+    missing = own.keys() - state.keys() - {"recent", "at_hand"}  # which an older one has not
     if missing:
         raise CheckpointError(
             f"a state must have {', '.join(own)}, got one without {_names(missing)}; load what"

@@ -88,6 +88,8 @@ class Update:
         overshoot: share of the steps that left the objective on this very frame higher, of those
             whose end is known: probed ones, and all but the last; None where there is none.
         update_ratio: ``‖Δw‖ / ‖w‖``; None where not probed.
+        asleep: whether nothing happens: then few frames are learned
+            (:mod:`stream_ae.learning.gating`).
     """
 
     learned: bool
@@ -96,6 +98,7 @@ class Update:
     effective_step: float | None = None
     overshoot: float | None = None
     update_ratio: float | None = None
+    asleep: bool = False
 
 
 NO_UPDATE = Update(learned=False, steps=0)

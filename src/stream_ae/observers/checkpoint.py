@@ -27,6 +27,7 @@ _PIXELS = (
     "previous",
     "mean",
     "recent",
+    "at_hand",
 )  # entries of a learner's state that hold pixels of the stream
 _log = logging.getLogger("stream_ae")
 
@@ -51,8 +52,8 @@ class Checkpointer(Observer):
         metrics: the metrics of the run; it must come before this observer in the loop.
         settings: plain values from which a resumed run is set up in the same way.
         watcher: of a run that is watched, whose state goes with the learner's.
-        private: True leaves the pixels of the stream out of the state (``previous``, ``recent`` and
-            ``mean`` are None) and of the watcher's.
+        private: True leaves the pixels of the stream out of the state (``previous``, ``recent``,
+            ``mean`` and ``at_hand`` are None) and of the watcher's.
         every: seconds between two states.
 
     A state that is not finite is not saved: the last good one stays the newest. Nothing is written

@@ -99,7 +99,7 @@ class TrainConfig:
     ] = None
     objective: Annotated[Objective, Setting("what is minimised", kept=True)] = OBJECTIVE
     size: Annotated[Size, Setting("of the network", kept=True)] = SIZE
-    gate: Annotated[bool, Setting("do not learn frames that show nothing new", kept=True)] = False
+    gate: Annotated[bool, Setting("sleep while nothing happens", kept=True)] = False
     private: Annotated[bool, Setting("write no pixel to disk", kept=True)] = False
     threads: Annotated[int, Setting("processor threads", "N", thread_count)] = THREADS
     loop: Annotated[bool, Setting("start a recorded stream again at its end", kept=True)] = False

@@ -24,7 +24,7 @@ from stream_ae.sources.address import source_name
 from stream_ae.sources.base import Source
 from stream_ae.storage.state_file import SavedState
 
-_LEARNED = ("model", "optimizer", "updater", "gate", "random")
+_LEARNED = ("model", "optimizer", "updater", "random")
 """Entries of a learner's state that hold for any stream; the others are about the one learned."""
 
 

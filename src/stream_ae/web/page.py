@@ -92,7 +92,7 @@ class LivePage(Observer, FindingsObserver):
         if self._stages is None:
             self._stages = [] if self._private else list(self._features(step))
             self._server.send({"type": "stages", "stages": self._stages})
-        learning = "awake" if step.update.learned else "asleep"
+        learning = "asleep" if step.update.asleep else "awake"
         if self._learner.frozen:
             learning = "frozen" if self._only_watches else "paused"
         beat = {"number": step.number, "dropped": self._dropped, "learning": learning}
