@@ -5,10 +5,10 @@ from torch.linalg import LinAlgError  # type: ignore[attr-defined]
 
 from stream_ae.optim import preconditioner
 from stream_ae.optim.preconditioner import (
+    ALIKE,
     BASIS_EVERY,
     LONGEST_AXIS,
     MOMENTUM,
-    SECOND_MOMENT,
     State,
     factored_axes,
     new_state,
@@ -36,7 +36,7 @@ def directions(grads: Tensor) -> tuple[list[Tensor], State]:
 def test_a_vector_of_even_spread_is_given_adam_with_its_bias_corrections() -> None:
     signs = gradients(6, 5).sign()  # so that the floor and the power take nothing from the shape
     weight = torch.nn.Parameter(torch.zeros(5))
-    adam = torch.optim.Adam([weight], lr=1.0, betas=(MOMENTUM, SECOND_MOMENT), eps=0.0)
+    adam = torch.optim.Adam([weight], lr=1.0, betas=(MOMENTUM, ALIKE.second), eps=0.0)
     ways, _ = directions(signs)
     for grad, way in zip(signs, ways, strict=True):
         before = weight.detach().clone()

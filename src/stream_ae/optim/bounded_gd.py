@@ -1,67 +1,63 @@
-"""Overshooting-bounded descent for networks with many outputs: ObGD's promise in output space.
+"""Bounded descent without a rate to choose: steps with a bound, of copies that race each other.
 
-ObGD (Elsayed, Vasan, Mahmood 2024, algorithm 3) never lets a step overshoot the error on the sample
-just seen. Its bound takes the L1 norm of all weights' traces, the worst case over all directions,
-and starves a deep network. Here the bound is taken along the one direction that the step takes:
-with w ← w − α u the loss is lowest, to second order, at α* = g·u / 2 c, and one more forward pass
-on the sample after a step (a *probe*) gives c. The derivation, what was tried and the measurements
-are in docs/method.md.
+Each step is :mod:`stream_ae.optim.bounded_step`'s, and which copy is ahead is decided by
+:mod:`stream_ae.optim.race`.
 """
 
 import math
 from collections.abc import Callable
-from inspect import unwrap
+from copy import deepcopy
+from typing import TypedDict, cast
 
 import torch
 from torch import Tensor
-from torch.optim.optimizer import Optimizer, ParamsT, StateDict
 
-from stream_ae.kernels.preconditioner import pull
-from stream_ae.optim.checks import (
-    add_group,
-    check_not_empty,
-    check_parameters,
-    check_settings,
-    current_lr,
-    dense_grad,
-    one_number,
-)
-from stream_ae.optim.effect import TINY, Effect, Sample
-from stream_ae.optim.preconditioner import momentum, new_state, preconditioned
-from stream_ae.optim.step_size import OvershootBound, new_bound_state
-from stream_ae.optim.tiling import TiledVector, Tiling
-
-LARGEST = 1e15
-"""A larger entry of a gradient counts as this, so that no square overflows."""
+from stream_ae.optim.bounded_step import ALIKE_SAMPLES, BoundedStep, Number, evaluate
+from stream_ae.optim.checks import one_number
+from stream_ae.optim.preconditioner import State
+from stream_ae.optim.race import COPIES, Race, RaceState, new_race_state
 
 
-LEAST_RMS = 0.01
-"""Root-mean-square that weights have at least where the trust ratio asks for ‖w‖. Weights of zero
-would otherwise hardly move. A dense layer of 3,000 inputs begins as small."""
+class _Copies(TypedDict):
+    """What is kept of all copies.
 
-Number = Tensor | float
-"""A loss; a tensor holds one element."""
+    Args:
+        race: their scores.
+        home: the weights that the block began with, (n,).
+        weights: of each copy, (n,).
+        directions: what the direction of each remembers; empty before its first step.
+    """
 
-_STILL: Effect = {"effective_step": 0.0, "update_ratio": 0.0, "bound_active": 1.0}
-"""Of a step that is none."""
+    race: RaceState
+    home: Tensor
+    weights: list[Tensor]
+    directions: list[State]
 
 
-class BoundedGD(Optimizer):
+class BoundedGD(BoundedStep):
     """Gradient descent whose step is bounded by what it does to the sample just seen.
 
     The direction is :mod:`stream_ae.optim.preconditioner`'s. The step size needs no choice::
 
-        u = preconditioned momentum + κ (w − w₀)
-        α = min( N / 2 D,  1.6 α_before,  τ ‖w‖ / ‖u‖,  0.02,  lr )         w ← w − α u
+        u = preconditioned gradient + κ (w − w₀)
+        α = min( N / 2 D,  1.6 α_before,  τ ‖w‖ / ‖u‖,  0.02,  rate,  lr )         w ← w − α u
 
-    N and D are :class:`~stream_ae.optim.step_size.OvershootBound`'s running means of g·u and c; on
-    the first 40 steps 1.6 times their ratio is allowed. A probed step that raised the loss is taken
-    back along its line, to the minimum of the parabola and at most to half. A gradient or loss that
-    is not finite is no step. Of n weights ‖w‖ counts as at least 0.01 √n, so that weights of zero
-    are learned, too. A parameter without gradient, a frozen one above all, stays as it is.
+    N and D are :class:`~stream_ae.optim.step_size.OvershootBound`'s running means of g·u and c. A
+    probed step that raised the loss is taken back along its line, to the minimum of the parabola
+    and at most to half. A gradient or loss that is not finite is no step. Of n weights ‖w‖ counts
+    as at least 0.01 √n, so that weights of zero are learned, too. A parameter without gradient, a
+    frozen one above all, stays as it is.
 
-    With ``bound=False, trust=math.inf, precondition=False, l2_init=0.0`` it is
-    ``torch.optim.SGD(params, lr, momentum=0.9)``, bit for bit.
+    One sample does not say how far a step may go for the others. So three copies of the weights
+    learn at three rates, and the parameters hold the one that predicts best what it has not learned
+    yet (:class:`~stream_ae.optim.race.Race`). Each step computes the loss with its gradients three
+    times, and once without, and the memory is three times as large. Where samples are alike, as
+    the frames of a video are, ``samples="alike"`` spares that: one copy, with a momentum, and no
+    rate beside the bound, which may go to 1.6 times N / 2 D on the first 40 steps.
+
+    With ``bound=False`` there is no race, and ``lr`` is the rate. With ``bound=False,
+    trust=math.inf, precondition=False, l2_init=0.0`` it is ``torch.optim.SGD(params, lr,
+    momentum=0.9)``, bit for bit.
 
     Args:
         params: parameters of float32 or of float64, on one device; their groups may differ in
@@ -70,227 +66,105 @@ class BoundedGD(Optimizer):
             A schedule may change it.
         bound: keep to the bound on overshooting, and to what limits α beside it.
         trust: τ, bound of ‖α u‖ / ‖w‖, positive; infinite for none.
-        precondition: precondition the momentum.
+        precondition: precondition the gradient.
         l2_init: κ, a pull towards the first weights w₀ that keeps a network able to learn something
             new (L2 Init: Kumar, Marklund, Van Roy 2023, "Maintaining Plasticity in Continual
             Learning via Regenerative Regularization"); 0 where the weights have to go far.
+        samples: ``"unrelated"`` for the race; ``"alike"`` where each is nearly the one before.
 
     Raises:
         ValueError: a setting is out of range or, ``l2_init`` apart, differs between groups; or a
             parameter cannot be learned.
     """
 
-    # As they are wrapped, they import PyTorch's compiler first: 0.85 s and 66 MiB.
-    state_dict = unwrap(Optimizer.state_dict)
-    load_state_dict = unwrap(Optimizer.load_state_dict)
-
-    def __init__(
-        self,
-        params: ParamsT,
-        lr: float = 1.0,
-        *,
-        bound: bool = True,
-        trust: float = 0.1,
-        precondition: bool = True,
-        l2_init: float = 0.0,
-    ) -> None:
-        shared = {"bound": bound, "trust": trust, "precondition": precondition}
-        memory = {"steps": 0, "line": new_bound_state()}
-        super().__init__(params, {"lr": lr, "l2_init": l2_init, **shared, **memory})
-        check_not_empty(self.param_groups)
-
-    def add_param_group(self, param_group: StateDict) -> None:
-        """Take more parameters, before the first step.
-
-        Raises:
-            ValueError: steps were taken, a setting is out of range or differs from those of other
-                groups, or a parameter cannot be learned.
-        """
-        if self.state:
-            raise ValueError(
-                "what was learned of the gradients is of all parameters together, so a group can"
-                " be added before the first step only, got one after it; make a new optimizer"
-                " over all parameters"
-            )
-        add_group(self, param_group, alike=True)
-        self._lay_out()
-
-    def _lay_out(self) -> None:
-        """All that follows from the parameters, which a saved state or a copy does not hold."""
-        self._parameters: list[Tensor] = [p for g in self.param_groups for p in g["params"]]
-        self._tiling = Tiling(self._parameters)
-        self._vectors: dict[str, TiledVector] = {}
-        self._l2_inits: list[float] = []  # those that ``_l2_init`` was made of
-        self.effect: Effect = {}
-        """What the last step did."""
-
-    def __setstate__(self, state: StateDict) -> None:
-        _check_state(state)
-        check_settings(self, state)
-        super().__setstate__(state)
-        self._lay_out()
-
-    def zero_grad(self, set_to_none: bool = True) -> None:
-        """Clear the gradients, without PyTorch's checks of each, which take most of the time."""
-        if not set_to_none:
-            super().zero_grad(set_to_none=False)
+    def _step(self, closure: Callable[[], Number], loss: Number, *, repeated: bool) -> None:
+        group = self.param_groups[0]
+        learned = any(parameter.grad is not None for parameter in self._parameters)
+        if group["samples"] == ALIKE_SAMPLES or not group["bound"] or not learned:
+            super()._step(closure, loss, repeated=repeated)
             return
+        copies = self._copies()
+        race = Race(copies["race"])
+        grads = [parameter.grad for parameter in self._parameters]
+        try:
+            losses = self._step_all(copies, closure, loss=loss, repeated=repeated)
+            # A sample that is repeated was learned by all, so it tells nothing of any.
+            if not repeated and math.isfinite(losses[race.leader]):
+                self._put(copies["home"])
+                if race.score(losses, stayed=evaluate(closure)):
+                    self._begin_block(copies, race)
+        finally:
+            self.state[self._parameters[0]] = cast("State", copies)
+            self._put(copies["weights"][race.leader])
+            for parameter, grad in zip(self._parameters, grads, strict=True):
+                parameter.grad = grad
+
+    def _copies(self) -> _Copies:
+        """All copies; they begin anew where the weights were changed from outside."""
+        weights = self._weights()
+        state = self.state[self._parameters[0]]
+        copies: _Copies = cast("_Copies", state)
+        if not state:
+            copies["race"], copies["home"] = new_race_state(), weights
+            copies["weights"] = [weights] * COPIES
+            copies["directions"] = [{} for _ in range(COPIES)]
+        self._check_kind(copies["home"], weights)
+        if not torch.equal(weights, copies["weights"][copies["race"]["leader"]]):
+            copies["home"], copies["weights"] = weights, [weights] * COPIES
+        return copies
+
+    def _step_all(
+        self, copies: _Copies, closure: Callable[[], Number], *, loss: Number, repeated: bool
+    ) -> list[float]:
+        """Let every copy learn the sample, the leader last; the loss of each before that."""
+        first, group, race = self._parameters[0], self.param_groups[0], copies["race"]
+        grads = [parameter.grad for parameter in self._parameters]
+        losses = [math.nan] * COPIES
+        for number in sorted(range(COPIES), key=race["leader"].__eq__):
+            entrant, is_leader = race["entrants"][number], number == race["leader"]
+            self._put(copies["weights"][number])
+            before = loss if is_leader else self._backward(closure)
+            if is_leader:
+                for parameter, grad in zip(self._parameters, grads, strict=True):
+                    parameter.grad = grad
+            losses[number] = float(one_number(before, name="loss", like=self._parameters[0]))
+            self.state[first], self._rate = copies["directions"][number], entrant["rate"]
+            group["steps"], group["line"] = entrant["steps"], entrant["line"]
+            super()._step(closure, before, repeated=repeated)
+            entrant["steps"] = group["steps"]
+            copies["weights"][number] = self._weights()
+        return losses
+
+    def _begin_block(self, copies: _Copies, race: Race) -> None:
+        """Begin a block of the race with the weights that it goes on from."""
+        origins, undone = race.next_block()
+        weights, directions = copies["weights"], copies["directions"]
+        if undone:
+            weights = [copies["home"]] * COPIES
+        copies["weights"] = [weights[origin] for origin in origins]
+        copies["directions"] = [deepcopy(directions[origin]) for origin in origins]
+        copies["home"] = copies["weights"][race.leader]
+
+    @torch.enable_grad()
+    def _backward(self, closure: Callable[[], Number]) -> Tensor:
+        """The loss of the weights as they are, and its gradients in place of those at hand."""
         for parameter in self._parameters:
             parameter.grad = None
-
-    def forget(self) -> None:
-        """Know nothing of the samples so far, as before the first step; w₀ is what is then."""
-        self.state.clear()
-        for group in self.param_groups:
-            group |= {"steps": 0, "line": new_bound_state()}
-
-    def step_on(self, sample: Sample) -> Effect:
-        """Step on one sample of a stream (:class:`~stream_ae.optim.effect.StreamOptimizer`)."""
-        loss = sample.backward(sample.objective)
-        self.step(sample.closure, loss=loss, repeated=sample.repeated)
-        return self.effect
-
-    @torch.no_grad()
-    def step(  # type: ignore[override]  # it needs the loss of the present weights, too
-        self,
-        closure: Callable[[], Number] | None = None,
-        *,
-        loss: Number | None = None,
-        repeated: bool = False,
-    ) -> None:
-        """Take one step along the gradients at hand; none where they are not finite.
-
-        Args:
-            closure: gives the loss on the same sample with the weights as they are then, one
-                number; called on probed steps only, without gradient.
-            loss: of the present weights, one number, whose gradient is in ``.grad``.
-            repeated: the sample is that of the step before, whose effect ``loss`` shows.
-
-        Raises:
-            ValueError: the loss is not one number, or one of the two is missing.
-        """
-        if closure is None or loss is None:
-            given = {"closure": closure, "loss": loss}
-            missing = " and ".join(f"no {name}" for name, it in given.items() if it is None)
+        loss = closure()
+        if not isinstance(loss, Tensor) or not loss.requires_grad:
             raise ValueError(
-                "BoundedGD measures what a step does to the loss, so step needs both, as in"
-                f" step(lambda: objective(sample), loss=loss.detach()), got {missing}; see"
-                " docs/python.md"
+                "the closure must give the loss as a tensor with its graph, since every copy of the"
+                f" weights needs its gradients, got {loss!r:.60}; compute it without no_grad and"
+                ' detach, or give samples="alike"'
             )
-        self._step(closure, loss, repeated=repeated)
+        value = one_number(loss, name="what the closure gives", like=loss)
+        torch.autograd.backward(loss)
+        return value
 
-    def _step(self, closure: Callable[[], Number], loss: Number, *, repeated: bool) -> None:
-        group, lr = self.param_groups[0], current_lr(self.param_groups)
-        learned = sum(p.numel() for p in self._parameters if p.grad is not None)
-        if not learned:
-            self.effect = {**_STILL}
-            return
-        group["steps"] += 1
-        grads = [*map(dense_grad, self._parameters)]
-        grad = self._vector("grad", like=grads[0]).gather(grads)
-        weights = self._vector("weights", like=grad).gather(self._parameters)
-        move = self._of_learned(self._direction(grad, weights))
-        weights = self._of_learned(weights)
-        sums = [torch.dot(grad, move), torch.dot(move, move), torch.dot(weights, weights)]
-        # All numbers of a step in one transfer: a device is waited for once.
-        host = torch.stack([*sums, one_number(loss, name="loss", like=move)]).tolist()
-        if not all(map(math.isfinite, host)):
-            group["line"]["alpha"] = 0.0  # from which the next step grows
-            self.effect = {**_STILL}
-            return
-        gain, squared_norm, weight_norm, before = host  # the norm squared, too
-        ratio = math.sqrt(squared_norm / max(weight_norm, LEAST_RMS**2 * learned))  # ‖u‖ / ‖w‖
-        alpha = min(lr, group["trust"] / max(ratio, TINY))
-        parts = self._vector("move", like=move).scatter(move)
-        line = OvershootBound(group["line"])
-        effect: Effect = {"bound_active": 0.0}
-        if group["bound"]:
-            probed = line.observe(before, repeated=repeated)
-            alpha, active = line.step_size(gain, squared_norm=squared_norm, limit=alpha)
-            effect["bound_active"] = float(active)
-        self._move(parts, -alpha)
-        if group["bound"] and probed and alpha > 0.0:
-            shorter = line.backtrack(_evaluate(closure))
-            self._move(parts, alpha - shorter)
-            effect |= {"overshoot": float(shorter < alpha)}
-            alpha = shorter
-        self.effect = {
-            "effective_step": alpha * gain / max(before, TINY),
-            "update_ratio": alpha * ratio,
-            **effect,
-        }
+    def _weights(self) -> Tensor:
+        """A copy of the weights, (n,)."""
+        like = self._parameters[0].detach()
+        return self._vector("copy", like=like).gather(self._parameters).clone()
 
-    def _direction(self, grad: Tensor, weights: Tensor) -> Tensor:
-        """The direction u, in one vector like the gradient (finite or not) and the weights."""
-        grad = grad.nan_to_num(0.0, 0.0, 0.0).clamp_(-LARGEST, LARGEST)
-        group = self.param_groups[0]
-        state = self.state[self._parameters[0]]  # that of all, so that it is saved with them
-        l2_inits = [group["l2_init"] for group in self.param_groups]
-        if not state:
-            check_parameters(self.param_groups, alike=True)  # since the module may be another now
-            state.update(new_state(grad, self._tiling))
-            if any(l2_inits):
-                state["anchor"] = weights.clone()
-        before = state["momentum"]
-        if (before.dtype, before.device) != (grad.dtype, grad.device):
-            raise ValueError(
-                f"the parameters must stay {before.dtype} on {before.device}, as they were learned,"
-                f" got {grad.dtype} on {grad.device}; after a change call"
-                " optimizer.load_state_dict(optimizer.state_dict())"
-            )
-        if group["precondition"]:
-            with torch.autocast(grad.device.type, enabled=False):  # in the weights' precision
-                move = preconditioned(state, grad, tiling=self._tiling, step=group["steps"])
-        else:
-            move = momentum(state, grad)
-        if not any(l2_inits):
-            return move
-        if l2_inits != self._l2_inits:  # at first, and where a loaded state has others
-            self._l2_inits, self._l2_init = l2_inits, self._of_groups(l2_inits)
-        return pull(move, weights, anchor=state["anchor"], strength=self._l2_init)
-
-    def _vector(self, name: str, *, like: Tensor) -> TiledVector:
-        """One of the vectors that every step fills."""
-        vector = self._vectors.get(name)
-        if vector is None or vector.kind != (like.dtype, like.device):
-            vector = self._vectors[name] = TiledVector(self._tiling, like=like)
-        return vector
-
-    def _of_learned(self, vector: Tensor) -> Tensor:
-        """A vector like the weights with zeros for every parameter that has no gradient."""
-        learned = [parameter.grad is not None for parameter in self._parameters]
-        if all(learned):
-            return vector
-        pairs = zip(self._parameters, learned, strict=True)
-        return vector * self._tiling.gather(
-            [torch.full_like(p, float(is_so)) for p, is_so in pairs]
-        )
-
-    def _of_groups(self, values: list[float]) -> Tensor:
-        """A vector like the weights, in which those of a group have its value."""
-        pairs = zip(self.param_groups, values, strict=True)
-        return self._tiling.gather([torch.full_like(p, v) for g, v in pairs for p in g["params"]])
-
-    def _move(self, parts: list[Tensor], size: float) -> None:
-        torch._foreach_add_(self._parameters, parts, alpha=size)
-
-
-def _evaluate(closure: Callable[[], Number]) -> float:
-    """The loss of the weights as they are; autocast may have kept them as they were."""
-    torch.clear_autocast_cache()
-    host = torch.empty((), dtype=torch.float64, device="cpu")
-    return one_number(closure(), name="what the closure gives", like=host).item()
-
-
-def _check_state(state: StateDict) -> None:
-    """Refuse a state, before it is taken, that is not of these parameters."""
-    groups = state["param_groups"]
-    check_parameters(groups, alike=True)
-    entries = sum(parameter.numel() for group in groups for parameter in group["params"])
-    for saved in state["state"].values():
-        kept = saved["momentum"].numel() if "momentum" in saved else 0
-        if kept != entries:
-            raise ValueError(
-                f"a saved state must be of BoundedGD over the same parameters, {entries} numbers,"
-                f" got one over {kept}; build the network that it was saved with"
-            )
+    def _put(self, weights: Tensor) -> None:
+        torch._foreach_copy_(self._parameters, self._vector("copy", like=weights).scatter(weights))

@@ -36,9 +36,11 @@ _RANGES: dict[str, _Range] = {
     "l2_init": ("finite and not negative", lambda value: 0.0 <= value < math.inf),
 }
 
+_SAMPLES = ("alike", "unrelated")
+
 _SWITCHES = ("bound", "precondition", "nesterov")
 
-_SHARED = ("lr", "bound", "trust", "precondition")
+_SHARED = ("lr", "bound", "trust", "precondition", "samples")
 
 # As it is wrapped, it imports PyTorch's compiler first: 0.85 s and 66 MiB.
 _add_param_group = unwrap(Optimizer.add_param_group)
@@ -62,6 +64,11 @@ def add_group(optimizer: Optimizer, group: StateDict, *, alike: bool) -> None:
             group[name] = _checked(name, group[name])
         for name in [name for name in _SWITCHES if name in group]:
             check_switch(group[name], name=name)
+        if group.get("samples", _SAMPLES[0]) not in _SAMPLES:
+            raise ValueError(
+                f"samples must be one of {', '.join(_SAMPLES)}, got {group['samples']!r};"
+                " leave it out for the default"
+            )
         for name in [name for name in _SHARED if alike and name in group]:
             _check_shared(name, optimizer.param_groups)
         check_parameters(optimizer.param_groups, alike=alike)
@@ -120,6 +127,30 @@ def check_settings(optimizer: Optimizer, state: StateDict) -> None:
             f"a saved state must be of {type(optimizer).__name__}, got one without"
             f" {', '.join(sorted(missing))}; load what its state_dict gave"
         )
+
+
+def check_bounded_state(state: StateDict) -> None:
+    """Refuse a state of ``BoundedGD``, before it is taken, that is not of these parameters.
+
+    One that was saved before there was ``samples`` is of samples that are alike.
+
+    Raises:
+        ValueError: it is of others, or of another optimizer.
+    """
+    groups = state["param_groups"]
+    check_parameters(groups, alike=True)
+    entries = sum(parameter.numel() for group in groups for parameter in group["params"])
+    for saved in state["state"].values():
+        vector = saved.get("momentum", saved.get("home"))
+        kept = 0 if vector is None else vector.numel()
+        if kept != entries:
+            raise ValueError(
+                f"a saved state must be of BoundedGD over the same parameters, {entries} numbers,"
+                f" got one over {kept}; build the network that it was saved with"
+            )
+    for group in groups:
+        if "precondition" in group:
+            group.setdefault("samples", _SAMPLES[0])
 
 
 def check_not_empty(groups: list[StateDict]) -> None:

@@ -23,6 +23,7 @@ keeps the identity for its basis, so that the state stays small.
 
 import math
 from functools import lru_cache
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -31,14 +32,35 @@ from torch.linalg import LinAlgError  # type: ignore[attr-defined]
 from stream_ae.kernels.preconditioner import precondition
 from stream_ae.optim.tiling import Shape, Tiling
 
-MOMENTUM, SECOND_MOMENT = 0.9, 0.95
-"""β₁ and β₂."""
+MOMENTUM = 0.9
+"""β₁ of samples that are alike, and of the momentum without preconditioning."""
 
-FACTOR_EVERY, FACTOR_DECAY = 4, 0.8
-"""Steps from one gradient that a factor takes in to its next, and the decay of its mean."""
+FACTOR_EVERY = 4
+"""Steps from one gradient that a factor takes in to its next."""
 
-POWER = 0.65
-"""p."""
+
+class Memory(NamedTuple):
+    """What the direction remembers of the gradients before.
+
+    Args:
+        momentum: β₁.
+        second: β₂.
+        factor: decay of a factor's mean, every :data:`FACTOR_EVERY` steps.
+        power: p.
+    """
+
+    momentum: float
+    second: float
+    factor: float
+    power: float
+
+
+ALIKE = Memory(MOMENTUM, second=0.95, factor=0.8, power=0.65)
+"""Of samples that are alike, as the frames of a video are: the last 20 say what is coming."""
+
+UNRELATED = Memory(0.0, second=0.99, factor=0.95, power=0.5)
+"""Of samples that have little in common. The moments of the last 20 would be noise, a momentum
+carries on what one sample said alone, and p = ½ is as published."""
 
 BASIS_EVERY = 25
 """Steps from one eigendecomposition of a factor to its next; the factors take turns. Not at every
@@ -84,7 +106,9 @@ def momentum(state: State, grad: Tensor) -> Tensor:
     return state["momentum"].mul_(MOMENTUM).add_(grad)
 
 
-def preconditioned(state: State, grad: Tensor, *, tiling: Tiling, step: int) -> Tensor:
+def preconditioned(
+    state: State, grad: Tensor, *, tiling: Tiling, step: int, memory: Memory = ALIKE
+) -> Tensor:
     """Take a gradient in and give the preconditioned momentum u, (n,).
 
     Args:
@@ -93,9 +117,11 @@ def preconditioned(state: State, grad: Tensor, *, tiling: Tiling, step: int) -> 
         tiling: what lies where in it.
         step: gradients so far, this one included, from 1: means start at zero, and are divided by
             the weight of what is in them (Kingma and Ba 2015, algorithm 1).
+        memory: the same at every step.
     """
     stacks = tiling.split(grad)
-    _update_factors(state, stacks, tiling.split(state["momentum"]), step=step)
+    means = tiling.split(state["momentum"])
+    _update_factors(state, stacks, means, step=step, decay=memory.factor)
     bases = [_bases(state, number, stack.shape) for number, stack in enumerate(tiling)]
     projected = tiling.join(
         [
@@ -104,28 +130,26 @@ def preconditioned(state: State, grad: Tensor, *, tiling: Tiling, step: int) -> 
         ]
     )
     # m̂ / m, and v̂ / v, which cancels in s and is left in r
-    hats = (1.0 - MOMENTUM) / (1.0 - MOMENTUM**step) * math.sqrt(1.0 - SECOND_MOMENT**step)
-    scaled = _scale(state, projected, tiling, correction=hats)
-    parts = zip(tiling.split(scaled), bases, strict=True)
-    return tiling.join([_rotate(stack, its_bases) for stack, its_bases in parts])
-
-
-def _scale(state: State, projected: Tensor, tiling: Tiling, *, correction: float) -> Tensor:
-    """Take a projected gradient into both moments, and give c m / r · s^−2p with the factor c."""
-    return precondition(
+    b1, b2 = memory.momentum, memory.second
+    hats = (1.0 - b1) / (1.0 - b1**step) * math.sqrt(1.0 - b2**step)
+    scaled = precondition(
         projected,
         momentum=state["momentum"],
         second=state["second"],
         tiles=tiling.offsets,
-        decays=(MOMENTUM, SECOND_MOMENT),
+        decays=(b1, b2),
         floor=FLOOR,
-        power=-2.0 * POWER,
-        correction=correction,
+        power=-2.0 * memory.power,
+        correction=hats,
         tiny=TINY,
     )
+    parts = zip(tiling.split(scaled), bases, strict=True)
+    return tiling.join([_rotate(stack, its_bases) for stack, its_bases in parts])
 
 
-def _update_factors(state: State, stacks: list[Tensor], means: list[Tensor], *, step: int) -> None:
+def _update_factors(
+    state: State, stacks: list[Tensor], means: list[Tensor], *, step: int, decay: float
+) -> None:
     """Take gradients into some of the factors, and renew the bases that are due.
 
     A new basis Q' of an axis also moves the momentum: m lives in the old one, so it becomes
@@ -138,7 +162,7 @@ def _update_factors(state: State, stacks: list[Tensor], means: list[Tensor], *, 
             factor = state[f"factor_{number}_{axis}"]
             if step == 1 or (step + index) % FACTOR_EVERY == 0:
                 rows = stack.movedim(axis + 1, 1).flatten(2)
-                factor.baddbmm_(rows, rows.mT, beta=FACTOR_DECAY, alpha=1.0 - FACTOR_DECAY)
+                factor.baddbmm_(rows, rows.mT, beta=decay, alpha=1.0 - decay)
             if step == 1 or (step - index) % BASIS_EVERY == 0:
                 old = state[f"basis_{number}_{axis}"]
                 new = _eigenvectors(factor, otherwise=old)

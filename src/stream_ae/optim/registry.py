@@ -21,8 +21,8 @@ L2_INIT = 1.0
 """κ of ``bounded`` here: a stream has cuts, and a network must forget the scene that is over."""
 
 _OURS: dict[str, Callable[..., Optimizer]] = {
-    "bounded": partial(BoundedGD, l2_init=L2_INIT),
-    "unbounded": partial(BoundedGD, l2_init=L2_INIT, bound=False, trust=math.inf),
+    "bounded": partial(BoundedGD, l2_init=L2_INIT, samples="alike"),
+    "unbounded": partial(BoundedGD, l2_init=L2_INIT, bound=False, trust=math.inf, samples="alike"),
     "obgd": partial(ObGD, gamma=0.0),
     "adaptive-obgd": partial(AdaptiveObGD, gamma=0.0),
     "muon": Muon,
@@ -50,8 +50,8 @@ def build_optimizer(
 ) -> Optimizer:
     """The optimizer of that name.
 
-    ``bounded`` is :class:`~stream_ae.optim.bounded_gd.BoundedGD`, the default of everything here;
-    ``unbounded`` is the same direction at a fixed rate.
+    ``bounded`` is :class:`~stream_ae.optim.bounded_gd.BoundedGD` for samples that are alike, the
+    default of everything here; ``unbounded`` is the same direction at a fixed rate.
     ``obgd`` and ``adaptive-obgd`` are :class:`~stream_ae.optim.obgd.ObGD` and
     :class:`~stream_ae.optim.obgd.AdaptiveObGD` with γ = 0: the error of a reconstruction is due to
     the weights that made it, so no trace is needed. ``muon`` is

@@ -79,10 +79,13 @@ class OvershootBound:
 
     Args:
         state: from :func:`new_bound_state`, or what it became; changed in place.
+        alike: samples are alike, so that one much worse or steeper than the last ones means a cut.
+            Where they are not, such samples are usual: they neither begin the running means again
+            nor shorten the step, and the first steps go no further than any other.
     """
 
-    def __init__(self, state: BoundState) -> None:
-        self._state = state
+    def __init__(self, state: BoundState, *, alike: bool = True) -> None:
+        self._state, self._alike = state, alike
 
     def observe(self, loss: float, *, repeated: bool) -> bool:
         """Take in the loss of a sample before its step; True if the step is to be probed.
@@ -97,7 +100,7 @@ class OvershootBound:
             self._measure(loss)
         ema = LossEMA()
         ema.load_state_dict({"loss_mean": state["loss_mean"], "age": state["age"]})
-        state["cut"] = float(loss > BOUND_CUT * ema.mean)
+        state["cut"] = float(self._alike and loss > BOUND_CUT * ema.mean)
         ema.add(loss)
         state["loss_mean"], state["age"] = ema.mean, ema.age
         state["loss"], state["repeated"] = loss, float(repeated)
@@ -123,9 +126,9 @@ class OvershootBound:
         state["mean_gain"] += share * (gain - state["mean_gain"])
         state["mean_curvature"] += share * (curvature - state["mean_curvature"])
         limit = min(limit, GROWTH * max(state["alpha"], LEAST), CAP)
-        factor = EARLY_FACTOR if state["steps"] <= EARLY_STEPS else 1.0
+        factor = EARLY_FACTOR if self._alike and state["steps"] <= EARLY_STEPS else 1.0
         best = factor * parabola_minimum(state["mean_gain"], curvature=state["mean_curvature"])
-        if gain > state["mean_gain"] > 0.0:
+        if self._alike and gain > state["mean_gain"] > 0.0:
             # A sample r times steeper than the mean is taken to be curved r² times as much, so its
             # α* is r times smaller. Nearly all overshoots were of this kind.
             best *= state["mean_gain"] / gain
