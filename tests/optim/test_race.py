@@ -19,7 +19,7 @@ from stream_ae.optim.step_size import CAP
 
 
 def rates(state: RaceState) -> list[float]:
-    return [entrant["rate"] for entrant in state["entrants"]]
+    return [runner["rate"] for runner in state["runners"]]
 
 
 def block(state: RaceState, losses: list[float], *, stayed: float) -> tuple[list[int], bool]:
@@ -42,7 +42,7 @@ def test_where_the_fastest_leads_the_slowest_gives_way_to_a_faster_one() -> None
     assert block(state, [3.0, 2.0, 1.0], stayed=4.0) == ([1, 2, 2], False)
     assert rates(state) == [FIRST_RATE, 2 * FIRST_RATE, 4 * FIRST_RATE]
     assert state["leader"] == 1
-    assert [entrant["loss"] for entrant in state["entrants"]] == [2.0, 1.0, 1.0]
+    assert [runner["loss"] for runner in state["runners"]] == [2.0, 1.0, 1.0]
 
 
 def test_where_the_slowest_leads_the_fastest_gives_way_to_a_slower_one() -> None:
@@ -56,7 +56,7 @@ def test_where_the_slowest_leads_the_fastest_gives_way_to_a_slower_one() -> None
 def test_one_that_is_far_behind_or_failed_goes_on_from_the_leader(lost: float) -> None:
     state = new_race_state()
     assert block(state, [1.4, 1.0, lost], stayed=4.0) == ([0, 1, 1], False)
-    assert state["entrants"][2]["loss"] == 1.0
+    assert state["runners"][2]["loss"] == 1.0
 
 
 def test_two_that_are_as_good_do_not_take_turns() -> None:

@@ -100,7 +100,7 @@ class BoundedGD(BoundedStep):
                 parameter.grad = grad
 
     def _copies(self) -> _Copies:
-        """All copies; they begin anew where the weights were changed from outside."""
+        """All copies; they begin again where the weights were changed from outside."""
         weights = self._weights()
         state = self.state[self._parameters[0]]
         copies: _Copies = cast("_Copies", state)
@@ -121,17 +121,17 @@ class BoundedGD(BoundedStep):
         grads = [parameter.grad for parameter in self._parameters]
         losses = [math.nan] * COPIES
         for number in sorted(range(COPIES), key=race["leader"].__eq__):
-            entrant, is_leader = race["entrants"][number], number == race["leader"]
+            runner, is_leader = race["runners"][number], number == race["leader"]
             self._put(copies["weights"][number])
             before = loss if is_leader else self._backward(closure)
             if is_leader:
                 for parameter, grad in zip(self._parameters, grads, strict=True):
                     parameter.grad = grad
             losses[number] = float(one_number(before, name="loss", like=self._parameters[0]))
-            self.state[first], self._rate = copies["directions"][number], entrant["rate"]
-            group["steps"], group["line"] = entrant["steps"], entrant["line"]
+            self.state[first], self._rate = copies["directions"][number], runner["rate"]
+            group["steps"], group["line"] = runner["steps"], runner["line"]
             super()._step(closure, before, repeated=repeated)
-            entrant["steps"] = group["steps"]
+            runner["steps"] = group["steps"]
             copies["weights"][number] = self._weights()
         return losses
 

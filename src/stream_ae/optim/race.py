@@ -45,7 +45,7 @@ WORSE = 0.1
 that the block began with. So no block can make the weights much worse than they were."""
 
 
-class Entrant(TypedDict):
+class Runner(TypedDict):
     """All plain numbers of a copy.
 
     Args:
@@ -67,7 +67,7 @@ class RaceState(TypedDict):
     """All that a race remembers; plain numbers, so that they can be saved.
 
     Args:
-        entrants: from the slowest to the fastest.
+        runners: from the slowest to the fastest.
         leader: the number of the one whose weights the user sees.
         block: samples of this block.
         left: of them, those still to come.
@@ -75,7 +75,7 @@ class RaceState(TypedDict):
         stayed: sum of the losses of the weights that the block began with.
     """
 
-    entrants: list[Entrant]
+    runners: list[Runner]
     leader: int
     block: int
     left: int
@@ -88,7 +88,7 @@ def new_race_state() -> RaceState:
     middle = COPIES // 2
     rates = [FIRST_RATE * SPREAD ** (number - middle) for number in range(COPIES)]
     return {
-        "entrants": [
+        "runners": [
             {"rate": rate, "loss": 0.0, "age": 0, "steps": 0, "line": new_bound_state()}
             for rate in rates
         ],
@@ -124,18 +124,18 @@ class Race:
             stayed: loss of the weights that the block began with.
         """
         state = self._state
-        for entrant, loss in zip(state["entrants"], losses, strict=True):
-            entrant["age"] += 1
-            share = max(1.0 - DECAY, 1.0 / entrant["age"])
-            entrant["loss"] += share * (loss - entrant["loss"])
-            if not math.isfinite(entrant["loss"]):
-                entrant["loss"] = math.inf
+        for runner, loss in zip(state["runners"], losses, strict=True):
+            runner["age"] += 1
+            share = max(1.0 - DECAY, 1.0 / runner["age"])
+            runner["loss"] += share * (loss - runner["loss"])
+            if not math.isfinite(runner["loss"]):
+                runner["loss"] = math.inf
         state["led"] += losses[state["leader"]]
         state["stayed"] += stayed if math.isfinite(stayed) else math.inf
         state["left"] -= 1
-        means = [entrant["loss"] for entrant in state["entrants"]]
+        means = [runner["loss"] for runner in state["runners"]]
         best = means.index(min(means))
-        old_enough = state["entrants"][0]["age"] >= FIRST_LEAD
+        old_enough = state["runners"][0]["age"] >= FIRST_LEAD
         if old_enough and _is_more(means[state["leader"]], than=means[best], share=LEAD):
             state["leader"] = best
         return state["left"] <= 0
@@ -150,7 +150,7 @@ class Race:
         state = self._state
         leader, undone = state["leader"], _is_more(state["led"], than=state["stayed"], share=WORSE)
         origins, change = [*range(COPIES)], 1.0
-        slowest, fastest = state["entrants"][0]["rate"], state["entrants"][-1]["rate"]
+        slowest, fastest = state["runners"][0]["rate"], state["runners"][-1]["rate"]
         if undone:
             origins = [leader] * COPIES
             change = 1.0 / SPREAD if slowest > LEAST_RATE else 1.0
@@ -159,13 +159,13 @@ class Race:
         elif leader == 0 and slowest > LEAST_RATE:
             origins, change, leader = [0, *origins[:-1]], 1.0 / SPREAD, 1
         else:
-            least = state["entrants"][leader]["loss"]
-            lost = [_is_more(one["loss"], than=least, share=LOST) for one in state["entrants"]]
+            least = state["runners"][leader]["loss"]
+            lost = [_is_more(one["loss"], than=least, share=LOST) for one in state["runners"]]
             origins = [leader if has_lost else k for k, has_lost in zip(origins, lost, strict=True)]
-        rates = [change * entrant["rate"] for entrant in state["entrants"]]
-        state["entrants"] = [deepcopy(state["entrants"][origin]) for origin in origins]
-        for entrant, rate in zip(state["entrants"], rates, strict=True):
-            entrant["rate"] = rate
+        rates = [change * runner["rate"] for runner in state["runners"]]
+        state["runners"] = [deepcopy(state["runners"][origin]) for origin in origins]
+        for runner, rate in zip(state["runners"], rates, strict=True):
+            runner["rate"] = rate
         state["leader"] = leader
         state["block"] = state["left"] = min(2 * state["block"], LONGEST_BLOCK)
         state["led"] = state["stayed"] = 0.0
