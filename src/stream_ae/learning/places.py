@@ -54,14 +54,15 @@ class Place:
 
     Args:
         number: its own, from 1.
-        weights: of the network, by name.
+        weights: all of the network, one after the other, (n,); many small tensors
+            would leave the memory in pieces.
         momenta: of the optimizer, likewise; a direction needs no more digits than bfloat16 has.
         mse: mean squared error of its last frames.
         ema: state of the running loss.
     """
 
     number: int
-    weights: Mapping[str, Tensor]
+    weights: Tensor
     momenta: Mapping[str, Tensor]
     mse: float
     ema: Mapping[str, float]
@@ -167,8 +168,8 @@ class Places:
 
     @property
     def _is_due(self) -> bool:
-        """Whether the next frame is the one that a new scene is kept with."""
-        return self._is_new and self._age + 1 == KEPT
+        """Whether a scene is asked about once more: its first frames may be those of a fade."""
+        return self._age + 1 == KEPT
 
     def _is_elsewhere(self, scores: Scores) -> bool:
         """Whether a frame may show another place than the frame before it."""
@@ -211,7 +212,7 @@ class Places:
     @torch.no_grad()
     def _remembered(self, place: Place, target: Tensor) -> Reconstruction:
         """What the network makes of a frame with the weights of a place."""
-        weights = {name: weight.to(target.device) for name, weight in place.weights.items()}
+        weights = self._unpacked(place.weights)
         made: Reconstruction = functional_call(self._model, weights, (target,))
         return made
 
@@ -219,7 +220,7 @@ class Places:
         """Keep the place where the stream is, as it is now."""
         if self._here is None or self._age < KEPT:
             return
-        weights = {name: p.detach().clone() for name, p in self._model.named_parameters()}
+        weights = torch.cat([p.detach().flatten() for p in self._model.parameters()])
         momenta = {name: momentum.bfloat16() for name, momentum in self._momenta().items()}
         place = Place(self._here, weights, momenta, self._mse, self._ema.state_dict())
         self._known = [known for known in self._known if known.number != self._here]
@@ -227,14 +228,24 @@ class Places:
 
     @torch.no_grad()
     def _enter(self, place: Place) -> None:
+        weights = self._unpacked(place.weights)
         for name, weight in self._model.named_parameters():
-            weight.copy_(place.weights[name])
+            weight.copy_(weights[name])
         for name, momentum in self._momenta().items():
             if name in place.momenta:
                 momentum.copy_(place.momenta[name])
         self._ema.load_state_dict(place.ema)
         self._count -= self._is_new and self._here is not None  # a number that was not told yet
         self._here, self._is_new, self._age, self._mse = place.number, False, 0, place.mse
+
+    def _unpacked(self, packed: Tensor) -> dict[str, Tensor]:
+        """Weights that were kept in one vector, by name."""
+        named = dict(self._model.named_parameters())
+        parts = packed.split([weight.numel() for weight in named.values()])
+        return {
+            name: torch.empty_like(weight).copy_(part.view(weight.shape))
+            for part, (name, weight) in zip(parts, named.items(), strict=True)
+        }
 
     def _momenta(self) -> dict[str, Tensor]:
         """Those of the optimizer, by the place of their weight among all and their name."""
