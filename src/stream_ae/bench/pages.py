@@ -148,10 +148,12 @@ SECTIONS = (
         " below its error was learned. The other tables of learning are older: three seeds, and"
         " more steps wherever an optimizer's own loss jumped.",
         (
-            "stream-ae bench learning vtest.avi --frames 300"
+            "stream-ae bench learning vtest.avi highway --frames 300"
             " --optimizers bounded,muon:0.01,adam:0.005,sgd:0.3,frozen",
-            "stream-ae bench learning scene:cuts --frames 300"
+            "stream-ae bench learning scene:cuts scene:street --frames 300"
             " --optimizers bounded,muon:0.01,adam:0.005,sgd:0.1,frozen",
+            "stream-ae bench learning gym:ALE/Breakout-v5 --frames 300"
+            " --optimizers bounded,muon:0.02,adam:0.01,sgd:3,frozen",
         ),
         paired,
         measured="learning-paired",
