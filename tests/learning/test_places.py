@@ -19,7 +19,7 @@ from stream_ae.optim.loss_ema import LossEMA
 
 def shot(place: int) -> Frame:
     """A camera's view of a place, always the same, and of more detail than the latent holds."""
-    return Frame(np.random.default_rng(place).integers(60, 160, (56, 56, 3), dtype=np.uint8))
+    return Frame(np.random.default_rng(place).integers(60, 160, (112, 112, 3), dtype=np.uint8))
 
 
 def tour(learner: StreamLearner, *stays: tuple[int, int]) -> list[Step]:
@@ -138,7 +138,7 @@ class Tour:
     def __init__(self) -> None:
         self.model = StreamingVideoAutoencoder()
         with torch.no_grad():
-            self.model.decoder.direct.weight.zero_()
+            self.model.direct.kernel.zero_()  # mid grey, which the decoder corrects
             self.model.decoder.image.weight.zero_()
             assert self.model.decoder.image.bias is not None
             self.model.decoder.image.bias.fill_(6.0)  # it begins with white
@@ -229,7 +229,7 @@ def test_a_private_network_has_no_places() -> None:
 
 @pytest.mark.slow
 def test_after_black_frames_a_bright_one_is_learned_as_by_a_new_network() -> None:
-    black, scene = Frame(np.zeros((56, 56, 3), np.uint8)), shot(0)
+    black, scene = Frame(np.zeros((112, 112, 3), np.uint8)), shot(0)
     learner, new = StreamLearner(), StreamLearner()
     for _ in range(40):
         learner.learn_one(black)

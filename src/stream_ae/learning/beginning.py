@@ -31,7 +31,7 @@ class Beginning:
         self._model, self._optimizer = model, optimizer
         self._weights: dict[str, Tensor] = {}
         if isinstance(model, StreamingVideoAutoencoder):
-            self._weights = {name: p.detach().clone() for name, p in model.named_parameters()}
+            self._weights = {name: p.clone() for name, p in model.state_dict().items()}
 
     @torch.no_grad()
     def reconstruct(self, target: Tensor) -> Reconstruction | None:
@@ -44,7 +44,7 @@ class Beginning:
     @torch.no_grad()
     def start_over(self) -> None:
         """Make network and optimizer what they were."""
-        for name, weight in self._model.named_parameters():
+        for name, weight in self._model.state_dict().items():
             weight.copy_(self._weights[name])
         forget(self._optimizer)
 

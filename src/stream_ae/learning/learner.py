@@ -275,8 +275,7 @@ class StreamLearner(ByValue):
         with_ssim = self.frames % SSIM_EVERY == 0
         score = partial(self._predictor.score, history=self._history, with_ssim=with_ssim)
         scores, objective = score(made, seen, objective=self._objective if learned else None)
-        recall = partial(self._places.recall, seen.target, begins=seen.begins)
-        if objective is not None and recall(scores):
+        if objective is not None and self._places.recall(seen.target, scores, begins=seen.begins):
             made = self._predictor.reconstruct(seen.target)
             scores, objective = score(made, seen, objective=self._objective)
         return made, scores, objective
@@ -286,7 +285,9 @@ class StreamLearner(ByValue):
         update = partial(self._updater.update, number=self.frames, forward=forward)
         begins = self._places.starts_scene
         age = self._history.scene_age if self._by_frames else None
-        return update(objective, value, reset=seen.frame.is_first, begins=begins, age=age)
+        done = update(objective, value, reset=seen.frame.is_first, begins=begins, age=age)
+        self._predictor.follow(seen, number=self.frames, is_new=done.steps > 1)
+        return done
 
     def _load(self, state: SavedState) -> None:
         self.frames = state["frames"]

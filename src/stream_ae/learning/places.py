@@ -220,7 +220,7 @@ class Places:
         """Keep the place where the stream is, as it is now."""
         if self._here is None or self._age < KEPT:
             return
-        weights = torch.cat([p.detach().flatten() for p in self._model.parameters()])
+        weights = torch.cat([part.flatten() for part in self._model.state_dict().values()])
         momenta = {name: momentum.bfloat16() for name, momentum in self._momenta().items()}
         place = Place(self._here, weights, momenta, self._mse, self._ema.state_dict())
         self._known = [known for known in self._known if known.number != self._here]
@@ -229,7 +229,7 @@ class Places:
     @torch.no_grad()
     def _enter(self, place: Place) -> None:
         weights = self._unpacked(place.weights)
-        for name, weight in self._model.named_parameters():
+        for name, weight in self._model.state_dict().items():
             weight.copy_(weights[name])
         for name, momentum in self._momenta().items():
             if name in place.momenta:
@@ -240,7 +240,7 @@ class Places:
 
     def _unpacked(self, packed: Tensor) -> dict[str, Tensor]:
         """Weights that were kept in one vector, by name."""
-        named = dict(self._model.named_parameters())
+        named = self._model.state_dict()
         parts = packed.split([weight.numel() for weight in named.values()])
         return {
             name: torch.empty_like(weight).copy_(part.view(weight.shape))

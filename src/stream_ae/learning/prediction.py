@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from stream_ae.frame import Event, Frame
+from stream_ae.learning.following import follow
 from stream_ae.learning.history import History
 from stream_ae.learning.scoring import Scores, score
 from stream_ae.learning.step import Change, Step, Update
@@ -155,6 +156,10 @@ class Predictor:
         image = self.again(seen.target).image
         return losses.objective(image, seen.target.to(image.dtype), mask=seen.mask, kind=kind)
 
+    def follow(self, seen: Seen, *, number: int, is_new: bool) -> None:
+        """Let the network take in a frame just learned; ``is_new``: its scene is."""
+        follow(self._model, seen.target, mask=seen.mask, number=number, is_new=is_new)
+
     def step(
         self, number: int, seen: Seen, *, made: Reconstruction, scores: Scores, update: Update
     ) -> Step:
@@ -193,7 +198,8 @@ class Moment:
         owned = [module._buffers for module in model.modules()] if self._enabled else []
         # A forward may write into a buffer, or put another one in its place, even where none was.
         self._buffers = [(own, {**own}) for own in owned if isinstance(own, dict)]
-        changeable = [buffer for buffer in model.buffers() if not buffer.is_inference()]
+        buffers = model.buffers() if self._enabled else ()  # ours changes none when it is asked
+        changeable = [buffer for buffer in buffers if not buffer.is_inference()]
         self._values = [(buffer, buffer.detach().clone()) for buffer in changeable]
         self._devices = [device] if device.type == "cuda" else []
         self._random = torch.get_rng_state() if self._enabled else torch.empty(0)

@@ -38,8 +38,10 @@ from stream_ae.nn.attention import (
     MultiHeadAttentionCompression,
     SelfAttention2D,
 )
-from stream_ae.nn.init import Filled, init_with_cosines, initialise
+from stream_ae.nn.direct import DirectPath
+from stream_ae.nn.init import Filled, initialise
 from stream_ae.nn.norm import Norm, NormLeakyReLU
+from stream_ae.nn.odds import corrected
 from stream_ae.settings.choices import Size
 
 FRAME_SIZE = (224, 224)
@@ -88,7 +90,6 @@ class Encoder(nn.Module):
         self.attention = SelfAttention2D(width)
         self.mix = nn.Conv2d(width, width, 3, padding=1)
         self.compression = MultiHeadAttentionCompression(width, width, heads=heads)
-        self.direct = nn.Conv2d(3, width, 8, stride=8)
 
     def stages(self, frame: Tensor) -> dict[str, Tensor]:
         """The maps that a frame passes through, in order, ending with the latent."""
@@ -100,12 +101,12 @@ class Encoder(nn.Module):
             "stem": stem,  # (1, 8, 112, 112)
             "down": down,  # (1, 16, 56, 56)
             "attend": mixed,  # (1, 16, 56, 56)
-            "latent": self.compression(mixed) + self.direct(frame),  # (1, 16, 28, 28)
+            "code": self.compression(mixed),  # (1, 16, 28, 28)
         }
 
     def forward(self, frame: Tensor) -> Tensor:
         """(1, 3, 224, 224) → (1, 16, 28, 28)."""
-        return self.stages(frame)["latent"]
+        return self.stages(frame)["code"]
 
 
 class Decoder(nn.Module):
@@ -136,7 +137,6 @@ class Decoder(nn.Module):
         self.up = nn.ConvTranspose2d(width, width // 2, 4, stride=2, padding=1)
         self.up_norm = NormLeakyReLU(width // 2, norm=norm)
         self.image = nn.ConvTranspose2d(width // 2, 3, 4, stride=2, padding=1)
-        self.direct = nn.ConvTranspose2d(width, 3, 8, stride=8, bias=False)
 
     def stages(self, latent: Tensor) -> dict[str, Tensor]:
         """The maps that a latent passes through, in order, ending with the picture."""
@@ -144,12 +144,11 @@ class Decoder(nn.Module):
         attended = self.attention(expanded)
         mixed = attended + self.mix(attended)
         up = self.up_norm(self.up(mixed), self.spatial_bias())
-        logits = self.image(up) + _by_blocks(self.direct, latent)
         return {
             "expand": expanded,  # (1, 16, 56, 56)
             "attend": mixed,  # (1, 16, 56, 56)
             "up": up,  # (1, 8, 112, 112)
-            "image": torch.sigmoid(logits),  # (1, 3, 224, 224)
+            "image": self.image(up),  # (1, 3, 224, 224)
         }
 
     def spatial_bias(self) -> Tensor | None:
@@ -196,7 +195,7 @@ class StreamingVideoAutoencoder(nn.Module):
                 width, heads=heads, norm=norm, with_spatial_bias=with_spatial_bias
             )
             initialise(self, sparsity)
-        init_with_cosines(self.encoder.direct, self.decoder.direct)
+        self.direct = DirectPath(width)
         convert_conv2d_weight_memory_format(self, torch.channels_last)
 
     def encode(self, frame: Tensor) -> Tensor:
@@ -210,13 +209,12 @@ class StreamingVideoAutoencoder(nn.Module):
                 f"a frame must be (1, 3, 224, 224), got {tuple(frame.shape)};"
                 " convert it with nn.to_tensor"
             )
-        latent: Tensor = self.encoder(frame)
+        latent: Tensor = self.encoder(frame) + self.direct.encode(frame)
         return latent
 
     def decode(self, latent: Tensor) -> Tensor:
         """Latent (1, 16, 28, 28) → picture (1, 3, 224, 224) in [0, 1]."""
-        image: Tensor = self.decoder(latent)
-        return image
+        return corrected(self.direct.decode(latent), self.decoder(latent))
 
     def forward(self, frame: Tensor) -> Reconstruction:
         """(1, 3, 224, 224) in [0, 1] → its reconstruction and its latent."""
@@ -237,8 +235,9 @@ class StreamingVideoAutoencoder(nn.Module):
         ``decoder/map`` is the learned spatial bias, which does not depend on the frame.
         """
         encoded = self.encoder.stages(frame)
-        latent = encoded.pop("latent")
+        latent = encoded.pop("code") + self.direct.encode(frame)
         decoded = self.decoder.stages(latent)
+        decoded["image"] = corrected(self.direct.decode(latent), decoded["image"])
         bias = self.decoder.spatial_bias()
         if bias is not None:
             decoded["map"] = bias.detach()
@@ -260,13 +259,3 @@ def seeded(
             width, with_spatial_bias=with_spatial_bias, generator=generator
         )
     return network.float()
-
-
-def _by_blocks(layer: nn.ConvTranspose2d, x: Tensor) -> Tensor:
-    """A transposed convolution whose stride is its kernel: blocks side by side, one product."""
-    _, channels, height, width = x.shape
-    side, out = layer.kernel_size[0], layer.out_channels
-    positions = x.permute(0, 2, 3, 1).reshape(height * width, channels)
-    blocks = positions @ layer.weight.permute(0, 2, 3, 1).reshape(channels, -1)
-    rows = blocks.view(height, width, side, side * out).transpose(1, 2)
-    return rows.reshape(1, height * side, width * side, out).permute(0, 3, 1, 2)

@@ -8,8 +8,8 @@ Elsayed, Vasan, Mahmood, "Streaming Deep Reinforcement Learning Finally Works", 
 
 *Cosines*: the direct path begins as the lowest terms of the discrete cosine transform of every
 block of pixels (Ahmed, Natarajan, Rao 1974, "Discrete Cosine Transform"). They are close to the
-principal components of small blocks of any natural picture. A network of this size would need its
-first hundred frames to find them; from there it learns the scene's own.
+principal components of small blocks of any natural picture, so that there is one from the first
+frame on.
 """
 
 import math
@@ -151,22 +151,6 @@ def cosines(count: int) -> Tensor:
         for row, column in frequencies[:some]
     ]
     return torch.stack(filters)
-
-
-@torch.no_grad()
-def init_with_cosines(analysis: nn.Conv2d, synthesis: nn.ConvTranspose2d) -> None:
-    """Let a pair of layers begin as the transform and its inverse, up to a sigmoid.
-
-    Args:
-        analysis: blocks → terms of what differs from mid grey; (n, 3, 8, 8) with a bias.
-        synthesis: terms → blocks of logits, (n, 3, 8, 8): four times the transposed transform,
-            as the sigmoid's derivative at mid grey is ¼.
-    """
-    filters = cosines(len(analysis.weight))
-    analysis.weight.copy_(filters)
-    if analysis.bias is not None:
-        analysis.bias.copy_(-0.5 * filters.sum((1, 2, 3)))
-    synthesis.weight.copy_(4.0 * filters)
 
 
 def _check(weight: Tensor, sparsity: float) -> None:

@@ -34,6 +34,10 @@ SHARPEST = 1e30
 """A sharper parabola counts as this, so that the running means stay finite. A loss that is another
 one each time it is asked for looks like it."""
 
+RESOLUTION = 1e-6
+"""Share of a loss that rounding may change. A smaller second difference counts as none: divided by
+the square of a tiny α it would be a huge curvature, and α would stay tiny for ever."""
+
 DECAY, YOUNG = 0.97, 4
 """Decay of the two running means once they are old, and the weight of a sample while they are
 young: the n-th sample after a cut weighs about n³, so that the first frames of a scene, which are
@@ -163,7 +167,10 @@ class OvershootBound:
         alpha, gain, squared_norm = state["alpha"], state["gain"], state["squared_norm"]
         if alpha**2 == 0.0:
             return math.nan
-        curvature = (loss - state["loss"] + alpha * gain) / alpha**2
+        difference = loss - state["loss"] + alpha * gain
+        if abs(difference) < RESOLUTION * abs(state["loss"]):
+            difference = 0.0
+        curvature = difference / alpha**2
         if not math.isfinite(curvature):
             return curvature
         state["sharpness"] = min(max(curvature, 0.0) / max(squared_norm, TINY), SHARPEST)

@@ -15,6 +15,7 @@ from torch import Tensor
 from stream_ae.bench.networks import first_network
 from stream_ae.detection.change import ChangeDetector
 from stream_ae.errors import DivergedError
+from stream_ae.learning.following import follow
 from stream_ae.learning.learner import StreamLearner
 from stream_ae.nn import losses
 from stream_ae.nn.network import reconstruct
@@ -68,7 +69,9 @@ def offline(
     shuffle = torch.Generator().manual_seed(seed)
     for _ in range(epochs):
         for place in torch.randperm(len(targets), generator=shuffle).tolist():
-            _learn(learner, targets[place], mask=masks[place], objective=objective)
+            target, mask = targets[place], masks[place]
+            _learn(learner, target, mask=mask, objective=objective)
+            follow(learner.model, target, mask=mask, number=place)
     scores = _scores(learner, targets, last=last)
     if not math.isfinite(scores["mse"]):
         raise DivergedError(

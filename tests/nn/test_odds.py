@@ -1,0 +1,60 @@
+"""Corrections of a picture in log-odds, and their gradient by hand."""
+
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stream_ae.nn.odds import LEAST, corrected
+
+
+def pair(seed: int) -> tuple[torch.Tensor, torch.Tensor]:
+    draw = torch.Generator().manual_seed(seed)
+    picture = torch.rand(2, 3, 5, generator=draw, dtype=torch.float64) * 1.2 - 0.1
+    return picture, 4.0 * torch.randn(2, 3, 5, generator=draw, dtype=torch.float64)
+
+
+@given(st.integers(0, 2**31))
+def test_the_log_odds_are_shifted(seed: int) -> None:
+    picture, shift = pair(seed)
+    expected = torch.sigmoid(torch.logit(picture.clamp(LEAST, 1.0 - LEAST)) + shift)
+    torch.testing.assert_close(corrected(picture, shift), expected)
+
+
+def test_nothing_is_corrected_by_nothing() -> None:
+    picture = torch.linspace(0.0, 1.0, 256)
+    found = corrected(picture, torch.zeros(256))
+    torch.testing.assert_close(found[1:-1], picture[1:-1])
+    assert found[0] == LEAST
+    assert found[-1] == 1.0 - LEAST
+
+
+def test_no_correction_leaves_the_range() -> None:
+    picture, far = torch.tensor([0.0, 0.5, 1.0]), torch.tensor([[1e4], [-1e4]])
+    found = corrected(picture.expand(2, 3), far.expand(2, 3))
+    assert torch.equal(found, torch.tensor([[1.0], [0.0]]).expand(2, 3))
+
+
+def test_its_gradient_is_right_also_a_second_time() -> None:
+    picture, shift = pair(3)
+    inputs = (picture.requires_grad_(), shift.requires_grad_())
+    assert torch.autograd.gradcheck(corrected, inputs)
+    assert torch.autograd.gradgradcheck(corrected, inputs)
+
+
+def test_a_picture_alone_or_a_correction_alone_gets_its_gradient() -> None:
+    picture, shift = pair(4)
+    both = [picture.clone().requires_grad_(), shift.clone().requires_grad_()]
+    corrected(*both).square().sum().backward()
+    alone = [picture.clone().requires_grad_(), shift.clone().requires_grad_()]
+    corrected(alone[0], shift).square().sum().backward()
+    corrected(picture, alone[1]).square().sum().backward()
+    for one, other in zip(both, alone, strict=True):
+        assert one.grad is not None
+        assert other.grad is not None
+        torch.testing.assert_close(one.grad, other.grad)
+
+
+def test_what_was_clipped_gets_no_gradient() -> None:
+    picture = torch.tensor([-0.2, 0.4, 1.3], requires_grad=True)
+    corrected(picture, torch.zeros(3)).sum().backward()
+    torch.testing.assert_close(picture.grad, torch.tensor([0.0, 1.0, 0.0]))
