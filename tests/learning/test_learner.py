@@ -255,7 +255,7 @@ def test_by_the_frames_alone_all_learners_take_the_same_steps() -> None:
 
 @pytest.mark.usefixtures("once")
 def test_a_step_that_is_far_too_long_is_an_overshoot() -> None:
-    learner = StreamLearner(optimizer="sgd", lr=50.0, objective="mse")
+    learner = StreamLearner(optimizer="sgd", lr=5000.0, objective="mse")
     assert learner.learn_one(frame_at(0)).update.overshoot == 1.0
 
 

@@ -228,16 +228,15 @@ def test_a_private_network_has_no_places() -> None:
 
 
 @pytest.mark.slow
-def test_after_black_frames_a_bright_one_is_learned_as_by_a_new_network() -> None:
+def test_after_black_frames_a_bright_one_is_learned_within_three_frames() -> None:
     black, scene = Frame(np.zeros((112, 112, 3), np.uint8)), shot(0)
     learner, new = StreamLearner(), StreamLearner()
-    for _ in range(40):
+    for _ in range(120):
         learner.learn_one(black)
     asked = learner.predict_one(scene)
     steps, wanted = ([it.learn_one(scene) for _ in range(3)] for it in (learner, new))
-    errors, usual = ([step.losses.mse for step in them] for them in (steps, wanted))
-    assert errors[0] == asked.losses.mse == usual[0]
-    assert errors == pytest.approx(usual, rel=0.01)  # another change mask, of the first frame
+    assert steps[0].losses.mse == asked.losses.mse
+    assert steps[2].losses.mse < 1.5 * wanted[2].losses.mse
     assert [step.update.steps for step in steps] == [step.update.steps for step in wanted]
 
 

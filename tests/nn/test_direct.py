@@ -75,8 +75,8 @@ def test_what_goes_on_into_the_next_block_is_seen_there() -> None:
     """Noise without its finest detail: the neighbours tell what a block's own code leaves out."""
 
     def smooth(seed: int) -> torch.Tensor:
-        noise = torch.rand(1, 3, SIDE + 4, SIDE + 4, generator=torch.Generator().manual_seed(seed))
-        return F.avg_pool2d(noise, 5, stride=1)
+        noise = torch.rand(1, 3, SIDE + 8, SIDE + 8, generator=torch.Generator().manual_seed(seed))
+        return F.avg_pool2d(noise, 9, stride=1)
 
     frames = [smooth(seed) for seed in range(60)]
     path = followed(frames[:50], width=8)

@@ -93,7 +93,7 @@ class DirectPath(nn.Module):
             mask: its pixels that changed, (h, w) bool.
         """
         self.count += 1
-        share = max(1.0 / self.count.item(), 1.0 / HORIZON)
+        share = (1.0 / self.count).clamp(min=1.0 / HORIZON)  # a tensor: no device is waited for
         frame = frame.to(self.mean.dtype)
         blocks = F.pixel_unshuffle(frame, BLOCK_SIDE).flatten(2)[0].mT.contiguous()
         changed = F.avg_pool2d(mask[None, None].to(blocks), BLOCK_SIDE).flatten()
@@ -104,14 +104,14 @@ class DirectPath(nn.Module):
         self._take_codes(self.encode(frame), blocks, weights, share)
         self._fit()
 
-    def _take_blocks(self, blocks: Tensor, weights: Tensor, share: float) -> None:
+    def _take_blocks(self, blocks: Tensor, weights: Tensor, share: Tensor) -> None:
         mean = (weights * blocks).sum(dim=0)
         centred, shift = blocks - mean, mean - self.mean
         spread = (weights * centred).mT @ centred
-        self.covariance.lerp_(spread.addr_(shift, shift, alpha=1.0 - share), share)
+        self.covariance.lerp_(spread.addr_(shift, (1.0 - share) * shift), share)
         self.mean.lerp_(mean, share)
 
-    def _turn(self, share: float) -> None:
+    def _turn(self, share: Tensor) -> None:
         """Bring the components closer to those of the covariance."""
         basis = self.basis.mT
         for _ in range(ITERATIONS):
@@ -121,7 +121,7 @@ class DirectPath(nn.Module):
         left, _, right = torch.linalg.svd(basis.mT @ self.basis.mT)
         self.basis.copy_((basis @ (left @ right)).mT)
 
-    def _take_codes(self, codes: Tensor, blocks: Tensor, weights: Tensor, share: float) -> None:
+    def _take_codes(self, codes: Tensor, blocks: Tensor, weights: Tensor, share: Tensor) -> None:
         around = F.unfold(codes, _AROUND, padding=_AROUND // 2)[0].mT.contiguous()
         weighted = (weights * around).mT
         self.moments.lerp_(weighted @ around, share)
