@@ -57,8 +57,7 @@ class StreamLearner(ByValue):
             (:func:`~stream_ae.nn.losses.full_objective`), ``mse`` on the squared error alone.
         gate: sleep while nothing happens (:mod:`stream_ae.learning.gating`).
         frozen: predict and score only. An attribute, too, which may change between two frames.
-        by_frames: let the frames alone say where a scene starts, and not the error as well: all
-            learners take the same number of steps on a frame then, and can be compared.
+        by_frames: the frames alone say where a scene starts: all take the same number of steps.
         fit: how another aspect ratio is brought to 224 × 224: ``stretch``, ``crop`` or ``pad``.
         seed: of the first weights of the default network. The same seed, frames, machine and
             number of threads give the same weights, bit for bit.
