@@ -55,5 +55,5 @@ class Beginning:
     def load_state_dict(self, state: SavedState) -> None:
         """Go on from a saved state; an empty one changes nothing."""
         for name, weight in self._weights.items():
-            if name in state:
-                weight.copy_(state[name])
+            if name in state:  # not in place: the learner may have been made for inference only
+                self._weights[name] = state[name].to(weight.device, copy=True)
