@@ -16,6 +16,7 @@ from stream_ae.learning.learner import StreamLearner
 from stream_ae.learning.payoff import Payoff
 from stream_ae.nn import losses
 from stream_ae.nn.autoencoder import StreamingVideoAutoencoder
+from stream_ae.nn.direct import DirectPath
 from stream_ae.nn.preprocessing import to_tensor
 from stream_ae.nn.ssim import ssim
 from stream_ae.optim.cuts_and_probes import REPORT_PROBE_EVERY
@@ -319,6 +320,7 @@ def test_bad_arguments_are_refused() -> None:
 def sleeper(monkeypatch: pytest.MonkeyPatch) -> StreamLearner:
     """Who learns so little that it never pays, and sleeps from the third still frame on."""
     monkeypatch.setattr(Payoff, "is_spent", lambda *_: True)
+    monkeypatch.setattr(DirectPath, "follow", lambda *_: None)
     return StreamLearner(optimizer="sgd", lr=1e-6, size="small", gate=True)
 
 

@@ -4,6 +4,10 @@ The two pictures are also baselines: predictions of the next frame that need no 
 a network has to beat.
 """
 
+import copy
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 from torch import Tensor
 
@@ -48,6 +52,16 @@ class History:
     def scene_age(self) -> int:
         """Frames of the scene so far, by the frames alone, the one last asked about included."""
         return self._scenes.age
+
+    @contextmanager
+    def unless_it_fails(self) -> Iterator[None]:
+        """Know nothing of the scene of a frame that could not be predicted or learned."""
+        scenes = copy.deepcopy(self._scenes)
+        try:
+            yield
+        except BaseException:
+            self._scenes = scenes
+            raise
 
     def errors(self, target: Tensor) -> dict[str, Tensor]:
         """The squared error of each of the two baselines, 0-dim, where there is one."""

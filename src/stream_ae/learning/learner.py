@@ -144,7 +144,7 @@ class StreamLearner(ByValue):
             DivergedError: the objective is no longer a finite number; no step was taken.
         """
         seen_as = to_frame(frame, index=self.frames)
-        with self._at_work():
+        with self._at_work(), self._history.unless_it_fails():
             seen = self._predictor.see(seen_as, self._history)
             made, scores, objective = self._look(seen)
             update = NO_UPDATE
