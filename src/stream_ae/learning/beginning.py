@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from stream_ae.nn.autoencoder import Reconstruction, StreamingVideoAutoencoder
+from stream_ae.nn.network import precision_of
 from stream_ae.optim.update import forget
 from stream_ae.storage.state_file import SavedState
 
@@ -38,8 +39,9 @@ class Beginning:
         """What the network made of a frame, (1, 3, h, w) in [0, 1], when it was new."""
         if not self._weights:
             return None
-        made: Reconstruction = functional_call(self._model, self._weights, (target,))
-        return made
+        frame = target.to(precision_of([*self._model.parameters()]))
+        made: Reconstruction = functional_call(self._model, self._weights, (frame,))
+        return Reconstruction(made.image.to(target.dtype), made.latent)
 
     @torch.no_grad()
     def start_over(self) -> None:

@@ -20,6 +20,7 @@ from stream_ae.learning.beginning import BY_FAR, Beginning
 from stream_ae.learning.scoring import Scores
 from stream_ae.nn import losses
 from stream_ae.nn.autoencoder import Reconstruction, StreamingVideoAutoencoder
+from stream_ae.nn.network import precision_of
 from stream_ae.optim.cuts_and_probes import SCENE_CUT
 from stream_ae.optim.loss_ema import LossEMA
 from stream_ae.storage.state_file import SavedState
@@ -213,8 +214,9 @@ class Places:
     def _remembered(self, place: Place, target: Tensor) -> Reconstruction:
         """What the network makes of a frame with the weights of a place."""
         weights = self._unpacked(place.weights)
-        made: Reconstruction = functional_call(self._model, weights, (target,))
-        return made
+        frame = target.to(precision_of([*self._model.parameters()]))
+        made: Reconstruction = functional_call(self._model, weights, (frame,))
+        return Reconstruction(made.image.to(target.dtype), made.latent)
 
     def _leave(self) -> None:
         """Keep the place where the stream is, as it is now."""
