@@ -46,7 +46,7 @@ def main() -> None:
         for frame in source.frames(learner.prepare):  # resized in the reader's thread
             step = learner.learn_one(frame)
             if step.number in (1, FRAMES):
-                print(f"frame {step.number}: mse {step.losses.mse:.4f}")
+                print(f"frame {step.number}: mse {step.losses.mse:.6f}")
             if step.number == FRAMES:
                 break
 

@@ -127,6 +127,14 @@ class Tab:
             number,
         )
 
+    def frame_held(self) -> int:
+        """The frame that is shown once no other one comes for a second."""
+        held, shown = -1, self.frame
+        while held != shown:
+            self.page.wait_for_timeout(1000)
+            held, shown = shown, self.frame
+        return held
+
     def picture(self, name: str) -> str:
         """What a panel shows, to tell it from another picture."""
         drawn: str = self[f".panel.{name} canvas"].evaluate("canvas => canvas.toDataURL()")

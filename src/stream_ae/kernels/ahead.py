@@ -78,6 +78,7 @@ def _compile_small_ones() -> None:
     intensity = change.intensity(image, target, weights=(1.0, 1.0, 1.0))
     mask = change.clean_mask(intensity, torch.tensor(0.5))
     small = scenes.shrink(image)
+    scenes.coarsen(small)
     scenes.difference(small, small, shift=scenes.find_shift(small, small))
     losses.errors(image, target, mask=mask)
     for bias in (None, target):
