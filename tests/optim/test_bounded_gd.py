@@ -1,5 +1,4 @@
 import copy
-import io
 import math
 from collections.abc import Callable
 
@@ -7,6 +6,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.support.regressions import learn, read_again, weights
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -21,21 +21,6 @@ def stream(seed: int = 0) -> tuple[nn.Module, Tensor, Tensor]:
     y = torch.sin(0.5 * x @ torch.randn(4, 1, generator=generator))
     torch.manual_seed(seed)
     return nn.Sequential(nn.Linear(4, 16), nn.ReLU(), nn.Linear(16, 1)), x, y
-
-
-def learn(net: nn.Module, optimizer: BoundedGD, x: Tensor, y: Tensor) -> float:
-    def objective() -> Tensor:
-        return F.mse_loss(net(x), y)
-
-    optimizer.zero_grad()
-    loss = objective()
-    loss.backward()
-    optimizer.step(objective, loss=loss.detach())
-    return loss.item()
-
-
-def weights(net: nn.Module) -> Tensor:
-    return torch.cat([p.detach().flatten() for p in net.parameters()])
 
 
 def test_unrelated_samples_are_learned_one_by_one() -> None:
@@ -68,14 +53,9 @@ def test_a_saved_race_goes_on_bit_for_bit() -> None:
     optimizer = BoundedGD(net.parameters(), l2_init=0.01)
     for i in range(30):
         learn(net, optimizer, x[i], y[i])
-    file = io.BytesIO()
-    torch.save({"net": net.state_dict(), "optimizer": optimizer.state_dict()}, file)
-    file.seek(0)
-    state = torch.load(file, weights_only=True)
-    other = copy.deepcopy(net)
-    other.load_state_dict(state["net"])
+    other, state = read_again(net, optimizer)
     resumed = BoundedGD(other.parameters())
-    resumed.load_state_dict(state["optimizer"])
+    resumed.load_state_dict(state)
     twin, its_optimizer = copy.deepcopy((net, optimizer))
     for i in range(30, 70):  # over the ends of two blocks
         expected = learn(net, optimizer, x[i], y[i])

@@ -1,5 +1,4 @@
 import copy
-import io
 import math
 from collections.abc import Callable
 from functools import partial
@@ -9,6 +8,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.support.regressions import learn, read_again, weights
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -27,18 +27,6 @@ def regression(seed: int = 0) -> tuple[nn.Module, Tensor, Tensor]:
     y = torch.sin(x @ torch.randn(8, 3, generator=generator))
     torch.manual_seed(seed)
     return nn.Sequential(nn.Linear(8, 32), nn.Tanh(), nn.Linear(32, 3)), x, y
-
-
-def learn(net: nn.Module, optimizer: BoundedGD, x: Tensor, y: Tensor) -> float:
-    optimizer.zero_grad()
-    loss = F.mse_loss(net(x), y)
-    loss.backward()
-    optimizer.step(lambda: F.mse_loss(net(x), y), loss=loss.detach())
-    return loss.item()
-
-
-def weights(net: nn.Module) -> Tensor:
-    return torch.cat([p.detach().flatten() for p in net.parameters()])
 
 
 @pytest.mark.parametrize("lr", [0.1, 1.0, 100.0])
@@ -191,14 +179,9 @@ def test_a_saved_optimizer_goes_on_bit_for_bit() -> None:
     optimizer = Alike(net.parameters())
     for _ in range(30):
         learn(net, optimizer, x, y)
-    file = io.BytesIO()
-    torch.save({"net": net.state_dict(), "optimizer": optimizer.state_dict()}, file)
-    file.seek(0)
-    state = torch.load(file, weights_only=True)
-    other = copy.deepcopy(net)
-    other.load_state_dict(state["net"])
+    other, state = read_again(net, optimizer)
     resumed = Alike(other.parameters())
-    resumed.load_state_dict(state["optimizer"])
+    resumed.load_state_dict(state)
     for _ in range(30):
         assert learn(net, optimizer, x, y) == learn(other, resumed, x, y)
     assert torch.equal(weights(net), weights(other))
