@@ -6,7 +6,14 @@ import torch
 from torch import Tensor, nn
 
 from stream_ae.nn.autoencoder import Reconstruction, StreamingVideoAutoencoder, seeded
-from stream_ae.nn.network import Network, groups_of, network_of, precision_of, reconstruct
+from stream_ae.nn.network import (
+    Network,
+    groups_of,
+    network_of,
+    precision_of,
+    reconstruct,
+    reconstruct_with,
+)
 from stream_ae.settings.choices import SIZE
 
 FRAME = torch.full((1, 3, 16, 16), 0.5)
@@ -179,3 +186,15 @@ def test_groups_that_are_no_method_are_refused() -> None:
     vars(model)["parameter_groups"] = [{"params": [*model.parameters()]}]
     with pytest.raises(TypeError, match="must be a method, got a list; call it something else"):
         groups_of(model)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_other_weights_are_asked_and_its_own_are_kept(dtype: torch.dtype) -> None:
+    model, other = seeded(0).to(dtype), seeded(1).to(dtype)
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    frame = torch.rand(1, 3, 224, 224)
+    made = reconstruct_with(model, frame, weights=other.state_dict())
+    assert made.image.dtype == frame.dtype
+    assert not made.image.requires_grad
+    assert torch.equal(made.image, other(frame.to(dtype)).image.to(frame.dtype))
+    assert all(torch.equal(before[name], value) for name, value in model.state_dict().items())

@@ -7,10 +7,9 @@ present ones, learning starts over, as if the stream began there.
 
 import torch
 from torch import Tensor, nn
-from torch.func import functional_call
 
 from stream_ae.nn.autoencoder import Reconstruction, StreamingVideoAutoencoder
-from stream_ae.nn.network import precision_of
+from stream_ae.nn.network import reconstruct_with
 from stream_ae.optim.update import forget
 from stream_ae.storage.state_file import SavedState
 
@@ -34,20 +33,15 @@ class Beginning:
         if isinstance(model, StreamingVideoAutoencoder):
             self._weights = {name: p.clone() for name, p in model.state_dict().items()}
 
-    @torch.no_grad()
     def reconstruct(self, target: Tensor) -> Reconstruction | None:
         """What the network made of a frame, (1, 3, h, w) in [0, 1], when it was new."""
         if not self._weights:
             return None
-        frame = target.to(precision_of([*self._model.parameters()]))
-        made: Reconstruction = functional_call(self._model, self._weights, (frame,))
-        return Reconstruction(made.image.to(target.dtype), made.latent)
+        return reconstruct_with(self._model, target, weights=self._weights)
 
-    @torch.no_grad()
     def start_over(self) -> None:
         """Make network and optimizer what they were."""
-        for name, weight in self._model.state_dict().items():
-            weight.copy_(self._weights[name])
+        self._model.load_state_dict(self._weights)
         forget(self._optimizer)
 
     def state_dict(self) -> SavedState:

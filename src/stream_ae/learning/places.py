@@ -13,14 +13,13 @@ from operator import itemgetter
 
 import torch
 from torch import Tensor, nn
-from torch.func import functional_call
 
 from stream_ae.frame import Event
 from stream_ae.learning.beginning import BY_FAR, Beginning
 from stream_ae.learning.scoring import Scores
 from stream_ae.nn import losses
 from stream_ae.nn.autoencoder import Reconstruction, StreamingVideoAutoencoder
-from stream_ae.nn.network import precision_of
+from stream_ae.nn.network import reconstruct_with
 from stream_ae.optim.cuts_and_probes import SCENE_CUT
 from stream_ae.optim.loss_ema import LossEMA
 from stream_ae.storage.state_file import SavedState
@@ -210,13 +209,9 @@ class Places:
         ]
         return min(fitting, key=itemgetter(0))[1] if fitting else None
 
-    @torch.no_grad()
     def _remembered(self, place: Place, target: Tensor) -> Reconstruction:
         """What the network makes of a frame with the weights of a place."""
-        weights = self._unpacked(place.weights)
-        frame = target.to(precision_of([*self._model.parameters()]))
-        made: Reconstruction = functional_call(self._model, weights, (frame,))
-        return Reconstruction(made.image.to(target.dtype), made.latent)
+        return reconstruct_with(self._model, target, weights=self._unpacked(place.weights))
 
     def _leave(self) -> None:
         """Keep the place where the stream is, as it is now."""
@@ -230,9 +225,7 @@ class Places:
 
     @torch.no_grad()
     def _enter(self, place: Place) -> None:
-        weights = self._unpacked(place.weights)
-        for name, weight in self._model.state_dict().items():
-            weight.copy_(weights[name])
+        self._model.load_state_dict(self._unpacked(place.weights))
         for name, momentum in self._momenta().items():
             if name in place.momenta:
                 momentum.copy_(place.momenta[name])

@@ -5,11 +5,12 @@ methods that are used; the second one may be missing.
 """
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 import torch
 from torch import Tensor, nn
+from torch.func import functional_call
 from torch.nn.parameter import UninitializedParameter
 
 from stream_ae.nn.autoencoder import SIZES, Reconstruction, seeded
@@ -134,6 +135,22 @@ def reconstruct(model: nn.Module, frame: Tensor) -> Reconstruction:
     return Reconstruction(
         image.to(frame.dtype), image.new_empty(len(image), 0) if latent is None else latent
     )
+
+
+@torch.no_grad()
+def reconstruct_with(
+    model: nn.Module, frame: Tensor, *, weights: Mapping[str, Tensor]
+) -> Reconstruction:
+    """What our network makes of a frame with other weights; it keeps its own.
+
+    Args:
+        model: the network.
+        frame: (1, 3, h, w) in [0, 1], in any precision; the image comes back in the same one.
+        weights: as in its ``state_dict``, on its device.
+    """
+    given = frame.to(precision_of([*model.parameters()]))
+    made: Reconstruction = functional_call(model, dict(weights), (given,))
+    return Reconstruction(made.image.to(frame.dtype), made.latent)
 
 
 def _check(model: nn.Module) -> None:
