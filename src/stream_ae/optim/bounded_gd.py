@@ -12,8 +12,8 @@ from typing import TypedDict, cast
 import torch
 from torch import Tensor
 
-from stream_ae.optim.bounded_step import ALIKE_SAMPLES, BoundedStep, Number, evaluate
-from stream_ae.optim.checks import one_number
+from stream_ae.optim.bounded_step import BoundedStep, Number, evaluate
+from stream_ae.optim.checks import ALIKE_SAMPLES, one_number
 from stream_ae.optim.preconditioner import State
 from stream_ae.optim.race import COPIES, Race, RaceState, new_race_state
 

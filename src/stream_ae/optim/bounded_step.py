@@ -18,6 +18,8 @@ from torch.optim.optimizer import Optimizer, ParamsT, StateDict
 
 from stream_ae.kernels.preconditioner import pull
 from stream_ae.optim.checks import (
+    ALIKE_SAMPLES,
+    UNRELATED_SAMPLES,
     add_group,
     check_bounded_state,
     check_not_empty,
@@ -39,9 +41,6 @@ LARGEST = 1e15
 LEAST_RMS = 0.01
 """Root-mean-square that weights have at least where the trust ratio asks for ‖w‖. Weights of zero
 would otherwise hardly move. A dense layer of 3,000 inputs begins as small."""
-
-ALIKE_SAMPLES, UNRELATED_SAMPLES = "alike", "unrelated"
-"""What a setting says of the samples."""
 
 Number = Tensor | float
 """A loss; a tensor holds one element."""

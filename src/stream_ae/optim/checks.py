@@ -36,7 +36,8 @@ _RANGES: dict[str, _Range] = {
     "l2_init": ("finite and not negative", lambda value: 0.0 <= value < math.inf),
 }
 
-_SAMPLES = ("alike", "unrelated")
+ALIKE_SAMPLES, UNRELATED_SAMPLES = "alike", "unrelated"
+"""What ``BoundedGD`` is told of its samples: each is nearly the one before, or is not."""
 
 _SWITCHES = ("bound", "precondition", "nesterov")
 
@@ -64,10 +65,10 @@ def add_group(optimizer: Optimizer, group: StateDict, *, alike: bool) -> None:
             group[name] = _checked(name, group[name])
         for name in [name for name in _SWITCHES if name in group]:
             check_switch(group[name], name=name)
-        if group.get("samples", _SAMPLES[0]) not in _SAMPLES:
+        if group.get("samples", ALIKE_SAMPLES) not in (ALIKE_SAMPLES, UNRELATED_SAMPLES):
             raise ValueError(
-                f"samples must be one of {', '.join(_SAMPLES)}, got {group['samples']!r};"
-                " leave it out for the default"
+                f"samples must be one of {ALIKE_SAMPLES}, {UNRELATED_SAMPLES}, got"
+                f" {group['samples']!r}; leave it out for the default"
             )
         for name in [name for name in _SHARED if alike and name in group]:
             _check_shared(name, optimizer.param_groups)
@@ -150,7 +151,7 @@ def check_bounded_state(state: StateDict) -> None:
             )
     for group in groups:
         if "precondition" in group:
-            group.setdefault("samples", _SAMPLES[0])
+            group.setdefault("samples", ALIKE_SAMPLES)
 
 
 def check_not_empty(groups: list[StateDict]) -> None:
