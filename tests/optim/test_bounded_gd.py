@@ -72,7 +72,9 @@ def test_the_state_is_about_three_times_that_of_one_copy() -> None:
         learn(net, optimizer, x[0], y[0])
         sizes.append(sum(t.numel() for t in tensors(optimizer.state_dict()["state"])))
     n = weights(net).numel()
-    assert sizes[1] == 3 * (sizes[0] + n) + n
+    assert (
+        sizes[1] == 3 * sizes[0] + n
+    )  # its weights, and those of the block; one copy keeps its move
 
 
 def tensors(value: object) -> list[Tensor]:

@@ -250,7 +250,7 @@ def test_groups_are_pulled_each_in_their_own_way_and_step_together() -> None:
 
 
 @pytest.mark.parametrize("with_spatial_bias", [True, False])
-def test_the_state_is_no_larger_than_six_times_the_parameters(with_spatial_bias: bool) -> None:
+def test_the_state_is_no_larger_than_seven_times_the_parameters(with_spatial_bias: bool) -> None:
     net = seeded(0, with_spatial_bias=with_spatial_bias)
     optimizer = Alike(net.parameter_groups(), l2_init=1.0)
     image, _ = net(torch.rand(1, 3, 224, 224))
@@ -258,7 +258,7 @@ def test_the_state_is_no_larger_than_six_times_the_parameters(with_spatial_bias:
     value.backward()
     optimizer.step(lambda: value, loss=value.detach())
     kept = sum(t.numel() for state in optimizer.state.values() for t in state.values())
-    assert kept <= 6 * sum(p.numel() for p in net.parameters())
+    assert kept <= 7 * sum(p.numel() for p in net.parameters())
 
 
 def test_bad_arguments_are_refused() -> None:

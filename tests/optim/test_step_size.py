@@ -4,6 +4,7 @@ import random
 import pytest
 
 from stream_ae.optim.step_size import (
+    ADAPT,
     CAP,
     DECAY,
     EARLY_FACTOR,
@@ -11,6 +12,7 @@ from stream_ae.optim.step_size import (
     FIRST,
     GROWTH,
     LEAST,
+    LOWEST_CAP,
     YOUNG,
     BoundState,
     OvershootBound,
@@ -27,6 +29,7 @@ OLD = BoundState(
     alpha=1.0,
     gain=0.0,
     squared_norm=0.0,
+    longest=CAP,
     mean_gain=1.0,
     mean_curvature=1e3,
     sharpness=1e3,
@@ -285,3 +288,38 @@ def test_a_loss_that_is_another_each_time_leaves_finite_numbers(alpha: float, ri
     assert 0.0 <= bound.backtrack(1.0 + rise) <= 0.5 * alpha
     assert 0.0 <= bound.step_size(1.0, squared_norm=1e40, limit=1.0)[0] <= GROWTH * LEAST
     assert all(map(math.isfinite, (state["sharpness"], state["mean_curvature"])))
+
+
+def test_the_longest_step_follows_the_slope_of_the_next_samples() -> None:
+    state = new_bound_state()
+    bound = OvershootBound(state)
+    state["gain"] = 2.0
+    bound.observe(1.0, repeated=False, slope=-1.0)  # half of the last slope, the other way
+    assert state["longest"] == pytest.approx(CAP * math.exp(-0.5 * ADAPT))
+    bound.observe(1.0, repeated=False, slope=-99.0)
+    assert state["longest"] == pytest.approx(CAP * math.exp(-1.5 * ADAPT))
+    state["alpha"] = 1.0
+    alpha, active = bound.step_size(1.0, squared_norm=1.0, limit=1.0)
+    assert (alpha, active) == (state["longest"], False)
+    for _ in range(99):
+        bound.observe(1.0, repeated=False, slope=-99.0)
+    assert state["longest"] == LOWEST_CAP
+    for _ in range(99):
+        bound.observe(1.0, repeated=False, slope=99.0)
+    assert state["longest"] == CAP
+
+
+def test_a_sample_seen_again_says_nothing_of_the_longest_step() -> None:
+    state = new_bound_state()
+    bound = OvershootBound(state)
+    state["gain"] = 1.0
+    bound.observe(1.0, repeated=True, slope=-1.0)
+    assert state["longest"] == CAP
+
+
+def test_a_state_of_before_there_was_a_longest_step_is_taken() -> None:
+    state = new_bound_state()
+    del state["longest"]  # type: ignore[misc]
+    bound = OvershootBound(state)
+    state["alpha"] = 1.0
+    assert bound.step_size(1.0, squared_norm=1.0, limit=1.0)[0] == CAP

@@ -176,32 +176,32 @@ class BoundedStep(Optimizer):
         group["steps"] += 1
         grads = [*map(dense_grad, self._parameters)]
         grad = self._vector("grad", like=grads[0]).gather(grads)
+        slope = self._slope_along_last(grad)
         weights = self._vector("weights", like=grad).gather(self._parameters)
         move = self._of_learned(self._direction(grad, weights))
         weights = self._of_learned(weights)
-        sums = [torch.dot(grad, move), torch.dot(move, move), torch.dot(weights, weights)]
+        sums = [torch.dot(grad, move), torch.dot(move, move), torch.dot(weights, weights), slope]
         # All numbers of a step in one transfer: a device is waited for once.
         host = torch.stack([*sums, one_number(loss, name="loss", like=move)]).tolist()
         if not all(map(math.isfinite, host)):
             group["line"]["alpha"] = 0.0  # from which the next step grows
             self.effect = {**_STILL}
             return
-        gain, squared_norm, weight_norm, before = host  # the norm squared, too
+        gain, squared_norm, weight_norm, onward, before = host  # the norm squared, too
         ratio = math.sqrt(squared_norm / max(weight_norm, LEAST_RMS**2 * learned))  # ‖u‖ / ‖w‖
         alpha = min(lr, self._rate, group["trust"] / max(ratio, TINY))
         parts = self._vector("move", like=move).scatter(move)
-        line = OvershootBound(group["line"], alike=group["samples"] == ALIKE_SAMPLES)
+        line = self._bound(move)
         effect: Effect = {"bound_active": 0.0}
         if group["bound"]:
-            probed = line.observe(before, repeated=repeated)
+            probed = line.observe(before, repeated=repeated, slope=onward)
             alpha, active = line.step_size(gain, squared_norm=squared_norm, limit=alpha)
             effect["bound_active"] = float(active)
         self._move(parts, -alpha)
         if group["bound"] and probed and alpha > 0.0:
-            shorter = line.backtrack(evaluate(closure))
-            self._move(parts, alpha - shorter)
-            effect |= {"overshoot": float(shorter < alpha)}
-            alpha = shorter
+            probed_alpha, alpha = alpha, line.backtrack(evaluate(closure))
+            self._move(parts, probed_alpha - alpha)
+            effect |= {"overshoot": float(alpha < probed_alpha)}
         self.effect = {
             "effective_step": alpha * gain / max(before, TINY),
             "update_ratio": alpha * ratio,
@@ -234,6 +234,22 @@ class BoundedStep(Optimizer):
         if l2_inits != self._l2_inits:  # at first, and where a loaded state has others
             self._l2_inits, self._l2_init = l2_inits, self._of_groups(l2_inits)
         return pull(move, weights, anchor=state["anchor"], strength=self._l2_init)
+
+    def _bound(self, move: Tensor) -> OvershootBound:
+        """The bound of a step along ``move``, which is kept for the next sample to judge it."""
+        group = self.param_groups[0]
+        is_alike = group["samples"] == ALIKE_SAMPLES
+        if group["bound"] and is_alike:
+            self.state[self._parameters[0]]["move"] = move
+        return OvershootBound(group["line"], alike=is_alike)
+
+    def _slope_along_last(self, grad: Tensor) -> Tensor:
+        """The gradient times the direction of the step before, 0-dim; 0 where none is kept."""
+        before = self.state[self._parameters[0]].get("move")
+        if before is None:
+            return grad.new_zeros(())
+        self._check_kind(before, grad)
+        return torch.dot(grad, before)
 
     def _check_kind(self, before: Tensor, now: Tensor) -> None:
         """Refuse parameters of another dtype or device than the state's."""

@@ -8,8 +8,15 @@ Along a direction u the loss is, to second order, a parabola in the step size α
 g·u is known before every step. c is not: it is measured by a *probe*, one more forward pass on the
 same sample after the step, as the second difference of the real loss,
 c = (L(w − α u) − L + α g·u) / α². The c of one sample is too noisy to follow; the ratio of running
-means of g·u and of c is not. All memory is plain numbers in one dictionary, so that an optimizer
-can keep it in its state. Derivation and measurements: docs/method.md.
+means of g·u and of c is not.
+
+That is the step which explains *this* sample. Whether it was too long for the stream shows on the
+next one, whose loss has the slope −g'·u in the α of the step before (Baydin et al. 2018, "Online
+Learning Rate Adaptation with Hypergradient Descent", equation 5). Where samples are alike, the
+longest α grows while that slope falls, and shrinks where it rises.
+
+All memory is plain numbers in one dictionary, so that an optimizer can keep it in its state.
+Derivation and measurements: docs/method.md.
 """
 
 import math
@@ -26,9 +33,13 @@ as before. While little is known, going too far costs less than going nowhere.""
 GROWTH, FIRST, LEAST = 1.6, 2.5e-4, 1e-4
 """Bound of α over the α before; what the first one grows from, and the least that any does."""
 
-CAP = 0.02
-"""Bound of α, whatever was measured: u has entries of about 1, and a sample is not the stream.
-Frames of a stream are alike and stay under it; samples that have nothing in common need it."""
+CAP, LOWEST_CAP = 0.02, 0.004
+"""Bound of α, whatever was measured, and the least that the slope on the next samples makes of it:
+u has entries of about 1, and a sample is not the stream."""
+
+ADAPT = 0.2
+"""What the bound is multiplied by after a step is e to at most this, up or down. 0.1 is as good for
+most streams and slower on still ones, 0.4 no better (docs/experiments/step-size-bound.md)."""
 
 SHARPEST = 1e30
 """A sharper parabola counts as this, so that the running means stay finite. A loss that is another
@@ -56,6 +67,7 @@ class BoundState(TypedDict):
         alpha: α of the last step.
         gain: g·u of the last step.
         squared_norm: ‖u‖² of the last step.
+        longest: α may be this long, as the samples after a step say.
         mean_gain: N, running mean of g·u.
         mean_curvature: D, running mean of c.
         sharpness: q = max(c, 0) / ‖u‖² as last probed.
@@ -71,6 +83,7 @@ class BoundState(TypedDict):
     alpha: float
     gain: float
     squared_norm: float
+    longest: float
     mean_gain: float
     mean_curvature: float
     sharpness: float
@@ -91,17 +104,20 @@ class OvershootBound:
     def __init__(self, state: BoundState, *, alike: bool = True) -> None:
         self._state, self._alike = state, alike
 
-    def observe(self, loss: float, *, repeated: bool) -> bool:
+    def observe(self, loss: float, *, repeated: bool, slope: float = 0.0) -> bool:
         """Take in the loss of a sample before its step; True if the step is to be probed.
 
         Args:
             loss: of the present weights.
             repeated: the sample is that of the step before. Its loss then shows what that step
                 did, which is a probe without a forward pass of its own.
+            slope: g·u with g of this sample, before its step, and u of the step before.
         """
         state = self._state
         if repeated:
             self._measure(loss)
+        else:
+            self._look_back(slope)
         ema = LossEMA()
         ema.load_state_dict({"loss_mean": state["loss_mean"], "age": state["age"]})
         state["cut"] = float(self._alike and loss > BOUND_CUT * ema.mean)
@@ -116,7 +132,7 @@ class OvershootBound:
     def step_size(self, gain: float, *, squared_norm: float, limit: float) -> tuple[float, bool]:
         """The α of this step, and whether the bound on overshooting decided it.
 
-        ``α = min( N / 2 D,  1.6 α_before,  0.02,  limit )``
+        ``α = min( N / 2 D,  1.6 α_before,  longest,  limit )``
 
         Args:
             gain: g·u.
@@ -129,7 +145,7 @@ class OvershootBound:
         share = max(1.0 - DECAY, YOUNG / (state["samples"] + YOUNG - 1.0))
         state["mean_gain"] += share * (gain - state["mean_gain"])
         state["mean_curvature"] += share * (curvature - state["mean_curvature"])
-        limit = min(limit, GROWTH * max(state["alpha"], LEAST), CAP)
+        limit = min(limit, GROWTH * max(state["alpha"], LEAST), self._longest)
         factor = EARLY_FACTOR if self._alike and state["steps"] <= EARLY_STEPS else 1.0
         best = factor * parabola_minimum(state["mean_gain"], curvature=state["mean_curvature"])
         if self._alike and gain > state["mean_gain"] > 0.0:
@@ -156,6 +172,22 @@ class OvershootBound:
             best = parabola_minimum(state["gain"], curvature=curvature)
             state["alpha"] = min(best, 0.5 * state["alpha"])
         return state["alpha"]
+
+    def _look_back(self, slope: float) -> None:
+        """Let the slope along the step before say how long a step may be.
+
+        With r, the slope as a share of that step's own, held to −1 … 1: ``longest ← longest
+        e^(0.2 r)``, between 0.004 and 0.02.
+        """
+        state = self._state
+        if state["gain"] > 0.0:
+            share = max(-1.0, min(slope / state["gain"], 1.0))
+            longest = self._longest * math.exp(ADAPT * share)
+            state["longest"] = min(max(longest, LOWEST_CAP), CAP)
+
+    @property
+    def _longest(self) -> float:
+        return self._state.get("longest", CAP)  # an older state has none
 
     def _measure(self, loss: float) -> float:
         """Take in what the last step did to its sample's loss, and give its c.
@@ -192,6 +224,7 @@ def new_bound_state() -> BoundState:
         "alpha": FIRST,
         "gain": 0.0,
         "squared_norm": 0.0,
+        "longest": CAP,
         "mean_gain": 0.0,
         "mean_curvature": 0.0,
         "sharpness": 0.0,
