@@ -30,7 +30,7 @@ OF_ANOTHER = 1.3
 """The same of the reconstruction of one frame, where another one is asked: it has the noise of its
 own, and none of the other's."""
 
-WORN, LEAST_WORN = 0.05, 5e-6
+WORN, LEAST_WORN = 0.025, 2.5e-6
 """How much worse the reconstruction at hand may be than a new one: a share of the squared error, or
 that much of it, whichever is more."""
 
