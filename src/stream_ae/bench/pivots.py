@@ -24,8 +24,12 @@ _SHORT = {"gym:ALE/Breakout-v5": "Breakout"}
 def summary_table(results: Results) -> str:
     """Four streams and four optimizers: the mean squared error × 1000 over all frames."""
     names = ("bounded", "muon", "adam", "sgd")
+    errors = {
+        (text(row, "source"), text(row, "optimizer").partition(":")[0]): maybe(row, "mse")
+        for row in rows_of(results, _PAIRED)
+    }
     lines = [
-        [stream_title(stream), *(cell(_mse(results, stream, name), times=1000) for name in names)]
+        [stream_title(stream), *(cell(errors.get((stream, name)), times=1000) for name in names)]
         for stream in SUMMARY_STREAMS
     ]
     return markdown(["stream", *(_TITLES[name] for name in names)], lines)
@@ -63,11 +67,6 @@ def _tuned(results: Results, source: str, optimizer: str) -> Row | None:
     """An optimizer at its best rate; ``bounded`` has none to choose."""
     name = _IN_STREAM if optimizer == "bounded" else _GRID
     return _find(results, name, source=source, optimizer=optimizer)
-
-
-def _mse(results: Results, source: str, optimizer: str) -> float | None:
-    row = _tuned(results, source, optimizer)
-    return None if row is None else maybe(row, "mse")
 
 
 def _streams(results: Results, name: str) -> list[str]:
