@@ -8,8 +8,13 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import signal
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 import torch
+
+# A busy machine is no error.
+hypothesis.settings.register_profile("any machine", deadline=None)
+hypothesis.settings.load_profile("any machine")
 
 # A shell starts what runs in its background with Ctrl-C ignored, and that is handed down.
 signal.signal(signal.SIGINT, signal.default_int_handler)

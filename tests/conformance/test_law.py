@@ -29,7 +29,7 @@ HEALTH = [HealthCheck.function_scoped_fixture]
 @pytest.mark.parametrize(
     ("suffix", "codec"), [(".avi", LOSSLESS), (".mov", LOSSLESS), (".avi", JPEG), (".mkv", JPEG)]
 )
-@settings(suppress_health_check=HEALTH, max_examples=10, deadline=None)
+@settings(suppress_health_check=HEALTH, max_examples=10)
 @given(spoilt=SPOILT)
 def test_a_video_file(tmp_path: Path, suffix: str, codec: Codec, spoilt: set[int]) -> None:
     path = tmp_path / f"clip{suffix}"
@@ -46,7 +46,7 @@ def _write_images(folder: Path, spoilt: set[int]) -> None:
             path.write_bytes(path.read_bytes()[: 20 + 10 * number])
 
 
-@settings(suppress_health_check=HEALTH, max_examples=10, deadline=None)
+@settings(suppress_health_check=HEALTH, max_examples=10)
 @given(spoilt=SPOILT)
 def test_a_folder_of_images(tmp_path: Path, spoilt: set[int]) -> None:
     _write_images(tmp_path / "images", spoilt)
@@ -54,7 +54,7 @@ def test_a_folder_of_images(tmp_path: Path, spoilt: set[int]) -> None:
 
 
 @pytest.mark.parametrize("suffix", [".avi", ".mkv", ".mp4", ".ts"])
-@settings(suppress_health_check=HEALTH, max_examples=8, deadline=None)
+@settings(suppress_health_check=HEALTH, max_examples=8)
 @given(spoilt=SPOILT)
 def test_a_video_whose_pictures_need_each_other(
     tmp_path: Path, suffix: str, spoilt: set[int]
@@ -77,7 +77,7 @@ def test_an_animation(tmp_path: Path, suffix: str) -> None:
     check_law(lambda: open_source(path), holds=HOLDS, lost=0)
 
 
-@settings(suppress_health_check=HEALTH, max_examples=10, deadline=None)
+@settings(suppress_health_check=HEALTH, max_examples=10)
 @given(spoilt=SPOILT)
 def test_a_file_of_several_pages(tmp_path: Path, spoilt: set[int]) -> None:
     path = tmp_path / "pages.tif"
@@ -95,7 +95,7 @@ def test_a_file_of_several_pages(tmp_path: Path, spoilt: set[int]) -> None:
     check_law(lambda: open_source(path), holds=HOLDS, lost=len(spoilt))
 
 
-@settings(suppress_health_check=HEALTH, max_examples=10, deadline=None)
+@settings(suppress_health_check=HEALTH, max_examples=10)
 @given(first=SPOILT, second=SPOILT)
 def test_pieces_of_streams(tmp_path: Path, first: set[int], second: set[int]) -> None:
     first, second = first - {HOLDS - 1}, second - {HOLDS - 1}  # a piece ends with its last frame
@@ -126,7 +126,7 @@ def _poured(data: bytes) -> Iterator[str]:
         thread.join(60)
 
 
-@settings(suppress_health_check=HEALTH, max_examples=10, deadline=None)
+@settings(suppress_health_check=HEALTH, max_examples=10)
 @given(spoilt=SPOILT)
 def test_a_pipe(tmp_path: Path, spoilt: set[int]) -> None:
     path = tmp_path / "clip.avi"

@@ -202,7 +202,7 @@ def test_intensity_is_the_mean_over_3_by_3_with_its_edges_repeated() -> None:
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.integers(1, 12), st.integers(1, 12), st.integers(0, 99))
 def test_intensity_lies_in_0_to_1_and_no_order_or_layout_matters(
     height: int, width: int, seed: int
@@ -227,7 +227,7 @@ def shares_of(frames: Iterable[Tensor], detector: ChangeDetector) -> list[float]
     ]
 
 
-@settings(deadline=None, max_examples=12)
+@settings(max_examples=12)
 @given(cadence=st.sampled_from(["10", "100", "10010", "10110", "110"]), sigma=st.floats(0.01, 0.05))
 def test_repeated_pictures_say_nothing_of_the_noise(cadence: str, sigma: float) -> None:
     generator = torch.Generator().manual_seed(0)
@@ -252,7 +252,7 @@ def pulsing(sigma: float, *, every: int, frames: int) -> Iterator[Tensor]:
         yield noisy(kept, 0.001, generator)
 
 
-@settings(deadline=None, max_examples=12)
+@settings(max_examples=12)
 @given(every=st.integers(2, 25), sigma=st.floats(0.012, 0.05))
 def test_noise_that_comes_in_pulses_is_no_change(every: int, sigma: float) -> None:
     shares = shares_of(pulsing(sigma, every=every, frames=4 * every + 40), ChangeDetector())

@@ -182,6 +182,18 @@ def test_it_goes_on_from_a_state(at: int) -> None:
     assert str(one.state_dict()) == str(other.state_dict())
 
 
+def test_a_copy_goes_on_by_itself() -> None:
+    frames = still(0) + still(1, frames=20)
+    one = SceneDetector()
+    for frame in frames[:35]:
+        one.update(frame)
+    twin, before = one.copy(), str(one.state_dict())
+    told = [twin.update(frame) for frame in frames[35:]]
+    assert str(one.state_dict()) == before
+    assert [one.update(frame) for frame in frames[35:]] == told
+    assert any(told)
+
+
 def test_without_its_pictures_it_misses_no_later_change() -> None:
     frames = still(0) + still(1)
     one, other = SceneDetector(), SceneDetector()

@@ -25,7 +25,7 @@ def flooded(mask: Mask) -> list[set[tuple[int, int]]]:
 
 
 @given(st.integers(0, 2**32 - 1), st.floats(0, 1), st.integers(1, 12), st.integers(1, 12))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_blobs_are_what_a_flood_finds(seed: int, share: float, height: int, width: int) -> None:
     mask = np.random.default_rng(seed).random((height, width)) < share
     blobs, parts = find_blobs(mask, least=1), flooded(mask)

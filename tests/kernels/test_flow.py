@@ -36,7 +36,7 @@ def test_brightness_is_weighed_as_the_eye_does_and_blurred() -> None:
     np.testing.assert_allclose(smooth_luma(rgb), expected, atol=1e-3)
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(x=st.floats(-6, 6), y=st.floats(-6, 6))
 def test_a_picture_that_moves_is_measured_to_a_tenth_of_a_pixel(x: float, y: float) -> None:
     before, after = (smooth_luma(as_rgb(p)) for p in (scene(), moved(scene(), x, y)))

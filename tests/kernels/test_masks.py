@@ -1,5 +1,5 @@
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from skimage.measure import label
@@ -39,7 +39,6 @@ def test_what_lasts_speaks_more_for_an_object_than_what_is_beyond_doubt() -> Non
     np.testing.assert_array_equal(found, expected)
 
 
-@settings(deadline=None)  # it compiles
 @given(seed=st.integers(0, 10_000), share=st.floats(0.05, 0.95), size=st.integers(1, 40))
 def test_regions_are_those_of_the_plain_operations(seed: int, share: float, size: int) -> None:
     mask = random_mask(seed, size=(size, 26), share=share)

@@ -44,7 +44,7 @@ def test_difference_is_the_square_of_the_mean_root() -> None:
     assert difference(now, then) == pytest.approx(expected, rel=1e-5)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(-3, 3), st.integers(-3, 3))
 def test_a_shift_by_whole_blocks_is_found_and_leaves_nothing(down: int, right: int) -> None:
     large = smooth(40, 44)

@@ -36,7 +36,7 @@ def test_each_output_unit_has_the_exact_share_of_zeros(
     assert (units == 0).sum(dim=1).tolist() == [expected] * len(units)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     out=st.integers(1, 6),
     fan_in=st.integers(1, 60),

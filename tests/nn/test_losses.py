@@ -57,7 +57,7 @@ def test_memory_format_makes_no_difference() -> None:
     torch.testing.assert_close(*grads)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 1000))
 def test_a_perfect_picture_costs_nothing(seed: int) -> None:
     image, _ = random_pair(seed)

@@ -47,7 +47,7 @@ def as_array(tensor: Tensor) -> npt.NDArray[np.float32]:
     return array
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(
     height=st.integers(1, 50),
     width=st.integers(1, 50),
@@ -118,7 +118,7 @@ def test_colours_stay_in_their_channels() -> None:
     torch.testing.assert_close(channels, torch.tensor([1.0, 0.0, 0.2]))
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(height=st.integers(1, 40), width=st.integers(1, 40), axis=st.sampled_from([0, 1]))
 def test_a_mirrored_view_gives_the_mirrored_tensor(height: int, width: int, axis: int) -> None:
     rgb = noise(height, width)
@@ -192,7 +192,7 @@ def test_crop_gives_pixels_that_are_not_square_their_shape() -> None:
     assert torch.equal(tall, to_tensor(rgb[108:468]))  # 720 / 2 lines
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(
     height=st.integers(1, 60),
     width=st.integers(1, 60),
@@ -209,7 +209,7 @@ def test_the_shape_of_a_pixel_is_as_if_each_were_several(
     torch.testing.assert_close(lit, expected, atol=1e-6, rtol=0)
 
 
-@settings(deadline=None, max_examples=10)
+@settings(max_examples=10)
 @given(aspect=st.floats(1e-3, 1e3))
 def test_stretch_knows_no_shape_of_pixels(aspect: float) -> None:
     rgb = noise(20, 30)

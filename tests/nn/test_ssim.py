@@ -56,7 +56,7 @@ def test_ssim_at_every_few_places_is_nearly_that_at_all(stride: int) -> None:
     assert ssim(image, target, stride=stride).item() == pytest.approx(exact, abs=2e-3)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 1000))
 def test_ssim_is_symmetric_and_at_most_one(seed: int) -> None:
     image, target = random_pair(seed)

@@ -30,7 +30,7 @@ def test_a_short_run_has_a_point_for_every_frame(tmp_path: Path) -> None:
 
 
 @given(frames=st.integers(1, 400), peak=st.integers(1, 400))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_a_long_run_keeps_its_peak_in_a_constant_number_of_points(
     tmp_path_factory: pytest.TempPathFactory, frames: int, peak: int
 ) -> None:

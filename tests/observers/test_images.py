@@ -4,7 +4,7 @@ import sys
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
@@ -113,7 +113,6 @@ def test_each_map_has_its_own_range() -> None:
     assert len({tuple(grid[:, 112]), tuple(grid[112, :])}) == 1  # the lines between them
 
 
-@settings(deadline=None)
 @given(st.integers(1, 70))
 def test_every_map_has_its_cell(count: int) -> None:
     maps = torch.zeros(1, count, 4, 4)

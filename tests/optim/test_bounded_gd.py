@@ -31,7 +31,7 @@ def test_unrelated_samples_are_learned_one_by_one() -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=4)
 @given(st.integers(0, 10_000), st.floats(-3.0, 3.0))
 def test_heavy_tailed_samples_never_make_it_much_worse_than_at_first(
     seed: int, magnitude: float

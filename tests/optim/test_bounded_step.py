@@ -74,7 +74,7 @@ def test_a_probed_step_that_overshoots_is_taken_back() -> None:
     assert loss() <= value
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.floats(1e-3, 1e3), st.integers(0, 1000))
 def test_a_probed_step_never_leaves_a_quadratic_higher(curvature: float, seed: int) -> None:
     generator = torch.Generator().manual_seed(seed)

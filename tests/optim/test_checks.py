@@ -73,7 +73,7 @@ def flat(net: nn.Module) -> Tensor:
 
 
 @pytest.mark.parametrize(("kind", "name", "is_valid"), SETTINGS)
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(value=NUMBERS)
 def test_a_setting_is_taken_or_named_with_its_range(
     kind: Kind, name: str, is_valid: Callable[[float], bool], value: float

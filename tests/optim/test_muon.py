@@ -67,7 +67,7 @@ def test_a_diagonal_is_what_the_quintic_polynomial_makes_of_its_entries() -> Non
     torch.testing.assert_close(result, torch.diag(torch.tensor(expected)), atol=1e-5, rtol=1e-5)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(exponent=st.integers(-12, 12), rows=st.integers(1, 6), columns=st.integers(1, 6))
 def test_the_scale_of_a_gradient_does_not_matter(exponent: int, rows: int, columns: int) -> None:
     gradient = noise(rows, columns)

@@ -136,7 +136,7 @@ def test_without_a_bound_and_a_trace_it_is_plain_gradient_descent_on_the_negativ
 
 
 @BOTH
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     kappa=st.floats(1, 5),
     lr=st.floats(1e-3, 1e3),
@@ -160,7 +160,7 @@ def test_the_error_on_the_same_sample_neither_grows_nor_changes_its_sign(
 
 
 @BOTH
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(
     kappa=st.floats(0.1, 5),
     lr=st.floats(1e-3, 1e3),

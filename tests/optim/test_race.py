@@ -81,7 +81,7 @@ def test_blocks_become_twice_as_long_up_to_the_longest() -> None:
     assert lengths == [FIRST_BLOCK, 2 * FIRST_BLOCK, LONGEST_BLOCK, LONGEST_BLOCK]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 2), st.floats(0.0, 2.0))
 def test_rates_stay_in_their_range_however_the_race_goes(winner: int, stayed: float) -> None:
     state = new_race_state()

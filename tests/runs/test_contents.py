@@ -56,7 +56,7 @@ def is_whole_or_named(run: Path) -> bool:
     return len(message.splitlines()) == 1 and str(run) in message
 
 
-fuzzed = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+fuzzed = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @fuzzed

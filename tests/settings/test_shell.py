@@ -33,7 +33,7 @@ def test_a_real_shell_runs_what_is_printed() -> None:
 
 
 @given(st.binary(min_size=1).filter(lambda name: not {0, 10} & set(name)))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_a_name_that_is_no_text_reaches_a_program_as_it_is(name: bytes) -> None:
     printed = command("printf", "%s", os.fsdecode(name))
     run = subprocess.run(["bash", "-c", printed.encode()], capture_output=True, check=True)

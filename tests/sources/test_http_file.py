@@ -97,7 +97,7 @@ def lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HttpServer]:
         yield server
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     moves=st.lists(
         st.tuples(st.integers(0, len(DATA)), st.sampled_from([0, 1, 2]), st.integers(1, 70_000)),

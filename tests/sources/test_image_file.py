@@ -228,7 +228,7 @@ EXIF = range(JPEG.index(b"Exif"), JPEG.index(b"\xff\xdb"))
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::UserWarning:PIL")
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(position=st.sampled_from(EXIF), value=st.integers(0, 255))
 def test_one_damaged_byte_of_exif_leaves_the_picture(
     tmp_path_factory: pytest.TempPathFactory, position: int, value: int
@@ -274,7 +274,7 @@ FILES = whole_files()
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:::PIL")
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(
     name=st.sampled_from(ANIMATED),
     where=st.floats(0, 1, exclude_max=True),

@@ -171,7 +171,7 @@ def test_an_animation_keeps_what_every_source_keeps(tmp_path: Path, name: str) -
     check_source(lambda: ImageFolder(tmp_path / name), frames=12)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     kinds=st.lists(st.sampled_from(("good", "damaged", "animated", "other")), min_size=1),
     start=st.integers(0, 5),

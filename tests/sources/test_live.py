@@ -338,7 +338,7 @@ class Surprising:
         raise self._error
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(error=surprises, frames=st.integers(0, 3))
 def test_whatever_a_library_raises_is_one_of_our_errors_in_one_line(
     error: Exception, frames: int

@@ -87,7 +87,7 @@ BETWEEN = [
 ]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.lists(st.tuples(st.sampled_from(BETWEEN), st.sampled_from(JPEGS)), max_size=6),
     st.integers(1, 3000),

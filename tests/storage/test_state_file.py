@@ -72,7 +72,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return path.read_bytes()
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_damage_is_noticed(tmp_path: Path, written: bytes, data: st.DataObject) -> None:
     place = data.draw(st.integers(0, len(written) - 1))

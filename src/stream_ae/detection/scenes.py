@@ -13,6 +13,7 @@ After a change nothing is told for twelve frames, and what is usual is learned a
 """
 
 from collections import deque
+from copy import copy
 
 import numpy as np
 import torch
@@ -68,6 +69,13 @@ class SceneDetector:
     def age(self) -> int:
         """Frames of the scene so far, the last one included; 0 before the first frame."""
         return 0 if self._last is None else self._since + 1
+
+    def copy(self) -> "SceneDetector":
+        """One that goes on from here by itself."""
+        twin = copy(self)  # no picture in it is ever changed, so both may hold it
+        twin._coarse, twin._usual = self._coarse.copy(), self._usual.copy()
+        twin._far = self._far.copy()
+        return twin
 
     def update(self, image: Tensor) -> bool:
         """Look at the next frame, and tell whether another scene begins with it.

@@ -17,7 +17,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from stream_ae.kernels import change, levels, losses, norm, preconditioner, resize, scenes, ssim
+from stream_ae.kernels import (
+    change,
+    levels,
+    losses,
+    norm,
+    odds,
+    preconditioner,
+    resize,
+    scenes,
+    ssim,
+)
 from stream_ae.kernels.jit import Loop, compilations
 
 _log = logging.getLogger("stream_ae")
@@ -84,6 +94,8 @@ def _compile_small_ones() -> None:
     for bias in (None, target):
         blend = torch.zeros(3, requires_grad=True)
         norm.norm_and_activate(image, blend=blend, bias=bias).backward(torch.zeros_like(image))
+    log_odds = torch.zeros_like(image, requires_grad=True)
+    odds.corrected(image, log_odds).backward(torch.zeros_like(image))
     vector = torch.zeros(_SIDE)
     preconditioner.pull(vector, vector, anchor=vector, strength=vector)
     preconditioner.precondition(

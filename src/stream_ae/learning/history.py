@@ -4,7 +4,6 @@ The two pictures are also baselines: predictions of the next frame that need no 
 a network has to beat.
 """
 
-import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -56,7 +55,7 @@ class History:
     @contextmanager
     def unless_it_fails(self) -> Iterator[None]:
         """Know nothing of the scene of a frame that could not be predicted or learned."""
-        scenes = copy.deepcopy(self._scenes)
+        scenes = self._scenes.copy()
         try:
             yield
         except BaseException:

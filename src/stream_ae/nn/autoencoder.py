@@ -33,6 +33,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import convert_conv2d_weight_memory_format
 
+from stream_ae.kernels.odds import corrected
 from stream_ae.nn.attention import (
     AttentionDecompression,
     MultiHeadAttentionCompression,
@@ -41,7 +42,6 @@ from stream_ae.nn.attention import (
 from stream_ae.nn.direct import DirectPath
 from stream_ae.nn.init import Filled, initialise
 from stream_ae.nn.norm import Norm, NormLeakyReLU
-from stream_ae.nn.odds import corrected
 from stream_ae.settings.choices import Size
 
 FRAME_SIZE = (224, 224)

@@ -95,7 +95,7 @@ class DirectPath(nn.Module):
         self.count += 1
         share = (1.0 / self.count).clamp(min=1.0 / HORIZON)  # a tensor: no device is waited for
         frame = frame.to(self.mean.dtype)
-        blocks = F.pixel_unshuffle(frame, BLOCK_SIDE).flatten(2)[0].mT.contiguous()
+        blocks = _blocks(frame[0])
         changed = F.avg_pool2d(mask[None, None].to(blocks), BLOCK_SIDE).flatten()
         weights = STILL + (1.0 - STILL) * changed
         weights = (weights / weights.sum())[:, None]
@@ -140,3 +140,10 @@ class DirectPath(nn.Module):
         """The kernel of the components, with what is predicted of the rest, (9 w, 192)."""
         self.kernel.copy_(correction.mT.view_as(self.kernel))
         self.kernel[:, :, _AROUND // 2, _AROUND // 2] += self.basis.mT
+
+
+def _blocks(frame: Tensor) -> Tensor:
+    """The blocks of a frame (3, h, w), row by row, (blocks, 192)."""
+    colours, height, width = frame.shape
+    sides = (height // BLOCK_SIDE, BLOCK_SIDE, width // BLOCK_SIDE, BLOCK_SIDE)
+    return frame.reshape(colours, *sides).permute(1, 3, 0, 2, 4).reshape(-1, VALUES)

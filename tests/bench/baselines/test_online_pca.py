@@ -65,7 +65,7 @@ def test_a_reconstruction_is_the_projection_on_the_first_components_of_all_patch
     torch.testing.assert_close(result, expected.clamp(0, 1), atol=1e-6, rtol=0)
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(sizes=st.lists(st.integers(1, 4), min_size=1, max_size=5), seed=st.integers(0, 99))
 def test_the_running_mean_and_scatter_are_those_of_all_patches_at_once(
     sizes: list[int], seed: int

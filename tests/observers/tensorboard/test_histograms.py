@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
@@ -13,7 +13,6 @@ from stream_ae.observers.tensorboard.histograms import EDGES, take_histograms
 values = st.floats(-1e6, 1e6, width=32)
 
 
-@settings(deadline=None)
 @given(st.lists(arrays(np.float32, st.integers(1, 30), elements=values), min_size=1, max_size=5))
 def test_each_histogram_is_the_one_of_its_own_tensor(tensors: list[NDArray[np.float32]]) -> None:
     histograms = take_histograms(
@@ -30,7 +29,6 @@ def test_each_histogram_is_the_one_of_its_own_tensor(tensors: list[NDArray[np.fl
         assert np.cumsum(histogram.counts).tolist() == below
 
 
-@settings(deadline=None)
 @given(arrays(np.float32, st.integers(1, 50), elements=values))
 def test_buckets_without_values_are_merged_and_keep_the_others_narrow(
     tensor: NDArray[np.float32],

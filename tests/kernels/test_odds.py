@@ -1,10 +1,11 @@
 """Corrections of a picture in log-odds, and their gradient by hand."""
 
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream_ae.nn.odds import LEAST, corrected
+from stream_ae.kernels.odds import LEAST, corrected
 
 
 def pair(seed: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -52,6 +53,29 @@ def test_a_picture_alone_or_a_correction_alone_gets_its_gradient() -> None:
         assert one.grad is not None
         assert other.grad is not None
         torch.testing.assert_close(one.grad, other.grad)
+
+
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+def test_the_compiled_loops_do_what_plain_operations_do(layout: torch.memory_format) -> None:
+    draw = torch.Generator().manual_seed(5)
+    picture = torch.rand(1, 3, 24, 40, generator=draw) * 1.2 - 0.1
+    shift, by_image = 4.0 * torch.randn(2, 1, 3, 24, 40, generator=draw)
+    exact = [x.double().requires_grad_() for x in (picture, shift)]
+    given = [x.to(memory_format=layout).requires_grad_() for x in (picture, shift)]
+    image, expected = corrected(*given), corrected(*exact)
+    torch.testing.assert_close(image, expected.float())
+    image.backward(by_image)
+    expected.backward(by_image.double())
+    for one, other in zip(given, exact, strict=True):
+        assert one.grad is not None
+        assert other.grad is not None
+        torch.testing.assert_close(one.grad, other.grad.float(), rtol=1e-4, atol=1e-4)
+
+
+def test_nan_is_not_hidden() -> None:
+    nothing = torch.full((1, 1, 1, 2), torch.nan)
+    assert corrected(nothing, torch.zeros(1, 1, 1, 2)).isnan().all()
+    assert corrected(torch.zeros(1, 1, 1, 2), nothing).isnan().all()
 
 
 def test_what_was_clipped_gets_no_gradient() -> None:
