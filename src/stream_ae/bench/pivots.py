@@ -22,17 +22,17 @@ _SHORT = {"gym:ALE/Breakout-v5": "Breakout"}
 
 
 def summary_table(results: Results) -> str:
-    """Four streams and four optimizers: the mean squared error × 1000 over all frames."""
-    names = ("bounded", "muon", "adam", "sgd")
+    """Four streams and three optimizers: the mean squared error × 1000 over all frames."""
+    titles = {"bounded": "bounded", "muon": "Muon", "adam": "Adam", "frozen": "untrained"}
     errors = {
         (text(row, "source"), text(row, "optimizer").partition(":")[0]): maybe(row, "mse")
         for row in rows_of(results, _PAIRED)
     }
     lines = [
-        [stream_title(stream), *(cell(errors.get((stream, name)), times=1000) for name in names)]
+        [stream_title(stream), *(cell(errors.get((stream, name)), times=1000) for name in titles)]
         for stream in SUMMARY_STREAMS
     ]
-    return markdown(["stream", *(_TITLES[name] for name in names)], lines)
+    return markdown(["stream", *titles.values()], lines)
 
 
 def stream_title(source: str) -> str:

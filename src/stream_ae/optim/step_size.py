@@ -12,7 +12,7 @@ means of g·u and of c is not.
 
 That is the step which explains *this* sample. Whether it was too long for the stream shows on the
 next one, whose loss has the slope −g'·u in the α of the step before (Baydin et al. 2018, "Online
-Learning Rate Adaptation with Hypergradient Descent", equation 5). Where samples are alike, the
+Learning Rate Adaptation with Hypergradient Descent", section 2). Where samples are alike, the
 longest α grows while that slope falls, and shrinks where it rises.
 
 All memory is plain numbers in one dictionary, so that an optimizer can keep it in its state.
