@@ -52,7 +52,7 @@ def test_a_column_in_which_nothing_stands_is_left_out(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_the_results_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"needs learning-in-stream\.json, got no results"):
+    with pytest.raises(ConfigError, match=r"needs learning-paired\.json, got no results"):
         results_page(tmp_path)
 
 
