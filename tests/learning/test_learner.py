@@ -449,7 +449,7 @@ def test_a_sync_is_seen() -> None:
 
 def without_compiled_loops(monkeypatch: pytest.MonkeyPatch) -> None:
     """As on a GPU."""
-    for name in ("change", "losses", "norm", "preconditioner", "scenes", "ssim"):
+    for name in ("change", "losses", "norm", "odds", "preconditioner", "scenes", "ssim"):
         monkeypatch.setattr(f"stream_ae.kernels.{name}.can_loop", lambda *_: False)
 
 
