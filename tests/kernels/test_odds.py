@@ -72,6 +72,21 @@ def test_the_compiled_loops_do_what_plain_operations_do(layout: torch.memory_for
         torch.testing.assert_close(one.grad, other.grad.float(), rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.parametrize("alone", [0, 1])
+def test_the_loops_gradient_is_differentiated_as_that_of_plain_operations(alone: int) -> None:
+    draw = torch.Generator().manual_seed(6)
+    picture, shift = torch.rand(2, 1, 3, 4, 5, generator=draw)
+    second = []
+    for dtype in (torch.float32, torch.float64):
+        inputs = [x.to(dtype).requires_grad_(i == alone) for i, x in enumerate((picture, shift))]
+        (once,) = torch.autograd.grad(
+            corrected(*inputs).square().sum(), inputs[alone], create_graph=True
+        )
+        (twice,) = torch.autograd.grad(once.square().sum(), inputs[alone])
+        second.append(twice.float())
+    torch.testing.assert_close(*second, rtol=1e-3, atol=1e-3)
+
+
 def test_nan_is_not_hidden() -> None:
     nothing = torch.full((1, 1, 1, 2), torch.nan)
     assert corrected(nothing, torch.zeros(1, 1, 1, 2)).isnan().all()

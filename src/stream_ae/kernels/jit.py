@@ -13,7 +13,7 @@ functions, so that nobody who calls them has to.
 
 import logging
 import pickle
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, cached_property
 from typing import ClassVar, Generic, ParamSpec, TypeVar
@@ -22,6 +22,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.autograd.function import FunctionCtx
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
@@ -186,3 +187,28 @@ def rows_of(image: Tensor) -> Rows:
     rows = image.detach()[0].permute(1, 2, 0)
     array: Rows = rows.reshape(rows.shape[0], -1).numpy()
     return array
+
+
+def plain_gradients(
+    ctx: FunctionCtx,
+    plain: Callable[..., Tensor],
+    inputs: Sequence[Tensor | None],
+    *,
+    by_output: Tensor,
+) -> tuple[Tensor | None, ...]:
+    """Gradients of a looped function that are to be differentiated themselves, by autograd's.
+
+    Args:
+        ctx: of its backward pass.
+        plain: the same function in plain operations.
+        inputs: all of its arguments; None for one left out.
+        by_output: the gradient by its output.
+
+    Returns:
+        For each argument its gradient, with a graph; None where it is not needed.
+    """
+    needed: tuple[bool, ...] = ctx.needs_input_grad  # type: ignore[attr-defined]
+    differentiated = [x for x, is_so in zip(inputs, needed, strict=True) if is_so and x is not None]
+    again = plain(*inputs)
+    found = iter(torch.autograd.grad(again, differentiated, by_output, create_graph=True))
+    return tuple(next(found) if is_so else None for is_so in needed)

@@ -20,7 +20,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.autograd.function import FunctionCtx
 
-from stream_ae.kernels.jit import Rows, can_loop, inner_loop, loop, rows_of
+from stream_ae.kernels.jit import Rows, can_loop, inner_loop, loop, plain_gradients, rows_of
 
 SLOPE = 0.01
 """Of LeakyReLU below zero."""
@@ -77,11 +77,7 @@ class _Looped(torch.autograd.Function):
     def backward(ctx: FunctionCtx, by_y: Tensor) -> tuple[Tensor | None, ...]:
         x, blend, bias = ctx.saved_tensors  # type: ignore[attr-defined]
         if torch.is_grad_enabled():  # the gradient is to be differentiated itself
-            needed: tuple[bool, ...] = ctx.needs_input_grad  # type: ignore[attr-defined]
-            inputs = [each for each, is_so in zip((x, blend, bias), needed, strict=True) if is_so]
-            again = _plain(x, blend, bias)
-            found = iter(torch.autograd.grad(again, inputs, by_y, create_graph=True))
-            return tuple(next(found) if is_so else None for is_so in needed)
+            return plain_gradients(ctx, _plain, (x, blend, bias), by_output=by_y)
         by_x = torch.empty_like(x, memory_format=torch.channels_last)
         by_z = None if bias is None else torch.empty_like(by_x)
         by_blend = torch.empty_like(blend)

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import FunctionCtx
 
-from stream_ae.kernels.jit import can_loop, loop, rows_of
+from stream_ae.kernels.jit import can_loop, loop, plain_gradients, rows_of
 
 LEAST = 1.0 / 1024.0
 """A pixel counts as at least this, and as at most 1 less it, so that black and white can be
@@ -64,11 +64,7 @@ class _Looped(torch.autograd.Function):
     def backward(ctx: FunctionCtx, by_image: Tensor) -> tuple[Tensor | None, ...]:
         picture, log_odds, image = ctx.saved_tensors  # type: ignore[attr-defined]
         if torch.is_grad_enabled():  # the gradient is to be differentiated itself
-            needed: tuple[bool, ...] = ctx.needs_input_grad  # type: ignore[attr-defined]
-            inputs = [x for x, is_so in zip((picture, log_odds), needed, strict=True) if is_so]
-            again = _plain(picture, log_odds)
-            found = iter(torch.autograd.grad(again, inputs, by_image, create_graph=True))
-            return tuple(next(found) if is_so else None for is_so in needed)
+            return plain_gradients(ctx, _plain, (picture, log_odds), by_output=by_image)
         by_picture, by_odds = torch.empty_like(image), torch.empty_like(image)
         _backward(*map(rows_of, (picture, image, by_image, by_picture, by_odds)))
         return by_picture, by_odds
