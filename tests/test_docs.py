@@ -198,7 +198,7 @@ def test_the_parser_knows_every_command_and_option_that_pages_show(
     shown = list(_commands())
     assert {"README.md", "README.zh-CN.md", "benchmark.md"} <= {page for page, _ in shown}
     for page, words in shown:
-        depth = 2 if words[0] == "bench" else 0 if words[0].startswith("-") else 1
+        depth = 2 if words[0] in ("bench", "fleet") else 0 if words[0].startswith("-") else 1
         text = _help(words[:depth], capsys)
         options = [word.strip("[]") for word in words if word.startswith(("--", "[--"))]
         missing = [option for option in options if option.partition("=")[0] not in text]

@@ -30,7 +30,7 @@ DOORS = {
     "test_tensorboard.py",
 }
 HEAVY = {"av", "PIL", "tensorboard", "gymnasium", "ale_py", "matplotlib", "jinja2", "rich", "numba"}
-HEAVY |= {"cv2", "paho", "prometheus_client", "starlette", "uvicorn", "websockets"}
+HEAVY |= {"cv2", "ray", "paho", "prometheus_client", "starlette", "uvicorn", "websockets"}
 OF_THE_PAGE = {
     "web.app": {"starlette"},
     "web.viewers": {"starlette"},
@@ -42,6 +42,7 @@ WITH_THREADS = {
     "bench.seeing.methods",  # OpenCV is told to have one
     "web.process",  # the other end: a browser may be slow, or hang
     "web.serve",  # another process, which ends with its parent
+    "fleet.camera",  # a run beside the actor that answers for it, and its reports
     "sources.base",  # a reader decodes beside the learning; nothing else runs beside it
     "observers.alerts.command",  # the other end: a command takes as long as its author likes
     "observers.alerts.courier",  # likewise: a receiver may be slow, or away for hours

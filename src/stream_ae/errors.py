@@ -11,6 +11,7 @@
         │   └── DamagedStateError    a saved state is not what was written (state_file.py)
         ├── UnsavedError             what was learned could not be saved
         ├── ConfigError              an option, a key or their combination makes no sense
+        │   └── ReplacedError        another process learns into the run folder
         ├── DivergedError            learning left the finite numbers
         └── MissingExtraError        an optional dependency is not installed
 
@@ -40,6 +41,10 @@ class UnsavedError(StreamAEError):
 
 class ConfigError(StreamAEError):
     """An option, a configuration key or a combination of them makes no sense."""
+
+
+class ReplacedError(ConfigError):
+    """Another process has a run folder, or has taken it over from this one."""
 
 
 class DivergedError(StreamAEError):

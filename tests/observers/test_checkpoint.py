@@ -16,10 +16,11 @@ import torch
 from tests.support.full_disk import full_disk
 from tests.support.steps import make_step
 
-from stream_ae.errors import CheckpointError
+from stream_ae.errors import CheckpointError, ReplacedError
 from stream_ae.observers.checkpoint import Checkpointer, load_latest
 from stream_ae.observers.summary import Metrics
 from stream_ae.storage import state_file
+from stream_ae.storage.fence import Fence
 
 
 class CountingLearner:
@@ -335,3 +336,20 @@ def test_a_killed_run_always_leaves_a_whole_state(tmp_path: Path) -> None:
         assert len(leftovers) <= 1
         assert len(states(tmp_path)) - len(leftovers) <= 4  # killed between writing and tidying
         json.loads((tmp_path / "summary.json").read_text())
+
+
+def test_a_run_that_was_taken_over_saves_nothing_more(tmp_path: Path) -> None:
+    fence = Fence(tmp_path, "fleet")
+    fence.take()
+    learner, metrics = CountingLearner(), Metrics({})
+    checkpointer = Checkpointer(
+        tmp_path, learner, metrics=metrics, settings={}, may_save=fence.check
+    )
+    learner.learn()
+    checkpointer.on_step(make_step(1))
+    checkpointer.save()
+    Fence(tmp_path, "fleet").take()
+    learner.learn()
+    with pytest.raises(ReplacedError, match="nothing more is written here"):
+        checkpointer.close()
+    assert [path.name for path in (tmp_path / "checkpoints").iterdir()] == ["step-000000001.pt"]

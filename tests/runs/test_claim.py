@@ -5,14 +5,16 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from tests.support.steps import make_step
 
-from stream_ae.errors import ConfigError
+from stream_ae.errors import ConfigError, ReplacedError
 from stream_ae.runs.claim import Claim, check_no_run, is_free
+from stream_ae.storage.fence import Fence
 
 HOLDS = """
 import sys, time
@@ -75,6 +77,7 @@ def test_the_lock_dies_with_its_process(tmp_path: Path) -> None:
 
 NAMES = """
 import sys
+import time
 from pathlib import Path
 from stream_ae.runs.claim import is_free
 print(is_free(Path(sys.argv[1])), flush=True)
@@ -176,3 +179,23 @@ def test_a_folder_that_cannot_be_made_after_all_is_named(
         monkeypatch.setattr(Path, "mkdir", full)
         with pytest.raises(ConfigError, match=r"'.*/a': No space left on device; choose another"):
             claim.on_step(make_step(1))
+
+
+def test_a_run_that_was_taken_over_ends_at_the_next_look(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    earlier, later = Fence(tmp_path, "fleet"), Fence(tmp_path, "fleet")
+    earlier.take()
+    with Claim(tmp_path, resume=True, fence=earlier) as claim:
+        later.take()
+        claim.on_step(make_step(1))  # it was looked at less than a second ago
+        after = time.monotonic() + 1
+        monkeypatch.setattr("stream_ae.runs.claim.time.monotonic", lambda: after)
+        with pytest.raises(ReplacedError, match="a later one has taken it over"):
+            claim.on_step(make_step(2))
+
+
+def test_what_a_fleet_learns_is_refused_to_others(tmp_path: Path) -> None:
+    Fence(tmp_path, "fleet").take()
+    with pytest.raises(ReplacedError, match="learns into it"), Claim(tmp_path, resume=True):
+        pass

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from stream_ae.cli import terminal
 from stream_ae.cli.bench_options import add_bench
+from stream_ae.cli.fleet_options import add_fleet, with_start
 from stream_ae.cli.parser import Given, Parser, add_options, parse, path
 from stream_ae.errors import ConfigError, SourceError, SourceLostError, StreamAEError, UnsavedError
 from stream_ae.runs.config import (
@@ -68,7 +69,7 @@ def _code(parser: Parser, argv: Sequence[str], *, ask: bool) -> int:
     try:
         if ask and sys.stdin.isatty():
             argv = _ask()
-        name, given = parse(parser, argv)
+        name, given = parse(parser, with_start(argv))
         _check_source(name, given)
         with handled(signal.SIGINT, leave):
             from stream_ae.cli import commands  # loads PyTorch, for which no wrong word waits
@@ -141,6 +142,8 @@ def command_parser() -> Parser:
 
     bench = parser.add_command("bench", "measure, print a table, write JSON")
     add_bench(bench, source_help=SOURCE_HELP)
+
+    add_fleet(parser.add_command("fleet", "many cameras, on this machine or on many"))
 
     inspect = parser.add_command("inspect", "what a run folder holds")
     inspect.add_argument("run", metavar="RUN", type=path, help="the run folder")

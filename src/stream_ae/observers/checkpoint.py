@@ -4,7 +4,7 @@ import errno
 import json
 import logging
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
@@ -55,6 +55,7 @@ class Checkpointer(Observer):
         private: True leaves the pixels of the stream out of the state (``previous``, ``recent``,
             ``mean`` and ``at_hand`` are None) and of the watcher's.
         every: seconds between two states.
+        may_save: asked before each state; raises where another process has taken the run over.
 
     A state that is not finite is not saved: the last good one stays the newest. Nothing is written
     before the first step; a folder that is removed after it is not made again.
@@ -72,10 +73,12 @@ class Checkpointer(Observer):
         watcher: Watcher | None = None,
         private: bool = False,
         every: float = SAVE_EVERY,
+        may_save: Callable[[], None] = lambda: None,
     ) -> None:
         self._directory, self._learner, self._metrics = directory, learner, metrics
         self._watcher = watcher
         self._settings, self._private, self._every = dict(settings), private, every
+        self._may_save = may_save
         self._due = time.monotonic() + every
         self._saved = learner.frames
         self._failure = ""
@@ -133,7 +136,9 @@ class Checkpointer(Observer):
 
         Raises:
             OSError: it cannot be written; the earlier states are as they were.
+            ReplacedError: another process has taken the run over.
         """
+        self._may_save()
         try:
             if self._learner.frames > self._saved:
                 self._save_state(self._learner.frames)

@@ -95,8 +95,8 @@ def _rate(learner: StreamLearner) -> float | None:
     return rate
 
 
-def checkpointer_of(begun: Begun) -> Checkpointer:
-    """What saves the run."""
+def checkpointer_of(begun: Begun, *, may_save: Callable[[], None]) -> Checkpointer:
+    """What saves the run, as long as it may."""
     config, watched = begun.config, begun.watched
     return Checkpointer(
         begun.directory,
@@ -106,6 +106,7 @@ def checkpointer_of(begun: Begun) -> Checkpointer:
         watcher=None if watched is None else watched.watcher,
         private=config.private,
         every=config.checkpoint_every,
+        may_save=may_save,
     )
 
 

@@ -1,7 +1,8 @@
 """A run folder is written by one process at a time, and is there only once there is a frame.
 
 The lock is the system's own on the folder (flock(2)). It leaves no file behind and ends with the
-process, in whatever way that ends.
+process, in whatever way that ends. Where several machines see the folder, as in a fleet, a number
+that only grows says who may write (:mod:`stream_ae.storage.fence`).
 """
 
 import errno
@@ -11,15 +12,19 @@ import logging
 import os
 import socket
 import sys
+import time
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
 
-from stream_ae.errors import ConfigError
+from stream_ae.errors import ConfigError, ReplacedError
 from stream_ae.learning.observer import Observer
 from stream_ae.learning.step import Step
+from stream_ae.storage.fence import Fence, refuse_held
 
 _log = logging.getLogger("stream_ae")
+
+_LOOK_EVERY = 1.0  # seconds between two looks for whether the run was taken over
 
 
 class Claim(Observer):
@@ -31,13 +36,16 @@ class Claim(Observer):
     Args:
         directory: the run folder.
         resume: whether it may hold a run.
+        fence: looked at once a second, of a run that other machines may take over.
 
     Raises:
-        ConfigError: another process learns into it, it holds a run, or it cannot be written.
+        ConfigError: it holds a run, or it cannot be written.
+        ReplacedError: another process learns into it.
     """
 
-    def __init__(self, directory: Path, *, resume: bool) -> None:
-        self._directory, self._resume = directory, resume
+    def __init__(self, directory: Path, *, resume: bool, fence: Fence | None = None) -> None:
+        self._directory, self._resume, self._fence = directory, resume, fence
+        self._looked = time.monotonic()
         self._descriptor: int | None = None
 
     def __enter__(self) -> Self:
@@ -46,6 +54,8 @@ class Claim(Observer):
             try:
                 self._check_writable()
                 if self._directory.exists():
+                    if self._fence is None:
+                        refuse_held(self._directory)
                     self._lock()
                     if not self._resume:
                         check_no_run(self._directory)
@@ -60,11 +70,15 @@ class Claim(Observer):
             self._descriptor = None
 
     def on_step(self, step: Step) -> None:  # noqa: ARG002 - that there is one is enough
-        """Make the folder at the first step.
+        """Make the folder at the first step; look once a second for who has it.
 
         Raises:
             ConfigError: it cannot be made, or another process has done so meanwhile.
+            ReplacedError: another process has taken it over.
         """
+        if self._fence is not None and time.monotonic() - self._looked >= _LOOK_EVERY:
+            self._looked = time.monotonic()
+            self._fence.check()
         if self._descriptor is None:
             try:
                 self._directory.mkdir(parents=True, exist_ok=True)
@@ -78,7 +92,7 @@ class Claim(Observer):
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise ConfigError(
+            raise ReplacedError(
                 f"{self._directory} should be free, but another process learns into it;"
                 " wait for its end or choose another --run-dir"
             ) from error

@@ -33,6 +33,7 @@ from stream_ae.runs.watch_config import WatchConfig
 from stream_ae.settings.shell import command
 from stream_ae.sources.address import open_source, source_name
 from stream_ae.sources.base import Source
+from stream_ae.storage.fence import Fence
 from stream_ae.storage.state_file import SavedState
 
 _log = logging.getLogger("stream_ae")
@@ -70,6 +71,7 @@ def train(
     guests: Guests | None = None,
     desk: Desk | None = None,
     stopped: Event | None = None,
+    fence: Fence | None = None,
 ) -> StreamLearner:
     """Learn a stream into a run folder; one Ctrl-C or SIGTERM ends it as its own end would.
 
@@ -80,12 +82,14 @@ def train(
         guests: makes more of them of a run that has begun; they are told of what is found, too.
         desk: where somebody may ask for something while the run goes on.
         stopped: set where a signal, and not the stream, ended the run.
+        fence: of a run that other machines may take over; this process has taken it.
 
     Raises:
         UnsavedError: what was learned at the end could not be saved.
+        ReplacedError: another process learns into the folder, or has taken it over.
         StreamAEError: whatever else ends a run before its time; what was learned is saved.
     """
-    with Claim(directory, resume=config.resume) as claim:
+    with Claim(directory, resume=config.resume, fence=fence) as claim:
         config, saved = _resumed(config, directory)
         set_up(threads=config.threads, seed=config.seed)
         with metrics_port(config) as pages, _opened(config) as source:
@@ -93,7 +97,9 @@ def train(
             learner = begun.learner
             if not _is_learned_already(learner.frames, config):
                 _restore_previous(learner, source)
-                checkpointer = checkpointer_of(begun)
+                checkpointer = checkpointer_of(
+                    begun, may_save=_always if fence is None else fence.check
+                )
                 readings = None if pages is None else pages.begin(checkpointer, learner)
                 own = audience(begun, checkpointer, readings=readings, guests=guests, desk=desk)
                 everybody = [claim, begun.metrics, *own, *observers, checkpointer]
@@ -101,6 +107,10 @@ def train(
                 with ends_cleanly(stop), _nothing_lost(checkpointer, directory):
                     run(source, learner, observers=everybody, frames=config.frames)
     return learner
+
+
+def _always() -> None:
+    """Who has the run to itself may save whenever it likes."""
 
 
 def _resumed(config: TrainConfig, directory: Path) -> tuple[TrainConfig, SavedState | None]:

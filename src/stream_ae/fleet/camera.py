@@ -1,0 +1,185 @@
+"""One camera: the run that ``watch`` is, in a thread of its process, and what it tells once a
+second.
+
+The process is an actor of Ray; nothing here knows that. The run ends when somebody asks for it,
+when its stream ends, or when something is wrong. What waiting may mend (a source that is away, a
+disk that is full) is tried again with growing pauses; what only a person can mend is said and left;
+and a bug ends the process, so that another one goes on from the newest checkpoint.
+"""
+
+import logging
+import os
+import random
+import socket
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from itertools import chain, repeat
+
+from stream_ae.errors import (
+    CheckpointError,
+    ConfigError,
+    DivergedError,
+    MissingExtraError,
+    ReplacedError,
+    StreamAEError,
+)
+from stream_ae.fleet.options import watch_config
+from stream_ae.fleet.references import hide, replaced, resolve
+from stream_ae.fleet.reporter import Reporter
+from stream_ae.fleet.spec import CameraSpec, Value
+from stream_ae.fleet.status import REPORT_EVERY, CameraStatus, Report, State
+from stream_ae.observers.progress import log_lines
+from stream_ae.runs.begun import Begun
+from stream_ae.runs.train import train
+from stream_ae.settings.redaction import redact_url
+from stream_ae.storage.fence import FRESH, Fence
+
+_log = logging.getLogger("stream_ae")
+
+ENDED = "the stream has ended"
+"""Why a camera has stopped that nobody stopped."""
+
+PAUSES = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
+"""Seconds before the next attempt at what waiting may mend; the last one again and again."""
+
+_ENDS_WITHIN = 60.0  # seconds that a run may take to end: a checkpoint on a slow disk
+_HOPELESS = (ConfigError, CheckpointError, DivergedError, MissingExtraError)
+
+
+class Camera:
+    """Learns one camera from its newest checkpoint on, from the moment that it is made.
+
+    Args:
+        spec: of the camera.
+        owner: of its run folder: the fleet, which lets only one process have it.
+        tell: takes a report, and says whether somebody wants pictures; None: it could not be told.
+    """
+
+    def __init__(
+        self, spec: CameraSpec, *, owner: str, tell: Callable[[Report], bool | None]
+    ) -> None:
+        self._spec, self._tell = spec, tell
+        self._fence = Fence(spec.directory, owner)
+        self._token = 0
+        self._secrets: set[str] = set()
+        self._reporter: Reporter | None = None
+        self._stopping = threading.Event()
+        self._said: tuple[State, str] | None = "starting", ""  # None: what the reporter says
+        self._learner = threading.Thread(target=self._live, name="learner", daemon=True)
+        self._learner.start()
+        threading.Thread(target=self._keep_telling, name="reports", daemon=True).start()
+
+    def stop(self) -> CameraStatus:
+        """End the run with a checkpoint; gives how it ended."""
+        self._stopping.set()
+        if (reporter := self._reporter) is not None:
+            reporter.stop()
+        self._learner.join(_ENDS_WITHIN)
+        return self.status()
+
+    def status(self) -> CameraStatus:
+        """How it stands."""
+        spec, reporter, said = self._spec, self._reporter, self._said
+        name = spec.name
+        status = CameraStatus(name, "starting") if reporter is None else reporter.status(name)
+        if said is not None:
+            state, text = said
+            status = replace(status, state=state, text=text, fps=0.0, picture=None)
+        source = redact_url(replaced(str(spec.options["source"]), by=lambda _: "***"))
+        return replace(
+            status,
+            text=hide(status.text, secrets=self._secrets),
+            source=source,
+            directory=str(spec.directory),
+            private=spec.options.get("private") is True,
+            time=time.time(),
+            node=socket.gethostname(),
+            pid=os.getpid(),
+            token=self._token,
+        )
+
+    def _live(self) -> None:
+        """Learn until it is stopped, with pauses where something is away."""
+        with log_lines():
+            logging.getLogger("stream_ae").handlers[-1].addFilter(self._without_secrets)
+            began, pauses = time.monotonic(), iter(_pauses())
+            while not self._stopping.is_set():
+                try:
+                    self._learn()
+                    return
+                except ReplacedError as error:  # an earlier process leaves within a second or two
+                    is_late = time.monotonic() > began + 2 * FRESH
+                    self._say("failed" if is_late or self._is_replaced() else "starting", error)
+                    if is_late or self._is_replaced():
+                        return
+                    self._stopping.wait(REPORT_EVERY)
+                except _HOPELESS as error:
+                    self._say("failed", error)
+                    return
+                except (StreamAEError, OSError) as error:
+                    self._say("away", error)
+                    self._stopping.wait(next(pauses))
+                except BaseException:  # noqa: BLE001 - nobody can be told, and the next one may do
+                    _log.error("%s", traceback.format_exc())
+                    os._exit(1)
+            self._said = "stopped", ""
+
+    def _learn(self) -> None:
+        """Go on with the run to its end."""
+        if not self._token:  # who was replaced must never take it again
+            self._token = self._fence.take()
+        options = {name: self._resolved(value) for name, value in self._spec.options.items()}
+        directory = self._spec.directory
+        config = watch_config(options, directory=directory)
+        train(config, directory=directory, guests=self._guests, fence=self._fence)
+        self._fence.check()
+        self._fence.release()
+        self._said = "stopped", "" if self._stopping.is_set() else ENDED
+
+    def _is_replaced(self) -> bool:
+        try:
+            self._fence.check()
+        except ReplacedError:
+            return True
+        return False
+
+    def _resolved(self, value: Value) -> Value:
+        return resolve(value, secrets=self._secrets) if isinstance(value, str) else value
+
+    def _guests(self, begun: Begun) -> Sequence[Reporter]:
+        """Who is told of the run's steps: called when it has begun."""
+        self._reporter = reporter = Reporter(begun)
+        self._said = None
+        if self._stopping.is_set():
+            reporter.stop()
+        return [reporter]
+
+    def _say(self, state: State, error: BaseException) -> None:
+        _log.error("%s", error)
+        self._said = state, str(error)
+
+    def _without_secrets(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = hide(record.getMessage(), secrets=self._secrets), ()
+        return True
+
+    def _keep_telling(self) -> None:
+        """Tell once a second; the cameras of a fleet not all at the same moment."""
+        time.sleep(random.random() * REPORT_EVERY)
+        while True:
+            reporter = self._reporter
+            events = () if reporter is None else reporter.untold()
+            wants_pictures = self._tell(Report(self.status(), events))
+            if reporter is not None:
+                if self._is_replaced():  # its source may be away, so that no step would look
+                    reporter.stop()
+                if wants_pictures is not None:
+                    reporter.told(len(events))
+                    reporter.look(is_wanted=wants_pictures)
+            time.sleep(REPORT_EVERY)
+
+
+def _pauses() -> Iterator[float]:
+    return chain(PAUSES, repeat(PAUSES[-1]))

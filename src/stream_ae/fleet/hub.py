@@ -1,0 +1,222 @@
+"""The hub of a fleet: starts and stops its cameras, and gathers what they tell.
+
+It is an actor by itself. Nothing that learns waits for it: where it is gone, Ray starts it again,
+it reads which cameras there are from a file beside their runs, and finds them by their names.
+"""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from stream_ae.errors import ConfigError
+from stream_ae.fleet.camera import ENDED
+from stream_ae.fleet.cluster import Cluster
+from stream_ae.fleet.difference import Difference, difference
+from stream_ae.fleet.roster import Roster
+from stream_ae.fleet.spec import CameraSpec
+from stream_ae.fleet.status import CameraStatus, NamedEvent, Report
+from stream_ae.settings.release import release
+from stream_ae.storage.atomic import write_atomically
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a hub says of itself.
+
+    Args:
+        release: of stream-ae.
+        runs: the folder of all run folders.
+    """
+
+    release: str
+    runs: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a change came to.
+
+    Args:
+        started: names of the cameras that were started.
+        stopped: likewise, with a checkpoint.
+        restarted: likewise, and started again.
+        waiting: those that wait for room now.
+        refused: why nothing was done; empty where it was.
+    """
+
+    started: tuple[str, ...] = ()
+    stopped: tuple[str, ...] = ()
+    restarted: tuple[str, ...] = ()
+    waiting: tuple[str, ...] = ()
+    refused: str = ""
+
+
+class Hub:
+    """Knows the cameras of a fleet.
+
+    Args:
+        fleet: its name.
+        runs: the folder of all run folders.
+    """
+
+    def __init__(self, fleet: str, runs: str) -> None:
+        self._cluster = Cluster(fleet)
+        self._roster = Roster()
+        self._runs = runs
+        self._path = Path(runs) / f"{fleet}.fleet.json"
+        self._changing = asyncio.Lock()
+        self._burials: set[asyncio.Task[None]] = set()
+        self._find_again()
+
+    async def about(self) -> About:
+        """What it is."""
+        return About(release(), runs=self._runs)
+
+    async def report(self, report: Report) -> bool:
+        """Take a camera's report in; gives whether it shall send pictures."""
+        status = report.status
+        wanted = self._roster.take(report)
+        if (status.state, status.text) == ("stopped", ENDED):
+            burial = asyncio.create_task(self._bury(status))
+            self._burials.add(burial)
+            burial.add_done_callback(self._burials.discard)
+        await self._admit()
+        return wanted
+
+    async def look(self, with_pictures: bool = True) -> list[CameraStatus]:
+        """Every camera as it stands; with pictures, they are sent for the next few seconds."""
+        await self._admit()
+        return self._roster.look(with_pictures=with_pictures)
+
+    async def events(self, after: int) -> list[NamedEvent]:
+        """What was seen by any camera, after the event of that number."""
+        return self._roster.events(after)
+
+    async def apply(self, wanted: Sequence[CameraSpec], queue: bool) -> Done:
+        """Make the fleet what a file asks for; only what differs is started or stopped.
+
+        Args:
+            wanted: the cameras of the file.
+            queue: whether those without room wait, instead of nothing being done.
+        """
+        names = {spec.name: spec for spec in wanted}
+        async with self._changing:
+            return await self._change(difference(self._roster.specs, names), queue=queue)
+
+    async def add(self, spec: CameraSpec, queue: bool) -> Done:
+        """Start one camera more.
+
+        Args:
+            spec: of it.
+            queue: whether it waits where there is no room, instead of being refused.
+        """
+        async with self._changing:
+            if spec.name in self._roster.specs:
+                return Done(refused=f"there is a camera {spec.name!r} already; remove it first")
+            return await self._change(Difference((spec,), (), ()), queue=queue)
+
+    async def remove(self, name: str) -> Done:
+        """Stop a camera, with a checkpoint; its run folder stays."""
+        async with self._changing:
+            if name not in self._roster.specs:
+                return Done(refused=self._unknown(name))
+            return await self._change(Difference((), (name,), ()), queue=True)
+
+    async def restart(self, name: str) -> Done:
+        """Let another process go on with a camera."""
+        async with self._changing:
+            if name not in self._roster.specs:
+                return Done(refused=self._unknown(name))
+            if name not in self._roster.running:  # it has ended, or waits
+                self._roster.add(self._roster.specs[name])
+                return await self._change(Difference((), (), ()), queue=True)
+            await self._cluster.stop(name, again=True)
+            self._roster.begin(name)
+            return Done(restarted=(name,))
+
+    async def end(self) -> Done:
+        """Stop all cameras, and forget them."""
+        async with self._changing:
+            return await self._change(Difference((), tuple(self._roster.specs), ()), queue=True)
+
+    async def _change(self, change: Difference, *, queue: bool) -> Done:
+        if not queue:
+            try:
+                self._roster.check_room(change, free=self._free())
+            except ConfigError as error:
+                return Done(refused=str(error))
+        again = [spec.name for spec in change.restart]
+        await asyncio.gather(*(self._cluster.stop(name) for name in [*change.stop, *again]))
+        for name in change.stop:
+            self._roster.forget(name)
+        for spec in [*change.restart, *change.start]:
+            self._roster.add(spec)
+        begun = await self._begin_waiting()
+        return Done(
+            started=tuple(name for name in begun if name not in again),
+            stopped=change.stop,
+            restarted=tuple(name for name in begun if name in again),
+            waiting=tuple(spec.name for spec in self._roster.waiting),
+        )
+
+    async def _begin_waiting(self) -> list[str]:
+        """Start those for whom there is room, and write down which cameras there are."""
+        chosen = self._roster.admitted(free=self._free())
+        for spec in chosen:
+            self._roster.begin(spec.name)
+        self._write()
+        for spec in chosen:
+            await self._cluster.start(spec)
+        return [spec.name for spec in chosen]
+
+    async def _admit(self) -> None:
+        """Start who waits and now has room, unless something is being changed."""
+        if self._roster.waiting and not self._changing.locked():
+            async with self._changing:
+                if self._roster.admitted(free=self._free()):
+                    await self._begin_waiting()
+
+    async def _bury(self, status: CameraStatus) -> None:
+        """Give back what a camera had that has ended by itself."""
+        async with self._changing:
+            if status.name in self._roster.running:
+                self._roster.end(status)
+                self._write()
+                await self._cluster.stop(status.name)
+
+    def _free(self) -> float:
+        specs = self._roster.specs
+        return self._cluster.free(taken=sum(specs[n].cpus for n in self._roster.running))
+
+    def _unknown(self, name: str) -> str:
+        names = ", ".join(self._roster.specs) or "none"
+        return f"there is no camera {name!r} in the fleet, which has {names}; name one of them"
+
+    def _write(self) -> None:
+        """Write down which cameras there are; no secret is among it."""
+        known = {
+            "owner": self._cluster.owner,
+            "cameras": [asdict(spec) for spec in self._roster.specs.values()],
+            "ended": list(self._roster.ended),
+        }
+        with suppress(OSError):  # a full disk; what runs goes on
+            write_atomically(self._path, f"{json.dumps(known, indent=1)}\n".encode())
+
+    def _find_again(self) -> None:
+        """Find the cameras that the hub before this one has started."""
+        try:
+            known = json.loads(self._path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return
+        if known["owner"] != self._cluster.owner:
+            return  # of a cluster that is gone
+        for each in known["cameras"]:
+            spec = CameraSpec(**each)
+            self._roster.add(spec)
+            if spec.name in known["ended"]:
+                self._roster.end(CameraStatus(spec.name, "stopped", ENDED))
+            elif self._cluster.has(spec.name):
+                self._roster.begin(spec.name)

@@ -1,0 +1,129 @@
+"""What a run tells of itself to its fleet: kept by the loop, fetched once a second by another.
+
+The loop only stores. A picture is copied for who looks, at most one a second, and encoded by the
+other thread.
+"""
+
+import math
+import time
+from collections import deque
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stream_ae.detection.findings import Findings
+from stream_ae.fleet.status import REPORT_EVERY, CameraStatus, State
+from stream_ae.frame import Event, Frame
+from stream_ae.learning.observer import Observer
+from stream_ae.learning.step import Step
+from stream_ae.observers.event_record import EventRecord, event_record
+from stream_ae.observers.exporter.readings import Readings, Sample
+from stream_ae.observers.findings import FindingsObserver
+from stream_ae.observers.images import jpeg, tensor_image
+from stream_ae.runs.begun import Begun
+
+_MOST_EVENTS = 1000  # that wait for a hub that is away; the run folder has all of them
+_QUALITY = 80  # of a picture: 8 kB
+_METRICS_EVERY = 5  # reports: a scrape is no more often
+
+
+class Reporter(Observer, FindingsObserver):
+    """The newest of a run.
+
+    Args:
+        begun: the run.
+    """
+
+    part = "report"
+
+    def __init__(self, begun: Begun) -> None:
+        self._private, self._source = begun.config.private, begun.source
+        self.readings = Readings()
+        self._times: deque[float] = deque(maxlen=50)
+        self._frame = begun.learner.frames
+        self._novelty: float | None = None
+        self._things: int | None = None
+        self._events: deque[EventRecord] = deque(maxlen=_MOST_EVENTS)
+        self._last_event: EventRecord | None = None
+        self._lost: str | None = None
+        self._is_wanted = False
+        self._pixels: NDArray[np.uint8] | None = None
+        self._pixels_at = -math.inf
+        self._reports = 0
+
+    def stop(self) -> None:
+        """End the run after its current frame."""
+        self._source.stop()
+
+    def on_findings(self, findings: Findings, frame: Frame) -> None:
+        """Take in what was found in a frame."""
+        self.readings.found.on_findings(findings, frame)
+        score = float(findings.novelty.score)
+        self._novelty = score if math.isfinite(score) else None
+        self._things = len(findings.tracks)
+        now = time.time()
+        for event in findings.events:
+            self._last_event = event_record(event, step=findings.number, now=now)
+            self._events.append(self._last_event)
+
+    def on_step(self, step: Step) -> None:
+        """Take a step in, and its picture where somebody looks."""
+        self.readings.on_step(step)
+        now = time.monotonic()
+        self._times.append(now)
+        self._frame, self._lost = step.number, None
+        if self._is_wanted and now - self._pixels_at >= REPORT_EVERY:
+            self._pixels, self._pixels_at = tensor_image(step.target), now
+
+    def on_event(self, event: Event) -> None:
+        """Take in that the source was lost."""
+        self.readings.on_event(event)
+        if event.kind == "source_lost":
+            self._lost = event.text
+
+    def look(self, *, is_wanted: bool) -> None:
+        """Say whether somebody wants pictures; those of a private run are never given."""
+        self._is_wanted = is_wanted and not self._private
+        if not self._is_wanted:
+            self._pixels = None
+
+    def status(self, name: str) -> CameraStatus:
+        """The run as it stands, as a camera of that name; for a thread beside the loop's."""
+        trouble = self.readings.trouble()
+        is_away = trouble is not None and bool(self._times)
+        pixels = self._pixels
+        return CameraStatus(
+            name,
+            "away" if is_away or self._lost is not None else self._begun_state(),
+            text=trouble or "",
+            frame=self._frame,
+            fps=0.0 if is_away else self._fps(),
+            novelty=self._novelty,
+            things=self._things,
+            last_event=self._last_event,
+            picture=None if pixels is None else jpeg(pixels, _QUALITY),
+            samples=self._samples(),
+        )
+
+    def untold(self) -> tuple[EventRecord, ...]:
+        """What was seen and not yet told, in order."""
+        return tuple(self._events)
+
+    def told(self, count: int) -> None:
+        """Forget that many of what was seen."""
+        for _ in range(count):
+            self._events.popleft()
+
+    def _begun_state(self) -> State:
+        return "learning" if self._times else "starting"
+
+    def _fps(self) -> float:
+        times = list(self._times)
+        if len(times) < 2 or times[-1] <= times[0]:
+            return 0.0
+        return (len(times) - 1) / (times[-1] - times[0])
+
+    def _samples(self) -> tuple[Sample, ...]:
+        """The metrics, in every few reports only: means of fifty frames change slowly."""
+        self._reports += 1
+        return tuple(self.readings.samples()) if self._reports % _METRICS_EVERY == 1 else ()

@@ -1,0 +1,139 @@
+"""What a fleet's hub knows: its cameras, who waits, what each told last, and what happened."""
+
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+
+from stream_ae.fleet.capacity import admitted, check_room
+from stream_ae.fleet.difference import Difference
+from stream_ae.fleet.spec import CameraSpec
+from stream_ae.fleet.status import CameraStatus, NamedEvent, Report, State
+
+SILENT = 5.0
+"""Seconds without a report after which a camera's process counts as gone; Ray starts it again."""
+
+LOOKS_FOR = 5.0
+"""Seconds for which pictures are sent after somebody looked."""
+
+KEPT_EVENTS = 1000
+"""Newest events of all cameras that can be asked for."""
+
+
+class Roster:
+    """The cameras of a fleet.
+
+    Args:
+        clock: seconds since any fixed time.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self.specs: dict[str, CameraSpec] = {}
+        self.running: set[str] = set()
+        """Names of those that have an actor; of the others some wait, some have ended."""
+        self.ended: dict[str, CameraStatus] = {}
+        """How those stood that have ended by themselves."""
+        self._told: dict[str, CameraStatus] = {}
+        self._told_at: dict[str, float] = {}
+        self._events: deque[NamedEvent] = deque(maxlen=KEPT_EVENTS)
+        self._number = 0
+        self._looked_at: float | None = None
+
+    def check_room(self, change: Difference, *, free: float) -> None:
+        """See that there is room for a change.
+
+        Args:
+            change: what shall be done.
+            free: cores that nobody has.
+
+        Raises:
+            ConfigError: there is not.
+        """
+        leaves = [*change.stop, *(spec.name for spec in change.restart)]
+        back = sum(self.specs[name].cpus for name in leaves if name in self.running)
+        check_room([*self.waiting, *change.start, *change.restart], free=free + back)
+
+    @property
+    def waiting(self) -> list[CameraSpec]:
+        """Those that wait for room, in the order in which they came."""
+        return [
+            spec
+            for name, spec in self.specs.items()
+            if name not in self.running and name not in self.ended
+        ]
+
+    def admitted(self, *, free: float) -> list[CameraSpec]:
+        """Those that need no longer wait."""
+        return admitted(self.waiting, free=free)
+
+    def add(self, spec: CameraSpec) -> None:
+        """Take a camera in, or another form of one; it waits."""
+        self.forget(spec.name)
+        self.specs[spec.name] = spec
+
+    def begin(self, name: str) -> None:
+        """A camera has an actor from now on."""
+        self.running.add(name)
+        self._told_at[name] = self._clock()
+        self._told[name] = CameraStatus(name, "starting")
+
+    def end(self, status: CameraStatus) -> None:
+        """A camera has ended by itself, and has no actor any longer."""
+        self.running.discard(status.name)
+        self.ended[status.name] = status
+
+    def forget(self, name: str) -> None:
+        """A camera is no longer there."""
+        self.running.discard(name)
+        for known in (self.specs, self.ended, self._told, self._told_at):
+            known.pop(name, None)
+
+    def take(self, report: Report) -> bool:
+        """Take a report in; gives whether pictures are wanted."""
+        status = report.status
+        name = status.name
+        known = self._told.get(name)
+        if name in self.running and (known is None or status.token >= known.token):
+            self._told_at[name] = self._clock()
+            samples = status.samples or (known.samples if known is not None else ())
+            self._told[name] = replace(status, samples=samples)
+            for event in report.events:
+                self._number += 1
+                self._events.append(NamedEvent(self._number, name, event))
+        looked = self._looked_at
+        return looked is not None and self._clock() - looked < LOOKS_FOR
+
+    def look(self, *, with_pictures: bool) -> list[CameraStatus]:
+        """Every camera as it stands, in the order of the file.
+
+        Args:
+            with_pictures: whether cameras shall send pictures for the next few seconds.
+        """
+        if with_pictures:
+            self._looked_at = self._clock()
+        statuses = [self._status(spec) for spec in self.specs.values()]
+        return statuses if with_pictures else [replace(each, picture=None) for each in statuses]
+
+    def events(self, after: int) -> list[NamedEvent]:
+        """The events after one of that number, of all cameras; the oldest are forgotten."""
+        return [event for event in self._events if event.number > after]
+
+    def _status(self, spec: CameraSpec) -> CameraStatus:
+        name = spec.name
+        if name in self.ended:
+            return self.ended[name]
+        if name not in self.running:
+            return self._plain(spec, "waiting", f"for {spec.cpus:g} of a core")
+        silent = self._clock() - self._told_at[name]
+        told = self._told[name]
+        if silent <= SILENT:
+            return told
+        text = f"no sign of life for {silent:.0f} s; its process starts, or waits for a machine"
+        if not told.directory:
+            return self._plain(spec, "starting", text)
+        return replace(told, state="starting", text=text, fps=0.0, picture=None)
+
+    def _plain(self, spec: CameraSpec, state: State, text: str) -> CameraStatus:
+        private = spec.options.get("private") is True
+        return CameraStatus(spec.name, state, text, directory=str(spec.directory), private=private)

@@ -1,0 +1,110 @@
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from tests.support.clips import pictures, write_clip
+
+from stream_ae.fleet.camera import ENDED, Camera
+from stream_ae.fleet.spec import CameraSpec, Value
+from stream_ae.fleet.status import CameraStatus, Report
+from stream_ae.observers.checkpoint import load_latest
+from stream_ae.runs.train import train
+from stream_ae.runs.watch_config import WatchConfig
+from stream_ae.storage.fence import Fence
+
+FRAMES = 40
+
+
+def spec(runs: Path, **options: Value) -> CameraSpec:
+    given: dict[str, Value] = {"size": "small", "tensorboard": False, **options}
+    return CameraSpec("door", given, cpus=0.5, runs=str(runs))
+
+
+def begin(camera: CameraSpec, *, told: list[Report] | None = None) -> Camera:
+    reports: list[Report] = [] if told is None else told
+
+    def tell(report: Report) -> bool:
+        reports.append(report)
+        return True
+
+    return Camera(camera, owner="fleet", tell=tell)
+
+
+def wait_for(
+    camera: Camera, is_reached: Callable[[CameraStatus], bool], *, seconds: float = 60
+) -> CameraStatus:
+    until = time.monotonic() + seconds
+    while not is_reached(status := camera.status()):
+        assert time.monotonic() < until, status
+        time.sleep(0.02)
+    return status
+
+
+def test_a_reference_to_nothing_is_one_line_that_waits_for_a_person(tmp_path: Path) -> None:
+    camera = begin(spec(tmp_path, source="rtsp://me:${NO_SUCH_VARIABLE}@127.0.0.1/live"))
+    status = wait_for(camera, lambda status: status.state == "failed")
+    assert status.text.startswith("${NO_SUCH_VARIABLE} must be set on ")
+    assert status.source == "rtsp://me:***@127.0.0.1/live"
+    assert (status.name, status.pid, status.token) == ("door", os.getpid(), 1)
+    assert camera.stop().state == "failed"
+
+
+def test_a_source_that_is_not_there_is_tried_again_and_ends_when_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOOR_KEY", "correct-horse")
+    camera = begin(spec(tmp_path, source=f"{tmp_path}/${{DOOR_KEY}}.mp4"))
+    status = wait_for(camera, lambda status: status.state == "away")
+    assert "no such file" in status.text
+    assert "correct-horse" not in f"{status}"
+    assert camera.stop().state == "stopped"
+
+
+def test_what_another_fleet_learns_is_not_touched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stream_ae.fleet.camera.FRESH", 0.0)
+    Fence(tmp_path / "door", "another").take()
+    camera = begin(spec(tmp_path, source="scene:quiet"))
+    status = wait_for(camera, lambda status: status.state == "failed")
+    assert "should be free, but process" in status.text
+    assert [path.name for path in (tmp_path / "door").iterdir()] == ["writer-000001"]
+
+
+@pytest.mark.slow
+def test_a_file_is_learned_to_its_end_as_by_watch_whatever_process_goes_on(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "clip.mp4", pictures(FRAMES))
+    told: list[Report] = []
+    first = begin(spec(tmp_path / "fleet", source=str(clip)), told=told)
+    wait_for(first, lambda status: status.frame >= 5)
+    ended = first.stop()
+    assert (ended.state, ended.text) == ("stopped", "")
+    assert 5 <= ended.frame <= FRAMES
+
+    second = begin(spec(tmp_path / "fleet", source=str(clip)), told=told)
+    status = wait_for(second, lambda status: status.state == "stopped")
+    assert (status.text, status.frame, status.token) == (ENDED, FRAMES, 2)
+    assert told[-1].status.frame >= ended.frame
+
+    config = WatchConfig(source=str(clip), size="small", tensorboard=False, progress=False)
+    train(config, directory=tmp_path / "watched")
+    state, _ = load_latest(tmp_path / "fleet" / "door")
+    expected, _ = load_latest(tmp_path / "watched")
+    assert state["step"] == FRAMES
+    for name, weight in expected["learner"]["model"].items():
+        assert torch.equal(state["learner"]["model"][name], weight), name
+
+
+@pytest.mark.slow
+def test_who_was_replaced_writes_nothing_more_and_says_so(tmp_path: Path) -> None:
+    camera = begin(spec(tmp_path, source="scene:quiet", checkpoint_every=0.2))
+    wait_for(camera, lambda status: status.frame >= 3)
+    Fence(tmp_path / "door", "fleet").take()
+    status = wait_for(camera, lambda status: status.state == "failed")
+    assert "a later one has taken it over" in status.text
+    before = sorted(path.name for path in (tmp_path / "door" / "checkpoints").iterdir())
+    assert camera.stop().state == "failed"
+    assert sorted(p.name for p in (tmp_path / "door" / "checkpoints").iterdir()) == before

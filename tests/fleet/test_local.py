@@ -1,0 +1,54 @@
+import fcntl
+import os
+from pathlib import Path
+
+import pytest
+
+from stream_ae.errors import ConfigError, StreamAEError
+from stream_ae.fleet.local import LocalRay, local_ray
+
+
+def test_it_lies_where_sockets_may_have_their_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("RAY_TMPDIR", raising=False)
+    assert local_ray().folder == Path(f"/tmp/stream-ae-{os.getuid()}")
+    monkeypatch.setenv("RAY_TMPDIR", "/var/tmp")
+    assert local_ray().folder == Path(f"/var/tmp/stream-ae-{os.getuid()}")
+
+
+def test_it_runs_as_long_as_somebody_holds_its_lock(tmp_path: Path) -> None:
+    ray = LocalRay(tmp_path / "ray")
+    assert not ray.is_running
+    ray.folder.mkdir()
+    with (ray.folder / "lock").open("wb") as lock:
+        assert not ray.is_running
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert ray.is_running
+    assert not ray.is_running
+
+
+def test_a_folder_into_which_others_see_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "ray"
+    folder.mkdir(mode=0o755)
+    with pytest.raises(ConfigError, match=r"must be yours alone, got a folder of user \d+ that"):
+        LocalRay(folder).start()
+
+
+def test_a_ray_that_does_not_start_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "python"
+    program.write_text("#!/bin/sh\necho no room\necho 'disk full'\nexit 3\n")
+    program.chmod(0o755)
+    monkeypatch.setattr("stream_ae.fleet.local.sys.executable", str(program))
+    ray = LocalRay(tmp_path / "ray")
+    with pytest.raises(StreamAEError, match=r"Ray should have started here, got: disk full; .*log"):
+        ray.start()
+    assert not ray.is_running
+
+
+def test_what_does_not_run_is_ended_at_once(tmp_path: Path) -> None:
+    ray = LocalRay(tmp_path / "ray")
+    ray.stop()
+    (ray.folder / "ray").mkdir(parents=True)
+    ray.stop()
+    assert not ray.folder.exists()

@@ -1,0 +1,116 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.support.findings import make_event, make_findings
+from tests.support.steps import make_step
+
+from stream_ae.detection.findings import Box, Track
+from stream_ae.fleet.reporter import Reporter
+from stream_ae.frame import Event, Frame
+from stream_ae.learning.learner import StreamLearner
+from stream_ae.observers.summary import Metrics
+from stream_ae.runs.begun import Begun
+from stream_ae.runs.watch_config import WatchConfig
+from stream_ae.sources.scene import SceneSource
+
+FRAME = Frame(np.zeros((4, 4, 3), np.uint8))
+
+
+def reporter(*, private: bool = False) -> Reporter:
+    config = WatchConfig(source="scene:quiet", private=private)
+    learner = StreamLearner(size="small")
+    metrics = Metrics({**learner.facts(), "source": "scene:quiet"})
+    return Reporter(Begun(Path(), config, SceneSource("quiet"), learner, metrics, None))
+
+
+def learn(run: Reporter, number: int, *, told: bool = False) -> None:
+    tracks = (Track(1, Box(0.1, 0.1, 0.2, 0.2), start=1),)
+    events = (make_event(start=number),) if told else ()
+    findings = make_findings(number, novelty=0.75, tracks=tracks, events=events)
+    run.on_findings(findings, FRAME)
+    run.on_step(make_step(number))
+
+
+def test_before_the_first_frame_it_starts() -> None:
+    status = reporter().status("door")
+    assert (status.name, status.state, status.frame) == ("door", "starting", 0)
+    assert status.text == "no frame has come yet"
+
+
+def test_what_is_learned_is_told() -> None:
+    run = reporter()
+    for number in (1, 2, 3):
+        learn(run, number)
+    status = run.status("door")
+    assert (status.state, status.text, status.frame) == ("learning", "", 3)
+    assert (status.novelty, status.things, status.last_event) == (0.75, 1, None)
+    assert status.fps > 0
+    assert {name: value for name, _, value in status.samples}["stream_ae_frames_total"] == 3
+    assert run.status("door").samples == ()
+
+
+def test_a_source_that_is_lost_is_away_until_its_next_frame() -> None:
+    run = reporter()
+    run.on_event(Event("source_lost", "connection refused"))
+    assert run.status("door").state == "away"
+    learn(run, 1)
+    assert run.status("door").state == "learning"
+    run.on_event(Event("source_lost", "connection refused"))
+    status = run.status("door")
+    assert (status.state, status.text) == ("away", "the source is lost: connection refused")
+    assert status.fps == 0.0
+    learn(run, 2)
+    assert run.status("door").text == ""
+
+
+def test_every_event_is_told_once_however_often_it_is_tried() -> None:
+    run = reporter()
+    learn(run, 1, told=True)
+    learn(run, 2, told=True)
+    assert [event["start"] for event in run.untold()] == [1, 2]
+    learn(run, 3, told=True)
+    run.told(2)
+    assert [event["start"] for event in run.untold()] == [3]
+    last = run.status("door").last_event
+    assert last is not None
+    assert (last["start"], last["text"].split(",")[0]) == (3, "something appeared")
+
+
+@pytest.mark.parametrize("private", [False, True])
+def test_a_picture_is_there_while_somebody_looks_and_never_of_a_private_run(
+    private: bool,
+) -> None:
+    run = reporter(private=private)
+    learn(run, 1)
+    assert run.status("door").picture is None
+    run.look(is_wanted=True)
+    learn(run, 2)
+    picture = run.status("door").picture
+    assert (picture is None) == private
+    assert picture is None or picture.startswith(b"\xff\xd8")
+    run.look(is_wanted=False)
+    assert run.status("door").picture is None
+
+
+def test_a_picture_is_copied_once_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr("stream_ae.fleet.reporter.time.monotonic", lambda: now[0])
+    run = reporter()
+    run.look(is_wanted=True)
+    learn(run, 1)
+    first = run.status("door").picture
+    now[0] += 0.5
+    learn(run, 2)
+    assert run.status("door").picture == first
+    now[0] += 0.6
+    learn(run, 3)
+    assert run.status("door").picture != first
+
+
+def test_it_ends_its_run() -> None:
+    config = WatchConfig(source="scene:quiet")
+    learner, source = StreamLearner(size="small"), SceneSource("quiet")
+    run = Reporter(Begun(Path(), config, source, learner, Metrics({}), None))
+    run.stop()
+    assert list(source.frames()) == []
