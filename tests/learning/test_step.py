@@ -8,11 +8,13 @@ from stream_ae.nn.losses import global_loss
 
 
 def test_every_figure_has_its_tag() -> None:
-    scalars = make_step(mse=0.25, gradient=0.125, ssim=0.75, overshoot=1.0, dropped=3).scalars()
+    step = make_step(mse=0.25, gradient=0.125, ssim=0.75, overshoot=1.0, dropped=3, begins=True)
+    scalars = step.scalars()
     assert scalars["loss/mse"] == 0.25
     assert scalars["loss/global"] == pytest.approx(0.25 + 0.0125 + 0.025)
     assert scalars["change/pixels"] == 8.0
     assert scalars["change/ratio"] == 8 / 32**2
+    assert scalars["change/scene"] == 1.0
     assert scalars["optim/overshoot"] == 1.0
     assert scalars["optim/bound_active"] == 1.0
     assert scalars["speed/dropped_frames"] == 3.0

@@ -67,6 +67,19 @@ def test_a_step_of_a_learner_saves_work_and_changes_nothing() -> None:
         )
 
 
+def test_the_scene_that_a_learner_finds_is_the_one_that_is_told() -> None:
+    shown = pictures(50) + [255 - picture for picture in pictures(30)]
+    learner, watcher = StreamLearner(frozen=True), Watcher()
+    begins, told = [], []
+    for picture in shown:
+        step = learner.learn_one(picture)
+        findings = watcher.watch_one(step.frame, step=step)
+        begins += [step.number] if step.change.begins else []
+        told += [(event.kind, event.start) for event in findings.events if event.box is None]
+    assert begins == [51]
+    assert told == [("cut", 51)]
+
+
 @pytest.mark.parametrize("stop", [1, 12, 26])
 def test_a_saved_watcher_goes_on_bit_for_bit(stop: int) -> None:
     whole, begun, resumed = Watcher(), Watcher(), Watcher()

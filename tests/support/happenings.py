@@ -143,7 +143,7 @@ class Happenings:
             BLACK.stop: "cut",
         }
         background = np.clip(scene, 0, 255).astype(np.uint8)
-        return Foreground(mask, background, NOISE, change=changes.get(n))
+        return Foreground(mask, background, NOISE, change=changes.get(n), begins=n in changes)
 
     def novelty(self, n: int) -> Novelty:
         """What a perfect detector of novelty says of it."""

@@ -49,6 +49,7 @@ def make_step(
     overshoot: float | None = None,
     update_ratio: float | None = None,
     changed: int = 8,
+    begins: bool = False,
     part_seconds: float = 0.001,
     seconds: Mapping[str, float] | None = None,
 ) -> Step:
@@ -58,6 +59,7 @@ def make_step(
         number: of the step; the seed of its target.
         copy: both baselines, the copy of the last frame and the running mean.
         changed: pixels that changed, of ``SIZE ** 2``.
+        begins: whether another scene begins with it.
         part_seconds: what each of the parts took.
         seconds: by part, where the parts differ.
     """
@@ -86,6 +88,7 @@ def make_step(
             intensity=pixels.float().view(SIZE, SIZE),
             pixels=changed,
             ratio=changed / SIZE**2,
+            begins=begins,
         ),
         update=Update(
             learned=learned, bound_active=1.0, overshoot=overshoot, update_ratio=update_ratio

@@ -50,6 +50,7 @@ class Foreground:
         noise: standard deviation of the camera's noise, in grey levels of 255.
         shift: how far the camera has moved since the frame before, (x, y) in pixels of the mask.
         change: what happened to the whole picture; None in nearly every frame.
+        begins: whether another scene begins with it, as the frames alone say.
     """
 
     mask: Mask
@@ -57,6 +58,7 @@ class Foreground:
     noise: float
     shift: tuple[float, float] = (0.0, 0.0)
     change: SceneChange | None = None
+    begins: bool = False
 
     @property
     def ratio(self) -> float:

@@ -168,7 +168,9 @@ class Predictor:
             number=number,
             frame=seen.frame,
             losses=scores.losses,
-            change=Change(seen.mask, seen.intensity, scores.changed, scores.ratio),
+            change=Change(
+                seen.mask, seen.intensity, scores.changed, scores.ratio, begins=seen.begins
+            ),
             update=update,
             seconds=self._clock.take(),
             target=seen.target,

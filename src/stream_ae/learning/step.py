@@ -28,6 +28,9 @@ PARTS = (
 """The parts that a frame's wall time always has, in the order in which they come. An observer may
 add one of its own."""
 
+SCENE = "change/scene"
+"""Tag of whether another scene begins with a frame."""
+
 
 @dataclass(frozen=True, slots=True)
 class Losses:
@@ -66,12 +69,14 @@ class Change:
         intensity: how much each pixel changed, (h, w) float32 in [0, 1].
         pixels: how many changed.
         ratio: which share of all pixels that is, in [0, 1].
+        begins: whether another scene begins with this frame, as the frames alone say.
     """
 
     mask: torch.Tensor
     intensity: torch.Tensor
     pixels: int
     ratio: float
+    begins: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +154,7 @@ class Step:
             "loss/running_mean": self.losses.running_mean,
             "change/pixels": float(self.change.pixels),
             "change/ratio": self.change.ratio,
+            SCENE: float(self.change.begins),
             "optim/effective_step": self.update.effective_step,
             "optim/overshoot": self.update.overshoot,
             "optim/bound_active": self.update.bound_active,

@@ -73,7 +73,12 @@ class Watcher(ByValue):
         target = _target(frame) if step is None else step.target
         rgb = to_picture(target)
         ratio = self._changed(target) if step is None else step.change.ratio
-        foreground = self._foreground.update(rgb, time=frame.time, is_first=frame.is_first)
+        foreground = self._foreground.update(
+            rgb,
+            time=frame.time,
+            is_first=frame.is_first,
+            begins=None if step is None else step.change.begins,
+        )
         novelty = self._novelty.update(
             rgb,
             foreground=foreground,

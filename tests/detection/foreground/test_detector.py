@@ -83,6 +83,32 @@ def test_a_cut_is_told_once_and_begins_again() -> None:
     assert not any(each.mask.any() for each in found[30:])
 
 
+def test_another_scene_is_what_the_caller_says() -> None:
+    detector = ForegroundDetector()
+    pictures = [room()] * 30 + [room(8)] * 30
+    found = [
+        detector.update(noisy(picture, k), time=k / FPS, begins=k == 32)
+        for k, picture in enumerate(pictures)
+    ]
+    assert [(k, each.change) for k, each in enumerate(found) if each.change] == [(32, "cut")]
+    assert [k for k, each in enumerate(found) if each.begins] == [32]
+    assert found[31].ratio > 0.3
+    assert not found[32].mask.any()
+
+
+@pytest.mark.parametrize("begins", [30, 36, 39])
+def test_a_scene_that_fades_in_leaves_nothing_of_the_one_before(begins: int) -> None:
+    fade = [(room() * (1 - a) + room(8) * a).astype(np.uint8) for a in np.arange(0.1, 1.0, 0.1)]
+    detector = ForegroundDetector()
+    pictures = [room()] * 30 + fade + [room(8)] * 30
+    found = [
+        detector.update(noisy(picture, k), time=k / FPS, begins=k == begins)
+        for k, picture in enumerate(pictures)
+    ]
+    assert any(each.change for each in found)
+    assert max(each.ratio for each in found[-20:]) < 0.02
+
+
 def test_a_switched_light_is_told_once_and_leaves_nothing_behind() -> None:
     dark = (room() * 0.55).astype(np.uint8)
     found = watch(ForegroundDetector(), [room()] * 40 + [dark] * 60)

@@ -3,6 +3,7 @@ import pytest
 from numpy.typing import NDArray
 
 from stream_ae.detection.foreground.switches import Switches, find_gains
+from stream_ae.detection.scenes import APART
 
 Bytes = NDArray[np.uint8]
 
@@ -12,38 +13,43 @@ def scene(seed: int = 0) -> Bytes:
     return np.repeat(np.repeat(blocks, 4, axis=0), 4, axis=1)
 
 
-def test_all_that_changes_at_once_is_a_switch() -> None:
-    switches = Switches()
-    for _ in range(20):
-        assert not switches.is_switched(scene(), scene(), changed=0.0)
-    assert switches.is_switched(scene(1), scene(), changed=0.9)
+def known(switches: Switches, *, frames: int = APART) -> Switches:
+    """After some frames of a scene."""
+    for _ in range(frames):
+        assert not switches.is_switched(scene(), scene(), begins=False, is_first=False)
+    return switches
 
 
-def test_what_fills_the_picture_slowly_is_none() -> None:
-    switches = Switches()
-    for _ in range(20):
-        switches.is_switched(scene(), scene(), changed=0.0)
-    assert not any(switches.is_switched(scene(1), scene(), changed=0.1) for _ in range(50))
+def test_a_background_no_longer_holds_where_another_scene_begins() -> None:
+    switches = known(Switches())
+    assert switches.is_switched(scene(1), scene(), begins=True, is_first=False)
 
 
-def test_a_scene_in_which_everything_moves_is_none() -> None:
-    switches = Switches()
-    found = [switches.is_switched(scene(seed), scene(), changed=0.6) for seed in range(1, 200)]
-    assert sum(found[20:]) == 0
+def test_it_is_kept_where_it_still_explains_the_frame() -> None:
+    assert not known(Switches()).is_switched(scene(), scene(), begins=True, is_first=False)
+
+
+def test_what_fills_the_picture_is_no_other_scene() -> None:
+    switches = known(Switches())
+    assert not any(
+        switches.is_switched(scene(1), scene(), begins=False, is_first=False) for _ in range(50)
+    )
+
+
+def test_a_scene_that_fades_in_is_asked_about_while_it_does() -> None:
+    switches = known(Switches())
+    assert not switches.is_switched(scene(), scene(), begins=True, is_first=False)
+    found = [
+        switches.is_switched(scene(1), scene(), begins=False, is_first=False) for _ in range(APART)
+    ]
+    assert found == [True] * (APART - 1) + [False]
 
 
 def test_a_frame_without_a_neighbour_is_judged_by_the_background_alone() -> None:
-    switches = Switches()
-    for _ in range(20):
-        switches.is_switched(scene(), scene(), changed=0.0)
-    assert not switches.is_switched(scene(), scene(), changed=None)
-    assert switches.is_switched(scene(1), scene(), changed=None)
-
-
-def test_two_switches_are_apart() -> None:
-    switches = Switches()
-    assert switches.is_switched(scene(1), scene(), changed=0.9)
-    assert not switches.is_switched(scene(2), scene(1), changed=0.9)
+    switches = known(Switches())
+    assert not switches.is_switched(scene(), scene(), begins=False, is_first=True)
+    assert switches.is_switched(scene(1), scene(), begins=False, is_first=True)
+    assert not switches.is_switched(scene(1), scene(), begins=False, is_first=False)
 
 
 @pytest.mark.parametrize("factor", [0.4, 1.5])
@@ -67,7 +73,11 @@ def test_no_light_explains_another_scene() -> None:
 
 def test_it_goes_on_from_its_state() -> None:
     one, other = Switches(), Switches()
-    for seed in range(5):
-        one.is_switched(scene(seed), scene(), changed=0.2 * seed)
+    assert one.is_switched(scene(1), scene(), begins=True, is_first=False)
     other.load_state_dict(one.state_dict())
-    assert one.state_dict() == other.state_dict()
+    for _ in range(APART):
+        asked = [
+            each.is_switched(scene(1), scene(), begins=False, is_first=False)
+            for each in (one, other)
+        ]
+        assert asked[0] == asked[1]

@@ -62,6 +62,21 @@ def test_curves_are_means_of_windows_of_50_frames(tmp_path: Path, model: TinyNet
     assert curve == [(50, 25.5), (100, 75.5), (120, 110.5)]
 
 
+def test_another_scene_is_marked_at_its_own_frame(tmp_path: Path, model: TinyNetwork) -> None:
+    board = Board(tmp_path, model)
+    for number in range(1, 121):
+        board.on_step(make_step(number, begins=number in (7, 100, 113)))
+    board.close()
+    points = read_board(tmp_path).Scalars("change/scene")
+    assert [(point.step, point.value) for point in points] == [
+        (7, 1.0),
+        (50, pytest.approx(0.02)),
+        (100, 1.0),
+        (113, 1.0),
+        (120, pytest.approx(0.05)),
+    ]
+
+
 def test_a_chart_of_several_curves_names_only_curves_that_there_are(
     tmp_path: Path, model: TinyNetwork
 ) -> None:
@@ -73,7 +88,7 @@ def test_a_chart_of_several_curves_names_only_curves_that_there_are(
     watched = {"^change/foreground$", "^change/novelty$", "^speed/watch_ms$"}
     assert {f"^{tag}$" for tag in shown.Tags()["scalars"]} >= set(tags) - {unmeasured} - watched
     assert watched < set(tags)
-    assert len(tags) == len(set(tags)) == 10 + len(PARTS)
+    assert len(tags) == len(set(tags)) == 11 + len(PARTS)
 
 
 def test_an_overshoot_is_a_warning(tmp_path: Path, model: TinyNetwork) -> None:

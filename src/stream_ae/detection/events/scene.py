@@ -55,7 +55,11 @@ class SceneWatch:
         if self._freeze.update(rgb, mask=mask, elapsed=elapsed, is_first=is_first):
             events.append(_event("frozen", clock.ago(self._freeze.seconds - elapsed), now))
         jumps = self._jumps.update(
-            foreground.change, now=now, elapsed=elapsed, is_lost=self._loss.is_likely
+            foreground.change,
+            begins=foreground.begins or is_first,
+            now=now,
+            elapsed=elapsed,
+            is_lost=self._loss.is_likely,
         )
         events += [_event(jump.kind, jump.at, jump.at) for jump in jumps]
         if foreground.change in ("cut", "camera_moved"):

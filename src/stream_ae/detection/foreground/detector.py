@@ -12,6 +12,7 @@ from stream_ae.detection.foreground.model import BackgroundModel, matching_radiu
 from stream_ae.detection.foreground.noise import Noise
 from stream_ae.detection.foreground.switches import FAR, Switches, find_gains
 from stream_ae.detection.foreground.tone import Tone
+from stream_ae.detection.scenes import SceneDetector
 from stream_ae.frame import Rgb
 from stream_ae.kernels.background import GHOST
 from stream_ae.kernels.lighting import share_that_differs, summarize
@@ -61,34 +62,40 @@ class ForegroundDetector:
         self._absorb, self._seed = absorb, seed
         self._model: BackgroundModel | None = None
         self._camera, self._tone, self._switches = Camera(), Tone(), Switches()
-        self._noise = Noise()
+        self._noise, self._scenes = Noise(), SceneDetector()
         self._previous: Rgb | None = None
         self._time, self._interval = -math.inf, _INTERVAL
         self._calm = 0  # frames that differed from the one before by no more than noise
 
-    def update(self, rgb: Rgb, *, time: float, is_first: bool = False) -> Foreground:
+    def update(
+        self, rgb: Rgb, *, time: float, is_first: bool = False, begins: bool | None = None
+    ) -> Foreground:
         """Look at the next frame.
 
         Args:
             rgb: (h, w, 3) uint8, always of one size.
             time: of the frame by the stream's own clock, in seconds.
             is_first: whether the frame before is no neighbour of it; the scene is not forgotten.
+            begins: whether another scene begins with it, where that is known, since a
+                :class:`~stream_ae.detection.scenes.SceneDetector` has seen all of the stream; None
+                asks one of its own.
 
         Returns:
             What does not belong to the scene; nothing where the camera is covered.
         """
         self._follow_clock(time, is_first=is_first)
+        begins = self._scenes.update(_to_image(rgb)) if begins is None else begins
         if self._model is None:
             self._model = BackgroundModel(rgb, seed=self._seed)
         model = self._model
         if _is_covered(rgb, model.levels):
             nothing = np.zeros(rgb.shape[:2], np.bool_)
-            return Foreground(nothing, model.levels, self._noise.sigma)
+            return Foreground(nothing, model.levels, self._noise.sigma, begins=begins)
         previous = None if is_first else self._previous
         is_calm = previous is not None and self._noise.update(rgb, previous=previous)
         self._calm = self._calm + 1 if is_calm else 0
         self._previous = rgb.copy()
-        frame, shift, change = self._align(rgb, model, previous)
+        frame, shift, change = self._align(rgb, model, previous, begins=begins)
         radius = matching_radius(self._noise.sigma)
         raw, distance = model.observe(frame, radius=radius, absorb=self._absorb / self._interval)
         mask = find_objects(
@@ -103,7 +110,9 @@ class ForegroundDetector:
         if mask.any():
             ghosts = find_ghosts(mask, rgb=frame, background=model.levels, ratio=_GHOST)
             model.blob[ghosts != 0] = GHOST
-        return Foreground(mask.view(np.bool_), model.levels, self._noise.sigma, shift, change)
+        return Foreground(
+            mask.view(np.bool_), model.levels, self._noise.sigma, shift, change, begins=begins
+        )
 
     def _follow_clock(self, time: float, *, is_first: bool) -> None:
         passed = time - self._time
@@ -113,7 +122,7 @@ class ForegroundDetector:
         self._time = time
 
     def _align(
-        self, rgb: Rgb, model: BackgroundModel, previous: Rgb | None
+        self, rgb: Rgb, model: BackgroundModel, previous: Rgb | None, *, begins: bool
     ) -> tuple[Rgb, tuple[float, float], SceneChange | None]:
         """Bring frame and background together: place, tone, light, or another scene."""
         hidden = (model.blob != 0).view(np.uint8)
@@ -130,7 +139,9 @@ class ForegroundDetector:
         right, down = shift.rest
         placed = warp(rgb, right=right, down=down) if right or down else rgb
         frame = self._tone.match(placed, model.levels, skip=hidden, is_due=is_due)
-        if not self._switches.is_switched(frame, model.levels, changed=changed):
+        if not self._switches.is_switched(
+            frame, model.levels, begins=begins, is_first=previous is None
+        ):
             return frame, shift.moved, "camera_moved" if shift.has_moved else None
         self._tone = Tone()
         gains = find_gains(placed, model.levels)
@@ -148,6 +159,7 @@ class ForegroundDetector:
             "previous": None if self._previous is None else torch.from_numpy(self._previous),
             "clock": (self._time, self._interval),
             "calm": self._calm,
+            "scenes": self._scenes.state_dict(),
             **{name: part.state_dict() for name, part in self._parts().items()},
         }
 
@@ -158,6 +170,8 @@ class ForegroundDetector:
         self._previous = None if previous is None else previous.numpy().copy()
         self._time, self._interval = state["clock"]
         self._calm = state["calm"]
+        if "scenes" in state:  # an older one has none
+            self._scenes.load_state_dict(state["scenes"])
         for name, part in self._parts().items():
             part.load_state_dict(state[name])
 
@@ -168,6 +182,11 @@ class ForegroundDetector:
             "switches": self._switches,
             "noise": self._noise,
         }
+
+
+def _to_image(rgb: Rgb) -> torch.Tensor:
+    """A frame as (1, 3, h, w) in [0, 1]."""
+    return torch.from_numpy(rgb / np.float32(255.0)).permute(2, 0, 1)[None]
 
 
 def _changed(rgb: Rgb, previous: Rgb | None) -> float | None:

@@ -1,8 +1,12 @@
-"""Whether the whole picture changed at once: another scene, or the same one in another light."""
+"""Whether a background still holds where another scene begins: another one, or in another light.
+
+When that is, the frames alone say (:class:`~stream_ae.detection.scenes.SceneDetector`).
+"""
 
 import numpy as np
 from numpy.typing import NDArray
 
+from stream_ae.detection.scenes import APART
 from stream_ae.frame import Rgb
 from stream_ae.kernels.lighting import share_that_differs
 from stream_ae.storage.state_file import SavedState
@@ -10,11 +14,7 @@ from stream_ae.storage.state_file import SavedState
 FAR = 52.0
 """Levels over three colours by which a pixel must differ to count."""
 
-_LEAST_FAR, _MORE_FAR = 0.35, 0.25  # share of pixels far from the background, and more than usual
-_LEAST_CHANGED, _TIMES_CHANGED = 0.3, 3.0  # share that changed, and as a multiple of the usual one
-_APART = 12  # frames from one switch to the next
-_RATE = 0.02  # of the running means
-_USUAL = 0.1  # what they begin with
+_LEAST_FAR = 0.25  # share of the pixels far from a background that no longer holds
 _EXPLAINED, _EXPLAINED_STRUCTURE = 0.6, 0.5  # share of pixels that gains must explain
 _BLOCK = 16  # pixels that share a gain
 _STEEP = 60.0  # levels over three colours and both ways, from which on a slope is no noise
@@ -24,42 +24,36 @@ Gains = NDArray[np.float32]
 
 
 class Switches:
-    """Tell a cut from a switched light, and both from large objects."""
+    """Tell where a background no longer holds.
+
+    A fade goes on for some frames after another scene is told, so the background is asked about on
+    the first twelve frames of a scene; and on one that has no neighbour, since nobody knows what
+    happened before it.
+    """
 
     def __init__(self) -> None:
-        self._far = self._changed = _USUAL
-        self._since = _APART
+        self._since = APART  # frames since another scene began
 
-    def is_switched(self, rgb: Rgb, background: Rgb, *, changed: float | None) -> bool:
-        """Whether a frame shows something else than the background, all at once.
+    def is_switched(self, rgb: Rgb, background: Rgb, *, begins: bool, is_first: bool) -> bool:
+        """Whether a frame shows something else than the background, since another scene began.
 
         Args:
             rgb: (h, w, 3) uint8.
             background: likewise.
-            changed: share of the pixels that differ from the frame before; None if there is none.
+            begins: whether another scene begins with the frame.
+            is_first: whether no neighbour of it came before.
         """
-        far = share_that_differs(rgb, background, limit=FAR)
-        self._since += 1
-        is_switched = (
-            self._since >= _APART
-            and far > max(_LEAST_FAR, self._far + _MORE_FAR)
-            and (changed is None or changed > max(_LEAST_CHANGED, _TIMES_CHANGED * self._changed))
-        )
-        if is_switched:
-            self._since, self._far = 0, _USUAL
-        else:
-            self._far += _RATE * (far - self._far)
-        if changed is not None:
-            self._changed += _RATE * (changed - self._changed)
-        return is_switched
+        self._since = 0 if begins else self._since + 1
+        is_asked = self._since < APART or is_first
+        return is_asked and share_that_differs(rgb, background, limit=FAR) > _LEAST_FAR
 
     def state_dict(self) -> SavedState:
         """All of it, as plain values."""
-        return {"far": self._far, "changed": self._changed, "since": self._since}
+        return {"since": self._since}
 
     def load_state_dict(self, state: SavedState) -> None:
         """Go on from a saved state."""
-        self._far, self._changed, self._since = state["far"], state["changed"], state["since"]
+        self._since = state["since"]
 
 
 def find_gains(rgb: Rgb, background: Rgb) -> Gains | None:

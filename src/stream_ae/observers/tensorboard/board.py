@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from stream_ae.frame import Event
 from stream_ae.learning.observer import Observer
-from stream_ae.learning.step import PARTS, Step
+from stream_ae.learning.step import PARTS, SCENE, Step
 from stream_ae.observers.findings_scalars import FOREGROUND, NOVELTY
 from stream_ae.observers.images import feature_grid, jpeg, side_by_side, views
 from stream_ae.observers.tensorboard.event_file import EventFile
@@ -32,7 +32,7 @@ _CHARTS = {
         "loss/running_mean",
     ),
     "the step": ("optim/effective_step", "optim/overshoot", "optim/bound_active"),
-    "shares of the picture, and how rare it is": ("change/ratio", FOREGROUND, NOVELTY),
+    "shares of the picture, and how rare it is": ("change/ratio", SCENE, FOREGROUND, NOVELTY),
     "milliseconds by part": tuple(f"speed/{part}_ms" for part in (*PARTS, "watch")),
 }
 
@@ -122,6 +122,8 @@ class Board(Observer):
     def on_step(self, step: Step) -> None:
         """Add the step to its window; write images and histograms where the schedule says so.
 
+        Where another scene begins, that is written of this very frame.
+
         Raises:
             OSError: the file cannot be written. This point is lost; the next step tries again.
         """
@@ -129,8 +131,10 @@ class Board(Observer):
         due = self._schedule.due()
         try:
             window = self._window.add(step)
-            if window is not None:
-                self.file.add_scalars(*window)
+            points = {} if window is None else window[1]
+            points |= {SCENE: 1.0} if step.change.begins else {}
+            if points:
+                self.file.add_scalars(step.number, points)
             if step.update.overshoot:
                 self.file.add_texts(step.number, {"warnings/overshoot": _WARNING})
             if due:
