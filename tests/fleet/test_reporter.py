@@ -64,6 +64,14 @@ def test_a_source_that_is_lost_is_away_until_its_next_frame() -> None:
     assert run.status("door").text == ""
 
 
+def test_a_full_disk_is_told_and_does_not_stop_it() -> None:
+    run = reporter()
+    learn(run, 1)
+    run.on_event(Event("cannot_write", "cannot write a.pt: No space left on device"))
+    status = run.status("door")
+    assert (status.state, status.text) == ("learning", "cannot write a.pt: No space left on device")
+
+
 def test_every_event_is_told_once_however_often_it_is_tried() -> None:
     run = reporter()
     learn(run, 1, told=True)

@@ -122,6 +122,15 @@ def test_who_has_ended_does_not_wait_and_holds_no_core(roster: Roster) -> None:
     assert states(roster) == {"yard": "waiting"}
 
 
+def test_who_was_silent_for_long_is_not_asked(roster: Roster, clock: Clock) -> None:
+    assert not roster.answers("door")
+    roster.take(Report(learning("door")))
+    assert roster.answers("door")
+    clock.now += SILENT + 1
+    assert not roster.answers("door")
+    assert not roster.answers("yard")
+
+
 def test_what_a_change_gives_back_counts(roster: Roster) -> None:
     larger = Difference((), (), (spec("door", 1.5),))
     with pytest.raises(ConfigError, match=r"2 cores are needed, got 1.5: 0.5 are missing"):

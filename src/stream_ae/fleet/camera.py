@@ -45,6 +45,9 @@ ENDED = "the stream has ended"
 PAUSES = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
 """Seconds before the next attempt at what waiting may mend; the last one again and again."""
 
+AFTER_A_BUG = 10.0
+"""Seconds until another process tries what this one has failed at."""
+
 _ENDS_WITHIN = 60.0  # seconds that a run may take to end: a checkpoint on a slow disk
 _HOPELESS = (ConfigError, CheckpointError, DivergedError, MissingExtraError)
 
@@ -122,8 +125,10 @@ class Camera:
                 except (StreamAEError, OSError) as error:
                     self._say("away", error)
                     self._stopping.wait(next(pauses))
-                except BaseException:  # noqa: BLE001 - nobody can be told, and the next one may do
+                except BaseException as error:  # noqa: BLE001 - nobody can be told, and the next one may do
                     _log.error("%s", traceback.format_exc())
+                    self._said = "failed", f"{type(error).__name__}; it is tried again"
+                    self._stopping.wait(AFTER_A_BUG)
                     os._exit(1)
             self._said = "stopped", ""
 

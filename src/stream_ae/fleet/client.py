@@ -134,6 +134,7 @@ def joined(address: str | None, *, start: bool = False) -> Iterator[None]:
                 "a fleet on this machine was expected, got none; start one with: stream-ae fleet"
                 " FLEET.toml, or name its cluster with --address"
             )
+        os.environ |= here.environment()  # read when Ray is loaded
         asked = here.address()
     cluster.join(asked)
     try:

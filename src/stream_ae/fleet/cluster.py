@@ -8,6 +8,7 @@ cores. What Ray does not need to say is turned off: its usage statistics, its lo
 import asyncio
 import os
 import socket
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from types import ModuleType
@@ -16,16 +17,15 @@ from typing import cast
 from stream_ae.errors import ConfigError, MissingExtraError, StreamAEError
 from stream_ae.fleet.camera import Camera
 from stream_ae.fleet.spec import CameraSpec
-from stream_ae.fleet.status import CameraStatus, Report
+from stream_ae.fleet.status import Report
 
 HUB = "hub"
 """Name of the actor that knows the cameras."""
 
 _NAMESPACE = "stream-ae/"
 _CAMERA = "camera:"
-_ENDS_WITHIN = (
-    90.0  # seconds until a camera that does not end is killed: a checkpoint takes as long
-)
+_ENDS_WITHIN = 90.0  # seconds until a camera that does not end is killed; a disk may be slow
+_ENDS_IF_SILENT = 2.0  # seconds, of one that has no process, or a process that just starts
 _ANSWERS_WITHIN = 5.0  # seconds for which a camera waits for the hub
 _RETRY = 0.1  # seconds until the name of an actor that was killed is free, asked for again
 
@@ -156,26 +156,22 @@ class Cluster:
             else:
                 return
 
-    async def stop(self, name: str, *, again: bool = False) -> CameraStatus | None:
+    async def stop(self, name: str, *, answers: bool, again: bool = False) -> None:
         """End a camera with a checkpoint, and its process.
 
         Args:
             name: of the camera.
+            answers: whether it has a process that can be asked to save what it has learned.
             again: whether another process goes on with it at once.
-
-        Returns:
-            How it ended; None where it did not answer.
         """
         try:
             camera = self._ray.get_actor(_CAMERA + name, namespace=self._namespace)
         except ValueError:
-            return None
-        try:
-            status = await asyncio.wait_for(camera.stop.remote(), _ENDS_WITHIN)
-        except (self._ray.exceptions.RayError, TimeoutError):
-            status = None
+            return
+        within = _ENDS_WITHIN if answers else _ENDS_IF_SILENT
+        with suppress(self._ray.exceptions.RayError, TimeoutError):
+            await asyncio.wait_for(camera.stop.remote(), within)
         self._ray.kill(camera, no_restart=not again)
-        return cast("CameraStatus | None", status)
 
 
 def fleets() -> list[str]:

@@ -6,6 +6,7 @@ it reads which cameras there are from a file beside their runs, and finds them b
 
 import asyncio
 import json
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -20,6 +21,8 @@ from stream_ae.fleet.spec import CameraSpec
 from stream_ae.fleet.status import CameraStatus, NamedEvent, Report
 from stream_ae.settings.release import release
 from stream_ae.storage.atomic import write_atomically
+
+_ADMITS_EVERY = 1.0  # seconds from one look for room to the next
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,7 @@ class Hub:
         self._runs = runs
         self._path = Path(runs) / f"{fleet}.fleet.json"
         self._changing = asyncio.Lock()
+        self._admitted_at = 0.0
         self._burials: set[asyncio.Task[None]] = set()
         self._find_again()
 
@@ -133,7 +137,7 @@ class Hub:
             if name not in self._roster.running:  # it has ended, or waits
                 self._roster.add(self._roster.specs[name])
                 return await self._change(Difference((), (), ()), queue=True)
-            await self._cluster.stop(name, again=True)
+            await self._stop(name, again=True)
             self._roster.begin(name)
             return Done(restarted=(name,))
 
@@ -149,7 +153,7 @@ class Hub:
             except ConfigError as error:
                 return Done(refused=str(error))
         again = [spec.name for spec in change.restart]
-        await asyncio.gather(*(self._cluster.stop(name) for name in [*change.stop, *again]))
+        await asyncio.gather(*(self._stop(name) for name in [*change.stop, *again]))
         for name in change.stop:
             self._roster.forget(name)
         for spec in [*change.restart, *change.start]:
@@ -174,7 +178,9 @@ class Hub:
 
     async def _admit(self) -> None:
         """Start who waits and now has room, unless something is being changed."""
-        if self._roster.waiting and not self._changing.locked():
+        is_due = time.monotonic() - self._admitted_at > _ADMITS_EVERY
+        if self._roster.waiting and is_due and not self._changing.locked():
+            self._admitted_at = time.monotonic()
             async with self._changing:
                 if self._roster.admitted(free=self._free()):
                     await self._begin_waiting()
@@ -185,7 +191,10 @@ class Hub:
             if status.name in self._roster.running:
                 self._roster.end(status)
                 self._write()
-                await self._cluster.stop(status.name)
+                await self._stop(status.name)
+
+    async def _stop(self, name: str, *, again: bool = False) -> None:
+        await self._cluster.stop(name, answers=self._roster.answers(name), again=again)
 
     def _free(self) -> float:
         specs = self._roster.specs

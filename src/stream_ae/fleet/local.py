@@ -23,7 +23,11 @@ from stream_ae.fleet.cluster import check_installed
 
 _STARTS_WITHIN, _ENDS_WITHIN = 90.0, 60.0  # seconds, on a busy machine
 _STORE = 100_000_000  # bytes of shared memory: reports are small and do not even go there
-_QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_enable_metrics_collection": "0"}
+_QUIET = {
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_enable_metrics_collection": "0",
+    "RAY_GRACEFUL_SHUTDOWN_DRAIN_TIMEOUT_S": "0",  # what runs here is ended before
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +76,13 @@ class LocalRay:
             self._wait_for(self._begin(lock.fileno(), cpus=cpus))
 
     def address(self) -> str:
-        """Where it listens; a process that has not loaded Ray yet knows the token from now on."""
-        os.environ |= self._environment()
+        """Where it listens."""
         return (self._ray_folder / "ray_current_cluster").read_text().strip()
+
+    def environment(self) -> dict[str, str]:
+        """What a process needs in its environment to join it."""
+        token = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN_PATH": str(self.folder / "token")}
+        return {**_QUIET, **token}
 
     def stop(self) -> None:
         """End it, and remove all that it has written; nothing where it does not run.
@@ -101,10 +109,6 @@ class LocalRay:
     def _ray_folder(self) -> Path:
         return self.folder / "ray"
 
-    def _environment(self) -> dict[str, str]:
-        token = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN_PATH": str(self.folder / "token")}
-        return {**_QUIET, **token}
-
     def _make_folder(self) -> None:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         about = self.folder.lstat()
@@ -127,7 +131,7 @@ class LocalRay:
         with (self.folder / "ray.log").open("wb") as log:
             process = subprocess.Popen(
                 command,
-                env={**os.environ, **self._environment()},
+                env={**os.environ, **self.environment()},
                 start_new_session=True,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

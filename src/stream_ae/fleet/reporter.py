@@ -46,6 +46,7 @@ class Reporter(Observer, FindingsObserver):
         self._events: deque[EventRecord] = deque(maxlen=_MOST_EVENTS)
         self._last_event: EventRecord | None = None
         self._lost: str | None = None
+        self._unwritten = ""
         self._is_wanted = False
         self._pixels: NDArray[np.uint8] | None = None
         self._pixels_at = -math.inf
@@ -76,10 +77,12 @@ class Reporter(Observer, FindingsObserver):
             self._pixels, self._pixels_at = tensor_image(step.target), now
 
     def on_event(self, event: Event) -> None:
-        """Take in that the source was lost."""
+        """Take in that the source was lost, or that something cannot be written."""
         self.readings.on_event(event)
         if event.kind == "source_lost":
             self._lost = event.text
+        elif event.kind == "cannot_write":
+            self._unwritten = event.text
 
     def look(self, *, is_wanted: bool) -> None:
         """Say whether somebody wants pictures; those of a private run are never given."""
@@ -95,7 +98,7 @@ class Reporter(Observer, FindingsObserver):
         return CameraStatus(
             name,
             "away" if is_away or self._lost is not None else self._begun_state(),
-            text=trouble or "",
+            text=trouble or self._unwritten,
             frame=self._frame,
             fps=0.0 if is_away else self._fps(),
             novelty=self._novelty,

@@ -72,6 +72,11 @@ class Roster:
         self.forget(spec.name)
         self.specs[spec.name] = spec
 
+    def answers(self, name: str) -> bool:
+        """Whether a camera has told something not long ago."""
+        is_told = name in self._told and bool(self._told[name].directory)
+        return is_told and self._clock() - self._told_at[name] <= SILENT
+
     def begin(self, name: str) -> None:
         """A camera has an actor from now on."""
         self.running.add(name)
