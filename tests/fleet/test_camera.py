@@ -23,14 +23,16 @@ def spec(runs: Path, **options: Value) -> CameraSpec:
     return CameraSpec("door", given, cpus=0.5, runs=str(runs))
 
 
-def begin(camera: CameraSpec, *, told: list[Report] | None = None) -> Camera:
+def begin(
+    camera: CameraSpec, *, told: list[Report] | None = None, follows: int | None = None
+) -> Camera:
     reports: list[Report] = [] if told is None else told
 
     def tell(report: Report) -> bool:
         reports.append(report)
         return True
 
-    return Camera(camera, owner="fleet", tell=tell)
+    return Camera(camera, owner="fleet", tell=tell, follows=follows)
 
 
 def wait_for(
@@ -72,6 +74,21 @@ def test_what_another_fleet_learns_is_not_touched(
     status = wait_for(camera, lambda status: status.state == "failed")
     assert "should be free, but process" in status.text
     assert [path.name for path in (tmp_path / "door").iterdir()] == ["writer-000001"]
+
+
+def test_who_follows_waits_until_it_is_told_and_not_when_it_is_started_again(
+    tmp_path: Path,
+) -> None:
+    before = Fence(tmp_path / "door", "fleet")
+    token = before.take()
+    waits = begin(spec(tmp_path, source="${NO_SUCH_VARIABLE}"), follows=token)
+    time.sleep(0.1)
+    assert (waits.status().state, waits.status().token) == ("starting", 0)
+    before.check()
+    waits.begin()
+    wait_for(waits, lambda status: status.state == "failed" and status.token == token + 1)
+    again = begin(spec(tmp_path, source="${NO_SUCH_VARIABLE}"), follows=token)
+    wait_for(again, lambda status: status.state == "failed" and status.token == token + 2)
 
 
 @pytest.mark.slow

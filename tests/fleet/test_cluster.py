@@ -1,23 +1,7 @@
-import socket
+import pickle
 
-import pytest
-
-from stream_ae.errors import ConfigError, MissingExtraError
-from stream_ae.fleet import cluster
+from stream_ae.fleet.cluster import HubLink
 
 
-def test_a_missing_ray_is_one_line_that_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cluster, "find_spec", lambda _: None)
-    expected = r"a fleet needs Ray, which is not installed; pip install 'stream-ae\[fleet\]'"
-    with pytest.raises(MissingExtraError, match=expected):
-        cluster.ray_module()
-
-
-@pytest.mark.parametrize("address", ["127.0.0.1:{}", "nowhere", "127.0.0.1:a", "127.0.0.1:99999"])
-def test_an_address_where_nobody_answers_is_one_line_at_once(address: str) -> None:
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        wrong = address.format(unused.getsockname()[1])
-        with pytest.raises(ConfigError, match=r"a Ray cluster was expected at .*, got") as caught:
-            cluster.join(wrong)
-    assert "\n" not in str(caught.value)
+def test_the_way_to_the_hub_travels_with_its_camera() -> None:
+    assert pickle.loads(pickle.dumps(HubLink("shop"))) == HubLink("shop")

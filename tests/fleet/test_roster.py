@@ -126,6 +126,7 @@ def test_who_was_silent_for_long_is_not_asked(roster: Roster, clock: Clock) -> N
     assert not roster.answers("door")
     roster.take(Report(learning("door")))
     assert roster.answers("door")
+    assert (roster.token("door"), roster.token("yard")) == (1, 0)
     clock.now += SILENT + 1
     assert not roster.answers("door")
     assert not roster.answers("yard")

@@ -14,7 +14,9 @@ from stream_ae.storage.fence import FRESH, Fence, refuse_held
 
 def test_each_writer_has_a_larger_number_than_the_one_before(tmp_path: Path) -> None:
     folder = tmp_path / "door"
+    assert Fence(folder, "fleet").newest() == 0
     assert [Fence(folder, "fleet").take() for _ in range(3)] == [1, 2, 3]
+    assert Fence(folder, "fleet").newest() == 3
     assert [path.name for path in folder.iterdir()] == ["writer-000003"]
 
 

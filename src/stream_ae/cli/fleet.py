@@ -1,7 +1,6 @@
 """What the commands of ``stream-ae fleet`` do."""
 
 import json
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
@@ -127,13 +126,12 @@ def _row(camera: CameraStatus) -> tuple[str, ...]:
 
 def _restart(fleet: Fleet, name: str, *, waits: bool) -> None:
     tokens = {each.name: each.token for each in fleet.look()}
-    began = time.monotonic()
     done = fleet.restart(name)
     if not waits:
         print(told(done))
         return
     again = fleet.wait_until_learning(name, token=tokens.get(name, 0))
-    print(f"{name}: {again.state} after {time.monotonic() - began:.1f} s", flush=True)
+    print(f"{name}: {again.state} after {again.time - done.asked:.1f} s", flush=True)
 
 
 @contextmanager

@@ -31,6 +31,8 @@ from stream_ae.fleet.references import hide, replaced, resolve
 from stream_ae.fleet.reporter import Reporter
 from stream_ae.fleet.spec import CameraSpec, Value
 from stream_ae.fleet.status import REPORT_EVERY, CameraStatus, Report, State
+from stream_ae.kernels.ahead import compile_ahead
+from stream_ae.learning.rehearsal import compile_watching
 from stream_ae.observers.progress import log_lines
 from stream_ae.runs.begun import Begun
 from stream_ae.runs.train import train
@@ -59,10 +61,18 @@ class Camera:
         spec: of the camera.
         owner: of its run folder: the fleet, which lets only one process have it.
         tell: takes a report, and says whether somebody wants pictures; None: it could not be told.
+        follows: the number of the process that learns the camera now and that this one will follow,
+            when it is told to begin; None begins at once. So does a process that Ray has started
+            again after it had begun.
     """
 
     def __init__(
-        self, spec: CameraSpec, *, owner: str, tell: Callable[[Report], bool | None]
+        self,
+        spec: CameraSpec,
+        *,
+        owner: str,
+        tell: Callable[[Report], bool | None],
+        follows: int | None = None,
     ) -> None:
         self._spec, self._tell = spec, tell
         self._fence = Fence(spec.directory, owner)
@@ -70,14 +80,27 @@ class Camera:
         self._secrets: set[str] = set()
         self._reporter: Reporter | None = None
         self._stopping = threading.Event()
+        self._beginning = threading.Event()
+        if follows is None or self._fence.newest() > follows:
+            self._beginning.set()
         self._said: tuple[State, str] | None = "starting", ""  # None: what the reporter says
         self._learner = threading.Thread(target=self._live, name="learner", daemon=True)
         self._learner.start()
         threading.Thread(target=self._keep_telling, name="reports", daemon=True).start()
 
+    def load(self) -> None:
+        """Load all that learning needs, before it begins: a few seconds."""
+        compile_ahead()
+        compile_watching()
+
+    def begin(self) -> None:
+        """Follow the process before, which has ended."""
+        self._beginning.set()
+
     def stop(self) -> CameraStatus:
         """End the run with a checkpoint; gives how it ended."""
         self._stopping.set()
+        self._beginning.set()
         if (reporter := self._reporter) is not None:
             reporter.stop()
         self._learner.join(_ENDS_WITHIN)
@@ -106,6 +129,7 @@ class Camera:
 
     def _live(self) -> None:
         """Learn until it is stopped, with pauses where something is away."""
+        self._beginning.wait()
         with log_lines():
             logging.getLogger("stream_ae").handlers[-1].addFilter(self._without_secrets)
             began, pauses = time.monotonic(), iter(_pauses())

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import cast
 
 from stream_ae.errors import ConfigError, StreamAEError
-from stream_ae.fleet import cluster
+from stream_ae.fleet import engine
 from stream_ae.fleet.hub import About, Done, Hub
 from stream_ae.fleet.local import local_ray
 from stream_ae.fleet.plan import Plan
@@ -67,13 +67,13 @@ class Fleet:
 
     def restart_hub(self) -> None:
         """Let another process go on as the hub."""
-        cluster.end_hub(self.name, again=True)
+        engine.end_hub(self.name, again=True)
         self._ask("about")
 
     def end(self) -> Done:
         """Stop all cameras and the hub."""
         done = self._change("end")
-        cluster.end_hub(self.name, again=False)
+        engine.end_hub(self.name, again=False)
         return done
 
     def look(self) -> list[CameraStatus]:
@@ -108,7 +108,7 @@ class Fleet:
         return done
 
     def _ask(self, method: str, *values: object, within: float = _ANSWERS_WITHIN) -> object:
-        return cluster.ask_hub(self.name, method, *values, within=within)
+        return engine.ask_hub(self.name, method, *values, within=within)
 
 
 @contextmanager
@@ -136,16 +136,16 @@ def joined(address: str | None, *, start: bool = False) -> Iterator[None]:
             )
         os.environ |= here.environment()  # read when Ray is loaded
         asked = here.address()
-    cluster.join(asked)
+    engine.join(asked)
     try:
         yield
     finally:
-        cluster.leave()
+        engine.leave()
 
 
 def begun(plan: Plan) -> Fleet:
     """The fleet of a file, whose hub is there from now on."""
-    cluster.make_hub(Hub, fleet=plan.name, runs=plan.runs)
+    engine.make_hub(Hub, fleet=plan.name, runs=plan.runs)
     return Fleet(plan.name)
 
 
@@ -158,7 +158,7 @@ def found(name: str | None) -> Fleet:
     Raises:
         ConfigError: there is none, or there are several.
     """
-    names = cluster.fleets()
+    names = engine.fleets()
     if name is None and len(names) == 1:
         return Fleet(names[0])
     if name not in names:
@@ -177,7 +177,7 @@ def ends_local(address: str | None) -> None:
     """
     if _asked(address) == LOCAL:
         with joined(LOCAL):
-            is_used = bool(cluster.fleets())
+            is_used = bool(engine.fleets())
         if not is_used:
             local_ray().stop()
 

@@ -1,88 +1,45 @@
-"""Ray, as a fleet uses it; the one module that imports it.
+"""The actors of a fleet's cameras, as Ray runs them.
 
 Every actor is detached and known by its name in the namespace of the fleet. Ray starts it where
 there is room, starts it again without limit when its process or its machine is gone, and counts the
-cores. What Ray does not need to say is turned off: its usage statistics, its logs on the terminal.
+cores.
 """
 
 import asyncio
-import os
-import socket
+import time
+from collections.abc import Awaitable
 from contextlib import suppress
 from dataclasses import dataclass
-from importlib.util import find_spec
-from types import ModuleType
-from typing import cast
+from typing import Protocol, cast
 
-from stream_ae.errors import ConfigError, MissingExtraError, StreamAEError
 from stream_ae.fleet.camera import Camera
+from stream_ae.fleet.engine import HUB, NAMESPACE, ray_module
 from stream_ae.fleet.spec import CameraSpec
 from stream_ae.fleet.status import Report
 
-HUB = "hub"
-"""Name of the actor that knows the cameras."""
+_NAMES = ("camera:", "camera+:")
+"""What the names of cameras' actors begin with: one, and the other of who follows it."""
 
-_NAMESPACE = "stream-ae/"
-_CAMERA = "camera:"
 _ENDS_WITHIN = 90.0  # seconds until a camera that does not end is killed; a disk may be slow
 _ENDS_IF_SILENT = 2.0  # seconds, of one that has no process, or a process that just starts
+_LOADS_WITHIN = 60.0  # seconds, of who follows; then the one before is ended all the same
 _ANSWERS_WITHIN = 5.0  # seconds for which a camera waits for the hub
 _RETRY = 0.1  # seconds until the name of an actor that was killed is free, asked for again
 
 
-def check_installed() -> None:
-    """See that there is Ray, without loading it: it reads the environment when it is loaded.
+class ActorMethod(Protocol):
+    """What an actor can be asked for."""
 
-    Raises:
-        MissingExtraError: it is not installed.
-    """
-    if find_spec("ray") is None:
-        raise MissingExtraError("Ray", purpose="a fleet", extra="fleet")
+    def remote(self) -> Awaitable[object]:
+        """Ask for it."""
 
 
-def ray_module() -> ModuleType:
-    """Ray.
+class ActorHandle(Protocol):
+    """The actor of a camera."""
 
-    Raises:
-        MissingExtraError: it is not installed.
-    """
-    check_installed()
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # read when it is imported
-    import ray
-
-    return ray
-
-
-def join(address: str) -> None:
-    """Join a cluster.
-
-    Args:
-        address: ``HOST:PORT``, or ``auto`` for the one that runs on this machine.
-
-    Raises:
-        ConfigError: there is none, or it is of another version.
-        MissingExtraError: Ray is not installed.
-    """
-    ray = ray_module()
-    if address != "auto":
-        _check_answers(address)
-    try:
-        ray.init(address=address, log_to_driver=False, logging_level="ERROR")
-    except (ConnectionError, ValueError) as error:
-        raise ConfigError(
-            f"a Ray cluster was expected at {address}, got none: {_first_line(error)};"
-            " start one with 'ray start --head', or leave out --address"
-        ) from error
-    except RuntimeError as error:
-        raise ConfigError(
-            f"the cluster at {address} should have the same versions as this machine, got:"
-            f" {_first_line(error)}; install the same on both"
-        ) from error
-
-
-def leave() -> None:
-    """Leave the cluster; what runs there goes on."""
-    ray_module().shutdown()
+    load: ActorMethod
+    begin: ActorMethod
+    stop: ActorMethod
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +56,7 @@ class HubLink:
         """Tell it; gives whether somebody wants pictures, None where it did not answer."""
         ray = ray_module()
         try:
-            hub = ray.get_actor(HUB, namespace=_NAMESPACE + self.fleet)
+            hub = ray.get_actor(HUB, namespace=NAMESPACE + self.fleet)
             return cast("bool", ray.get(hub.report.remote(report), timeout=_ANSWERS_WITHIN))
         except (ray.exceptions.RayError, ValueError):
             return None  # it starts again, or its machine is gone; so may this one's be
@@ -114,7 +71,7 @@ class Cluster:
 
     def __init__(self, fleet: str) -> None:
         self._ray, self._fleet = ray_module(), fleet
-        self._namespace = _NAMESPACE + fleet
+        self._namespace = NAMESPACE + fleet
 
     @property
     def owner(self) -> str:
@@ -132,25 +89,13 @@ class Cluster:
 
     def has(self, name: str) -> bool:
         """Whether a camera has an actor, working or not yet."""
-        try:
-            self._ray.get_actor(_CAMERA + name, namespace=self._namespace)
-        except ValueError:
-            return False
-        return True
+        return self._found(name) is not None
 
     async def start(self, spec: CameraSpec) -> None:
         """Let Ray start a camera wherever there is room."""
-        camera = self._ray.remote(Camera).options(
-            name=_CAMERA + spec.name,
-            namespace=self._namespace,
-            lifetime="detached",
-            num_cpus=spec.cpus,
-            max_restarts=-1,
-            max_concurrency=2,  # to end, and to say how it stands meanwhile
-        )
         while True:
             try:
-                camera.remote(spec, owner=self.owner, tell=HubLink(self._fleet))
+                self._make(spec, _NAMES[0] + spec.name, follows=None)
             except ValueError:  # the one before is not quite gone
                 await asyncio.sleep(_RETRY)
             else:
@@ -164,100 +109,51 @@ class Cluster:
             answers: whether it has a process that can be asked to save what it has learned.
             again: whether another process goes on with it at once.
         """
-        try:
-            camera = self._ray.get_actor(_CAMERA + name, namespace=self._namespace)
-        except ValueError:
+        if (found := self._found(name)) is None:
             return
+        _, camera = found
         within = _ENDS_WITHIN if answers else _ENDS_IF_SILENT
         with suppress(self._ray.exceptions.RayError, TimeoutError):
             await asyncio.wait_for(camera.stop.remote(), within)
         self._ray.kill(camera, no_restart=not again)
 
+    async def replace(self, spec: CameraSpec, *, token: int) -> float:
+        """Let another process go on with a camera, which loads all it needs before the first ends.
 
-def fleets() -> list[str]:
-    """The names of the fleets in the cluster."""
-    actors = ray_module().util.list_named_actors(all_namespaces=True)
-    return sorted(
-        actor["namespace"].removeprefix(_NAMESPACE)
-        for actor in actors
-        if actor["name"] == HUB and actor["namespace"].startswith(_NAMESPACE)
-    )
+        Args:
+            spec: of the camera; there has to be room for it twice.
+            token: the number of the process that learns it.
 
+        Returns:
+            When that was asked to end, in seconds since 1970.
+        """
+        found = self._found(spec.name)
+        other = _NAMES[0] if found is None or found[0] == _NAMES[1] else _NAMES[1]
+        follower = self._make(spec, other + spec.name, follows=token)
+        with suppress(self._ray.exceptions.RayError, TimeoutError):
+            await asyncio.wait_for(follower.load.remote(), _LOADS_WITHIN)
+        asked = time.time()
+        await self.stop(spec.name, answers=True)
+        follower.begin.remote()
+        return asked
 
-def make_hub(kind: type, *, fleet: str, runs: str) -> None:
-    """Let Ray start the hub of a fleet, if there is none.
+    def _found(self, name: str) -> tuple[str, ActorHandle] | None:
+        """The actor of a camera, and which of its two names it has."""
+        for prefix in _NAMES:
+            with suppress(ValueError):
+                actor = self._ray.get_actor(prefix + name, namespace=self._namespace)
+                return prefix, cast("ActorHandle", actor)
+        return None
 
-    Args:
-        kind: the class of hubs.
-        fleet: the name of the fleet.
-        runs: the folder of all run folders.
-    """
-    ray_module().remote(kind).options(
-        name=HUB,
-        namespace=_NAMESPACE + fleet,
-        lifetime="detached",
-        get_if_exists=True,
-        num_cpus=0,
-        max_restarts=-1,
-    ).remote(fleet, runs)
-
-
-def end_hub(fleet: str, *, again: bool) -> None:
-    """End the process of a fleet's hub.
-
-    Args:
-        fleet: the name of the fleet.
-        again: whether Ray starts another one.
-    """
-    ray = ray_module()
-    ray.kill(ray.get_actor(HUB, namespace=_NAMESPACE + fleet), no_restart=not again)
-
-
-def ask_hub(fleet: str, method: str, *values: object, within: float) -> object:
-    """Ask the hub of a fleet.
-
-    Args:
-        fleet: the name of the fleet.
-        method: of the hub.
-        values: its arguments.
-        within: seconds for the answer.
-
-    Raises:
-        ConfigError: there is no such fleet.
-        StreamAEError: it does not answer, or failed.
-    """
-    ray = ray_module()
-    try:
-        hub = ray.get_actor(HUB, namespace=_NAMESPACE + fleet)
-        return ray.get(getattr(hub, method).remote(*values), timeout=within)
-    except ValueError as error:
-        raise ConfigError(
-            f"there is no fleet {fleet!r} here, got {', '.join(fleets()) or 'none'};"
-            " start it with: stream-ae fleet FLEET.toml"
-        ) from error
-    except ray.exceptions.RayError as error:
-        raise StreamAEError(
-            f"the hub of fleet {fleet!r} should answer within {within:g} s, got"
-            f" {_last_line(error)}; try again in a moment"
-        ) from error
-
-
-def _check_answers(address: str) -> None:
-    host, _, port = address.rpartition(":")
-    try:
-        with socket.create_connection((host, int(port)), timeout=_ANSWERS_WITHIN):
-            pass
-    except (OSError, ValueError, OverflowError) as error:
-        raise ConfigError(
-            f"a Ray cluster was expected at {address!r}, got none: {error};"
-            " start one with 'ray start --head', or name another HOST:PORT"
-        ) from error
-
-
-def _first_line(error: Exception) -> str:
-    return " ".join(str(error).split("\n\n")[0].split())
-
-
-def _last_line(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[-1].strip() if lines else type(error).__name__
+    def _make(self, spec: CameraSpec, name: str, *, follows: int | None) -> ActorHandle:
+        kind = self._ray.remote(Camera).options(
+            name=name,
+            namespace=self._namespace,
+            lifetime="detached",
+            num_cpus=spec.cpus,
+            max_restarts=-1,
+            max_concurrency=2,  # to end, and to say how it stands meanwhile
+        )
+        tell = HubLink(self._fleet)
+        made = kind.remote(spec, owner=self.owner, tell=tell, follows=follows)
+        return cast("ActorHandle", made)

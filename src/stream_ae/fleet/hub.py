@@ -48,6 +48,8 @@ class Done:
         restarted: likewise, and started again.
         waiting: those that wait for room now.
         refused: why nothing was done; empty where it was.
+        asked: when the process of a camera that was restarted was asked to end, in seconds since
+            1970.
     """
 
     started: tuple[str, ...] = ()
@@ -55,6 +57,7 @@ class Done:
     restarted: tuple[str, ...] = ()
     waiting: tuple[str, ...] = ()
     refused: str = ""
+    asked: float = 0.0
 
 
 class Hub:
@@ -137,9 +140,9 @@ class Hub:
             if name not in self._roster.running:  # it has ended, or waits
                 self._roster.add(self._roster.specs[name])
                 return await self._change(Difference((), (), ()), queue=True)
-            await self._stop(name, again=True)
+            asked = await self._replaced(self._roster.specs[name])
             self._roster.begin(name)
-            return Done(restarted=(name,))
+            return Done(restarted=(name,), asked=asked)
 
     async def end(self) -> Done:
         """Stop all cameras, and forget them."""
@@ -192,6 +195,15 @@ class Hub:
                 self._roster.end(status)
                 self._write()
                 await self._stop(status.name)
+
+    async def _replaced(self, spec: CameraSpec) -> float:
+        """Let another process go on with a camera; gives when the one before was asked to end."""
+        token = self._roster.token(spec.name)
+        if self._roster.answers(spec.name) and token and spec.cpus <= self._free():
+            return await self._cluster.replace(spec, token=token)
+        asked = time.time()
+        await self._stop(spec.name, again=True)
+        return asked
 
     async def _stop(self, name: str, *, again: bool = False) -> None:
         await self._cluster.stop(name, answers=self._roster.answers(name), again=again)

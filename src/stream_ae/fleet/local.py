@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stream_ae.errors import ConfigError, StreamAEError
-from stream_ae.fleet.cluster import check_installed
+from stream_ae.fleet.engine import check_installed
 
 _STARTS_WITHIN, _ENDS_WITHIN = 90.0, 60.0  # seconds, on a busy machine
 _STORE = 100_000_000  # bytes of shared memory: reports are small and do not even go there
@@ -27,6 +27,7 @@ _QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_enable_metrics_collection": "0",
     "RAY_GRACEFUL_SHUTDOWN_DRAIN_TIMEOUT_S": "0",  # what runs here is ended before
+    "RAY_worker_niceness": "0",  # 15 by itself, with which a camera is slower than with watch
 }
 
 

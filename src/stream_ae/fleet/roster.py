@@ -77,6 +77,10 @@ class Roster:
         is_told = name in self._told and bool(self._told[name].directory)
         return is_told and self._clock() - self._told_at[name] <= SILENT
 
+    def token(self, name: str) -> int:
+        """The number of the process that learns a camera; 0 where none has told it."""
+        return self._told[name].token if name in self._told else 0
+
     def begin(self, name: str) -> None:
         """A camera has an actor from now on."""
         self.running.add(name)

@@ -37,6 +37,10 @@ class Fence:
         self._path: Path | None = None
         self._touched = 0.0
 
+    def newest(self) -> int:
+        """The number that was taken last, by whomever; 0 before the first."""
+        return max(_writers(self._directory), default=0)
+
     def take(self) -> int:
         """Take the next number; whoever had the folder before can no longer write.
 
