@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 from tests.support.clips import pictures, write_clip
+from tests.support.full_disk import full_disk
 
 from stream_ae.fleet.camera import ENDED, Camera
 from stream_ae.fleet.spec import CameraSpec, Value
@@ -116,9 +117,13 @@ def test_a_file_is_learned_to_its_end_as_by_watch_whatever_process_goes_on(tmp_p
 
 
 @pytest.mark.slow
-def test_who_was_replaced_writes_nothing_more_and_says_so(tmp_path: Path) -> None:
+def test_a_full_disk_is_said_and_who_was_replaced_writes_nothing_more(tmp_path: Path) -> None:
     camera = begin(spec(tmp_path, source="scene:quiet", checkpoint_every=0.2))
     wait_for(camera, lambda status: status.frame >= 3)
+    with full_disk(at=20_000):
+        full = wait_for(camera, lambda status: status.text.startswith("cannot write"))
+        assert full.state == "learning"
+        wait_for(camera, lambda status: status.frame >= full.frame + 3)
     Fence(tmp_path / "door", "fleet").take()
     status = wait_for(camera, lambda status: status.state == "failed")
     assert "a later one has taken it over" in status.text

@@ -1,4 +1,6 @@
+import re
 import socket
+from types import SimpleNamespace
 
 import pytest
 
@@ -20,4 +22,30 @@ def test_an_address_where_nobody_answers_is_one_line_at_once(address: str) -> No
         wrong = address.format(unused.getsockname()[1])
         with pytest.raises(ConfigError, match=r"a Ray cluster was expected at .*, got") as caught:
             engine.join(wrong)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("failure", "expected"),
+    [
+        (
+            RuntimeError(
+                "Version mismatch: The cluster was started with:\n    Ray: 2.50.0\n\nThis"
+            ),
+            "should have the same versions as this machine, got: Version mismatch: The cluster was"
+            " started with: Ray: 2.50.0; install the same on both",
+        ),
+        (ConnectionError("Could not find any"), "a Ray cluster was expected at auto, got none: Co"),
+    ],
+)
+def test_a_cluster_that_cannot_be_joined_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, failure: Exception, expected: str
+) -> None:
+    def refuse(address: str, *, log_to_driver: bool, logging_level: str) -> None:
+        assert (address, log_to_driver, logging_level) == ("auto", False, "ERROR")
+        raise failure
+
+    monkeypatch.setattr(engine, "ray_module", lambda: SimpleNamespace(init=refuse))
+    with pytest.raises(ConfigError, match=re.escape(expected)) as caught:
+        engine.join("auto")
     assert "\n" not in str(caught.value)
