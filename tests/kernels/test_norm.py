@@ -3,7 +3,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from stream_ae.kernels.norm import norm_and_activate
+from stream_ae.kernels.norm import EPSILON, norm_and_activate
 
 SHAPES = pytest.mark.parametrize("shape", [(1, 8, 12, 14), (1, 3, 5, 7), (1, 1, 4, 4)])
 WITH_BIAS = pytest.mark.parametrize("with_bias", [False, True])
@@ -24,7 +24,7 @@ def converted(values: dict[str, Tensor], dtype: torch.dtype) -> dict[str, Tensor
 
 
 def by_definition(x: Tensor, blend: Tensor, bias: Tensor | None = None) -> Tensor:
-    spread = (x - x.mean()) / (x.var(unbiased=False) + 1e-5).sqrt()
+    spread = (x - x.mean()) / (x.var(unbiased=False) + EPSILON).sqrt()
     z = (1.0 - blend.view(-1, 1, 1)) * x + blend.view(-1, 1, 1) * spread
     return F.leaky_relu(z if bias is None else z + bias, 0.01)
 
@@ -65,6 +65,13 @@ def test_memory_in_another_order_gives_the_same(with_bias: bool) -> None:
     assert all(torch.equal(one, two) for one, two in pairs)
 
 
+def test_a_map_of_next_to_nothing_stays_small() -> None:
+    """Or weights before it, pulled to nothing, would never do less and only become sharper."""
+    x = 1e-3 * inputs((1, 8, 12, 14), with_bias=False)["x"]
+    y = norm_and_activate(x, blend=torch.ones(8))
+    assert y.std() < 4.0 * x.std()
+
+
 def test_a_blend_of_nothing_is_the_activation_alone() -> None:
     x = inputs((1, 8, 12, 14), with_bias=False)["x"]
     torch.testing.assert_close(norm_and_activate(x, blend=torch.zeros(8)), F.leaky_relu(x))
@@ -72,7 +79,7 @@ def test_a_blend_of_nothing_is_the_activation_alone() -> None:
 
 def test_a_whole_blend_is_layer_normalisation() -> None:
     x = inputs((1, 8, 12, 14), with_bias=False)["x"]
-    expected = F.leaky_relu(F.layer_norm(x, x.shape[1:]))
+    expected = F.leaky_relu(F.layer_norm(x, x.shape[1:], eps=EPSILON))
     torch.testing.assert_close(norm_and_activate(x, blend=torch.ones(8)), expected)
 
 

@@ -2,6 +2,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from stream_ae.kernels.norm import EPSILON
 from stream_ae.learning.learner import StreamLearner
 from stream_ae.nn.autoencoder import (
     SIZES,
@@ -183,7 +184,7 @@ def test_the_network_has_as_many_weights_as_documented(model: StreamingVideoAuto
 
 def test_every_stage_follows_from_the_one_before(model: StreamingVideoAutoencoder) -> None:
     def normed(x: torch.Tensor, *, share: float) -> torch.Tensor:
-        spread = (x - x.mean()) / (x.var(unbiased=False) + 1e-5).sqrt()
+        spread = (x - x.mean()) / (x.var(unbiased=False) + EPSILON).sqrt()
         z = (1.0 - share) * x + share * spread
         return torch.where(z > 0, z, 0.01 * z)
 

@@ -2,6 +2,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from stream_ae.kernels.norm import EPSILON
 from stream_ae.nn.norm import Norm, NormLeakyReLU
 
 
@@ -14,9 +15,9 @@ def test_it_begins_as_the_activation_alone() -> None:
 def test_a_blend_goes_from_the_map_to_its_layer_normalisation() -> None:
     x = 3.0 + 2.0 * torch.randn(1, 8, 6, 6)
     whole = NormLeakyReLU(8, blend=1.0)(x)
-    torch.testing.assert_close(whole, F.leaky_relu(F.layer_norm(x, x.shape[1:])))
+    torch.testing.assert_close(whole, F.leaky_relu(F.layer_norm(x, x.shape[1:], eps=EPSILON)))
     halfway = NormLeakyReLU(8, blend=0.5)(x)
-    between = F.leaky_relu(0.5 * x + 0.5 * F.layer_norm(x, x.shape[1:]))
+    between = F.leaky_relu(0.5 * x + 0.5 * F.layer_norm(x, x.shape[1:], eps=EPSILON))
     torch.testing.assert_close(halfway, between)
 
 

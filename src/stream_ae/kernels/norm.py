@@ -25,8 +25,10 @@ from stream_ae.kernels.jit import Rows, can_loop, inner_loop, loop, plain_gradie
 SLOPE = 0.01
 """Of LeakyReLU below zero."""
 
-EPSILON = 1e-5
-"""Added to the variance."""
+EPSILON = 0.1
+"""Added to the variance. With next to nothing the norm undoes any scale of the weights before it, the
+pull to the first weights shrinks them year in, year out, and the loss becomes so sharp along them
+that the bound lets no step through (docs/experiments/normalisation.md)."""
 
 _ZERO, _SLOPE = np.float32(0.0), np.float32(SLOPE)
 
