@@ -26,9 +26,9 @@ SLOPE = 0.01
 """Of LeakyReLU below zero."""
 
 EPSILON = 0.1
-"""Added to the variance. With next to nothing the norm undoes any scale of the weights before it, the
-pull to the first weights shrinks them year in, year out, and the loss becomes so sharp along them
-that the bound lets no step through (docs/experiments/normalisation.md)."""
+"""Added to the variance. With next to nothing the norm undoes any scale of the weights before it,
+the pull to the first weights shrinks them year in, year out, and the loss becomes so sharp along
+them that the bound lets no step through (docs/experiments/normalisation.md)."""
 
 _ZERO, _SLOPE = np.float32(0.0), np.float32(SLOPE)
 
