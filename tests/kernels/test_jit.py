@@ -224,3 +224,19 @@ for result in (mask, intensity, torch.stack(metrics), x.grad, step, small):
     assert any(tmp_path.iterdir())  # it was compiled for the first of them
     assert outputs[0]
     assert outputs[0] == outputs[1]
+
+
+@pytest.mark.slow
+def test_loops_bring_no_linear_algebra_and_those_of_others_still_get_it() -> None:
+    pytest.importorskip("scipy.linalg")
+    program = """
+import sys
+import numba, numpy as np, torch
+from stream_ae.kernels.losses import mean_squared_error
+
+assert mean_squared_error(*torch.ones(2, 1, 3, 8, 8)).item() == 0.0
+assert not {"scipy.linalg", "scipy.linalg.cython_blas"} & {*sys.modules}
+product = numba.njit(lambda one, other: np.dot(one, other))(np.eye(2), np.eye(2))
+assert np.array_equal(product, np.eye(2))
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)

@@ -13,6 +13,7 @@ functions, so that nobody who calls them has to.
 
 import logging
 import pickle
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, cached_property
@@ -100,6 +101,7 @@ class Loop(Generic[Given, Result]):
     def _compile(self, *, keep: bool) -> Callable[Given, Result]:
         import numba
 
+        _import_arrays()
         _announce_compiling()
         compiled: Callable[Given, Result] = numba.njit(  # type: ignore[call-overload]
             cache=keep,
@@ -145,6 +147,30 @@ def compilations() -> Iterator[list[str]]:
         yield names
     started = [entry.data["dispatcher"].py_func for _, entry in recorder.buffer if entry.is_start]
     names += [function.__name__ for function in started if function.__module__.startswith(_OURS)]
+
+
+@cache
+def _import_arrays() -> None:
+    """Import what Numba knows of arrays, but not SciPy's linear algebra with it: 15 MiB.
+
+    It asks for that at once where SciPy is installed. No loop here needs it, and one of the user's
+    that does still gets it, since Numba asks once more then.
+    """
+    with _hidden("scipy.linalg"):
+        import numba.np.arraymath  # noqa: F401
+
+
+@contextmanager
+def _hidden(module: str) -> Iterator[None]:
+    """Let a module seem not to be installed, unless it is imported already."""
+    is_new = module not in sys.modules
+    if is_new:
+        sys.modules[module] = None  # type: ignore[assignment]  # that is how it is said
+    try:
+        yield
+    finally:
+        if is_new:
+            sys.modules.pop(module, None)  # another thread may have been here, too
 
 
 @cache
