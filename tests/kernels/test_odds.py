@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+import torch.nn.functional as F
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -70,6 +71,24 @@ def test_the_compiled_loops_do_what_plain_operations_do(layout: torch.memory_for
         assert one.grad is not None
         assert other.grad is not None
         torch.testing.assert_close(one.grad, other.grad.float(), rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("side", [2, 8])
+@pytest.mark.parametrize("colours", [1, 3])
+def test_blocks_are_the_picture_that_they_make(side: int, colours: int) -> None:
+    draw = torch.Generator().manual_seed(7)
+    shape = (1, colours, 3 * side, 5 * side)
+    picture, shift, by_image = (torch.rand(shape, generator=draw) for _ in range(3))
+    blocks, whole = F.pixel_unshuffle(picture, side).requires_grad_(), picture.requires_grad_()
+    image, expected = corrected(blocks, shift), corrected(whole, shift)
+    assert torch.equal(image, expected)
+    image.backward(by_image)
+    expected.backward(by_image)
+    assert blocks.grad is not None
+    assert whole.grad is not None
+    assert torch.equal(F.pixel_shuffle(blocks.grad, side), whole.grad)
+    exact = corrected(blocks.double(), shift.double())
+    torch.testing.assert_close(exact, expected.double())
 
 
 @pytest.mark.parametrize("alone", [0, 1])

@@ -70,7 +70,9 @@ class DirectPath(nn.Module):
         self.register_buffer("basis", first.clone())
         self.register_buffer("moments", torch.zeros(around, around, dtype=torch.float32))
         self.register_buffer("products", torch.zeros(around, VALUES, dtype=torch.float32))
-        self.register_buffer("kernel", torch.empty(VALUES, width, _AROUND, _AROUND).to(first))
+        kernel = torch.empty(VALUES, width, _AROUND, _AROUND, dtype=torch.float32)
+        # As codes lie in memory, or every convolution would turn it over.
+        self.register_buffer("kernel", kernel.to(memory_format=torch.channels_last))
         self.register_buffer("first", first, persistent=False)
         self._make_kernel(self.products)
 
@@ -80,9 +82,12 @@ class DirectPath(nn.Module):
         return F.conv2d(frame, filters, -(self.basis @ self.mean), stride=BLOCK_SIDE)
 
     def decode(self, codes: Tensor) -> Tensor:
-        """Codes (1, width, h / 8, w / 8) → a picture (1, 3, h, w), which may leave [0, 1]."""
-        blocks = F.conv2d(codes, self.kernel, self.mean, padding=_AROUND // 2)
-        return F.pixel_shuffle(blocks, BLOCK_SIDE)
+        """Codes (1, width, h / 8, w / 8) → a picture, which may leave [0, 1], in blocks.
+
+        Returns:
+            (1, 192, h / 8, w / 8); ``torch.pixel_shuffle`` makes (1, 3, h, w) of it.
+        """
+        return F.conv2d(codes, self.kernel, self.mean, padding=_AROUND // 2)
 
     @torch.no_grad()
     def follow(self, frame: Tensor, mask: Tensor) -> None:
