@@ -2,11 +2,13 @@ import ctypes
 import os
 import platform
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import torch
 
 from stream_ae.errors import ConfigError
+from stream_ae.learning import device
 from stream_ae.learning.device import check_threads, pick_device, set_up
 
 needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
@@ -107,6 +109,34 @@ def test_freed_memory_is_kept_where_the_library_is_glibc(
     set_up(seed=0)
     # M_MMAP_THRESHOLD is -3 and M_TRIM_THRESHOLD -1 in malloc.h; 32 MiB is glibc's own limit.
     assert calls == ({-3: 32 * 1024**2, -1: 512 * 1024**2} if kept else {})
+
+
+@pytest.mark.parametrize(("wanted", "advised"), [("[madvise]", True), ("madvise [never]", False)])
+def test_the_heap_is_put_into_large_pages_unless_nobody_is_to_have_them(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, wanted: str, advised: bool
+) -> None:
+    calls = []
+
+    class Library:
+        def madvise(self, start: ctypes.c_void_p, size: ctypes.c_size_t, advice: int) -> int:
+            calls.append((start.value, size.value, advice))
+            return -1
+
+    (tmp_path / "maps").write_text(
+        "55d000-55e000 r-xp 0 00:00 7 /usr/bin/python\n"
+        "1fff000-7300000 rw-p 00000000 00:00 0                          [heap]\n"
+        "7300000-7301000 rw-p 00000000 00:00 0                          [heap]\n"
+        "7f0000000000-7f0000900000 rw-p 00000000 00:00 0 \n"
+    )
+    (tmp_path / "enabled").write_text(wanted)
+    monkeypatch.setattr(device, "_MAPS", tmp_path / "maps")
+    monkeypatch.setattr(device, "_LARGE_PAGES", tmp_path / "enabled")
+    monkeypatch.setattr(platform, "libc_ver", lambda: ("glibc", "2.36"))
+    monkeypatch.setattr(ctypes, "CDLL", lambda _: Library())
+    device.use_large_pages.__wrapped__()
+    # MADV_HUGEPAGE is 14 and MADV_COLLAPSE 25 in linux/mman.h.
+    expected = [(0x2000000, 0x5200000, 14), (0x2000000, 0x5200000, 25)]
+    assert calls == (expected if advised else [])
 
 
 @pytest.mark.parametrize("threads", [0, -2, 5, 999, 1.5, "2"])

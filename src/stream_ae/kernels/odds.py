@@ -68,8 +68,8 @@ class _Looped(torch.autograd.Function):
     def forward(ctx: FunctionCtx, blocks: Tensor, log_odds: Tensor) -> Tensor:
         image = torch.empty_like(log_odds, memory_format=torch.channels_last)
         odds = log_odds.detach().neg().exp_()
-        rows = map(rows_of, (blocks, odds, image))
-        _forward(*rows, _side(blocks, image), image.shape[1])
+        side, channels = _side(blocks, image), image.shape[1]
+        _forward(rows_of(blocks), rows_of(odds), rows_of(image), side, channels)
         ctx.save_for_backward(blocks, log_odds, image)
         return image
 
@@ -80,8 +80,15 @@ class _Looped(torch.autograd.Function):
             return plain_gradients(ctx, _plain, (blocks, log_odds), by_output=by_image)
         by_blocks = torch.empty_like(blocks, memory_format=torch.channels_last)
         by_odds = torch.empty_like(image)
-        rows = map(rows_of, (blocks, image, by_image, by_blocks, by_odds))
-        _backward(*rows, _side(blocks, image), image.shape[1])
+        _backward(
+            rows_of(blocks),
+            rows_of(image),
+            rows_of(by_image),
+            rows_of(by_blocks),
+            rows_of(by_odds),
+            _side(blocks, image),
+            image.shape[1],
+        )
         return by_blocks, by_odds
 
 

@@ -7,7 +7,9 @@ weights, bit for bit.
 import ctypes
 import os
 import platform
+from functools import cache
 from numbers import Integral
+from pathlib import Path
 from typing import get_args
 
 import torch
@@ -20,6 +22,9 @@ DEVICES: tuple[Device, ...] = get_args(Device)
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # mallopt(3)
 _LARGEST_KEPT, _MOST_KEPT = 32 * 2**20, 512 * 2**20  # bytes; glibc allows no more for the first
+
+_MADV_HUGEPAGE, _MADV_COLLAPSE, _LARGE_PAGE = 14, 25, 2 * 2**20  # madvise(2); bytes
+_MAPS, _LARGE_PAGES = Path("/proc/self/maps"), Path("/sys/kernel/mm/transparent_hugepage/enabled")
 
 
 def pick_device(name: str | torch.device = DEVICE) -> torch.device:
@@ -113,3 +118,26 @@ def _keep_freed_memory() -> None:
         libc = ctypes.CDLL(None)
         libc.mallopt(_M_MMAP_THRESHOLD, _LARGEST_KEPT)
         libc.mallopt(_M_TRIM_THRESHOLD, _MOST_KEPT)
+
+
+@cache
+def use_large_pages() -> None:
+    """Put the heap into pages of 2 MiB, once, where Linux has them on request (from 6.1 on).
+
+    A frame goes through tens of MiB, and the processor forgets where pages of 4 KiB are before they
+    come again: a twentieth of its time, and more beside other programs. The heap is used to its
+    end by then, so that it does not grow; where this is refused, all is as it was.
+    """
+    if platform.libc_ver()[0] != "glibc" or not _MAPS.exists() or not _LARGE_PAGES.exists():
+        return
+    if "[never]" in _LARGE_PAGES.read_text():
+        return
+    libc = ctypes.CDLL(None)
+    for line in _MAPS.read_text().splitlines():
+        where, *_, name = line.split()
+        if name == "[heap]":
+            first, last = (int(address, 16) for address in where.split("-"))
+            start = -(-first // _LARGE_PAGE) * _LARGE_PAGE
+            size = last // _LARGE_PAGE * _LARGE_PAGE - start
+            for advice in (_MADV_HUGEPAGE, _MADV_COLLAPSE) if size > 0 else ():
+                libc.madvise(ctypes.c_void_p(start), ctypes.c_size_t(size), advice)

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from stream_ae.errors import DivergedError
+from stream_ae.learning.device import use_large_pages
 from stream_ae.learning.step import Update
 from stream_ae.nn.network import groups_of
 from stream_ae.optim.cuts_and_probes import REPORT_PROBE_EVERY
@@ -95,6 +96,7 @@ class Updater:
             objective = forward()
             effects.append(optimizer_step(self._optimizer, sample(objective, repeated=True)))
             objectives.append(objective.detach())
+        use_large_pages()  # now that a step has taken all that it needs
         return Update(learned=True, steps=steps, **merge_effects(effects, objectives))
 
     def state_dict(self) -> dict[str, float]:
