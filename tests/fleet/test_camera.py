@@ -1,6 +1,8 @@
 import os
+import shutil
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from tests.support.full_disk import full_disk
 from stream_ae.fleet.camera import ENDED, Camera
 from stream_ae.fleet.spec import CameraSpec, Value
 from stream_ae.fleet.status import CameraStatus, Report
+from stream_ae.fleet.store import is_store
 from stream_ae.observers.checkpoint import load_latest
 from stream_ae.runs.train import train
 from stream_ae.runs.watch_config import WatchConfig
@@ -92,24 +95,39 @@ def test_who_follows_waits_until_it_is_told_and_not_when_it_is_started_again(
     wait_for(again, lambda status: status.state == "failed" and status.token == token + 2)
 
 
+def test_who_is_not_needed_after_all_takes_nothing_over(tmp_path: Path) -> None:
+    before = Fence(tmp_path / "door", "fleet")
+    waits = begin(spec(tmp_path, source="scene:quiet"), follows=before.take())
+    assert (waits.stop().state, waits.status().token) == ("stopped", 0)
+    before.check()
+
+
 @pytest.mark.slow
-def test_a_file_is_learned_to_its_end_as_by_watch_whatever_process_goes_on(tmp_path: Path) -> None:
+@pytest.mark.parametrize("runs", ["fleet", "memory://fleet", "file://{}/store"])
+def test_a_file_is_learned_to_its_end_as_by_watch_whatever_process_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, runs: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     clip = write_clip(tmp_path / "clip.mp4", pictures(FRAMES))
     told: list[Report] = []
-    first = begin(spec(tmp_path / "fleet", source=str(clip)), told=told)
+    fleet = replace(spec(tmp_path, source=str(clip)), runs=runs.format(tmp_path))
+    first = begin(fleet, told=told)
     wait_for(first, lambda status: status.frame >= 5)
     ended = first.stop()
     assert (ended.state, ended.text) == ("stopped", "")
     assert 5 <= ended.frame <= FRAMES
 
-    second = begin(spec(tmp_path / "fleet", source=str(clip)), told=told)
+    if is_store(fleet.runs):  # it is another machine that goes on
+        shutil.rmtree(fleet.directory)
+    second = begin(fleet, told=told)
     status = wait_for(second, lambda status: status.state == "stopped")
     assert (status.text, status.frame, status.token) == (ENDED, FRAMES, 2)
     assert told[-1].status.frame >= ended.frame
 
     config = WatchConfig(source=str(clip), size="small", tensorboard=False, progress=False)
     train(config, directory=tmp_path / "watched")
-    state, _ = load_latest(tmp_path / "fleet" / "door")
+    state, _ = load_latest(fleet.directory)
     expected, _ = load_latest(tmp_path / "watched")
     assert state["step"] == FRAMES
     for name, weight in expected["learner"]["model"].items():

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stream_ae.errors import ReplacedError
-from stream_ae.storage.fence import FRESH, Fence, refuse_held
+from stream_ae.storage.fence import FRESH, Fence
 
 
 def test_each_writer_has_a_larger_number_than_the_one_before(tmp_path: Path) -> None:
@@ -37,7 +37,7 @@ def test_another_owner_is_refused_as_long_as_the_first_one_lives(tmp_path: Path)
     with pytest.raises(ReplacedError, match=refused):
         Fence(tmp_path, "another").take()
     with pytest.raises(ReplacedError, match=refused):
-        refuse_held(tmp_path)
+        Fence(tmp_path, "").refuse_held()
     held.check()
     silent = time.time() - FRESH - 1
     os.utime(tmp_path / "writer-000001", (silent, silent))
@@ -51,7 +51,7 @@ def test_what_was_released_is_free_at_once_and_its_number_is_not_used_again(tmp_
     first.take()
     first.release()
     first.check()  # who has let go writes nothing that could be guarded
-    refuse_held(tmp_path)
+    Fence(tmp_path, "").refuse_held()
     assert Fence(tmp_path, "another").take() == 2
 
 
@@ -73,9 +73,9 @@ def test_a_sign_of_life_is_given_now_and_then(
 def test_nothing_is_held_where_there_is_no_folder_or_a_writer_without_a_name(
     tmp_path: Path,
 ) -> None:
-    refuse_held(tmp_path / "none")
+    Fence(tmp_path / "none", "").refuse_held()
     (tmp_path / "writer-000007").write_text("{")
-    refuse_held(tmp_path)
+    Fence(tmp_path, "").refuse_held()
     assert Fence(tmp_path, "fleet").take() == 8
 
 

@@ -27,6 +27,7 @@ from stream_ae.errors import (
     StreamAEError,
 )
 from stream_ae.fleet.options import watch_config
+from stream_ae.fleet.place import Place
 from stream_ae.fleet.references import hide, replaced, resolve
 from stream_ae.fleet.reporter import Reporter
 from stream_ae.fleet.spec import CameraSpec, Value
@@ -37,7 +38,7 @@ from stream_ae.observers.progress import log_lines
 from stream_ae.runs.begun import Begun
 from stream_ae.runs.train import train
 from stream_ae.settings.redaction import redact_url
-from stream_ae.storage.fence import FRESH, Fence
+from stream_ae.storage.fence import FRESH
 
 _log = logging.getLogger("stream_ae")
 
@@ -74,15 +75,13 @@ class Camera:
         tell: Callable[[Report], bool | None],
         follows: int | None = None,
     ) -> None:
-        self._spec, self._tell = spec, tell
-        self._fence = Fence(spec.directory, owner)
-        self._token = 0
+        self._spec, self._owner, self._tell, self._follows = spec, owner, tell, follows
+        self._place: Place | None = None
+        self._token, self._unsaved = 0, ""
         self._secrets: set[str] = set()
         self._reporter: Reporter | None = None
         self._stopping = threading.Event()
         self._beginning = threading.Event()
-        if follows is None or self._fence.newest() > follows:
-            self._beginning.set()
         self._said: tuple[State, str] | None = "starting", ""  # None: what the reporter says
         self._learner = threading.Thread(target=self._live, name="learner", daemon=True)
         self._learner.start()
@@ -117,7 +116,7 @@ class Camera:
         source = redact_url(replaced(str(spec.options["source"]), by=lambda _: "***"))
         return replace(
             status,
-            text=hide(status.text, secrets=self._secrets),
+            text=hide(status.text or self._unsaved, secrets=self._secrets),
             source=source,
             directory=str(spec.directory),
             private=spec.options.get("private") is True,
@@ -129,7 +128,6 @@ class Camera:
 
     def _live(self) -> None:
         """Learn until it is stopped, with pauses where something is away."""
-        self._beginning.wait()
         with log_lines():
             logging.getLogger("stream_ae").handlers[-1].addFilter(self._without_secrets)
             began, pauses = time.monotonic(), iter(_pauses())
@@ -147,6 +145,9 @@ class Camera:
                     self._say("failed", error)
                     return
                 except (StreamAEError, OSError) as error:
+                    if self._stopping.is_set():
+                        self._say("failed", error)
+                        return
                     self._say("away", error)
                     self._stopping.wait(next(pauses))
                 except BaseException as error:  # noqa: BLE001 - nobody can be told, and the next one may do
@@ -158,19 +159,30 @@ class Camera:
 
     def _learn(self) -> None:
         """Go on with the run to its end."""
+        if self._place is None:
+            self._place = Place(self._spec, owner=self._owner)
         if not self._token:  # who was replaced must never take it again
-            self._token = self._fence.take()
+            self._wait_to_begin(self._place)
+            if self._stopping.is_set():
+                self._said = "stopped", ""
+                return
+            self._token = self._place.take()
         options = {name: self._resolved(value) for name, value in self._spec.options.items()}
         directory = self._spec.directory
         config = watch_config(options, directory=directory)
-        train(config, directory=directory, guests=self._guests, fence=self._fence)
-        self._fence.check()
-        self._fence.release()
+        train(config, directory=directory, guests=self._guests, fence=self._place.fence)
+        self._place.end()
         self._said = "stopped", "" if self._stopping.is_set() else ENDED
+
+    def _wait_to_begin(self, place: Place) -> None:
+        """Wait for the process before, unless one after it has begun already."""
+        if self._follows is not None and place.fence.newest() <= self._follows:
+            self._beginning.wait()
 
     def _is_replaced(self) -> bool:
         try:
-            self._fence.check()
+            if self._place is not None:
+                self._place.fence.look()
         except ReplacedError:
             return True
         return False
@@ -202,12 +214,23 @@ class Camera:
             events = () if reporter is None else reporter.untold()
             wants_pictures = self._tell(Report(self.status(), events))
             if reporter is not None:
-                if self._is_replaced():  # its source may be away, so that no step would look
-                    reporter.stop()
+                self._keep(reporter)
                 if wants_pictures is not None:
                     reporter.told(len(events))
                     reporter.look(is_wanted=wants_pictures)
             time.sleep(REPORT_EVERY)
+
+    def _keep(self, reporter: Reporter) -> None:
+        """Save what is new, and end the run where it was taken over: its source may be away."""
+        if self._place is None or self._said is not None:
+            return
+        try:
+            self._place.keep()
+            self._unsaved = ""
+        except ReplacedError:
+            reporter.stop()
+        except OSError as error:
+            self._unsaved = f"cannot be saved: {error}"
 
 
 def _pauses() -> Iterator[float]:

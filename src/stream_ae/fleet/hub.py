@@ -10,17 +10,16 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 from stream_ae.errors import ConfigError
 from stream_ae.fleet.camera import ENDED
 from stream_ae.fleet.cluster import Cluster
 from stream_ae.fleet.difference import Difference, difference
+from stream_ae.fleet.place import read_beside, write_beside
 from stream_ae.fleet.roster import Roster
 from stream_ae.fleet.spec import CameraSpec
 from stream_ae.fleet.status import CameraStatus, NamedEvent, Report
 from stream_ae.settings.release import release
-from stream_ae.storage.atomic import write_atomically
 
 _ADMITS_EVERY = 1.0  # seconds from one look for room to the next
 
@@ -72,7 +71,7 @@ class Hub:
         self._cluster = Cluster(fleet)
         self._roster = Roster()
         self._runs = runs
-        self._path = Path(runs) / f"{fleet}.fleet.json"
+        self._file = f"{fleet}.fleet.json"
         self._changing = asyncio.Lock()
         self._admitted_at = 0.0
         self._burials: set[asyncio.Task[None]] = set()
@@ -224,13 +223,13 @@ class Hub:
             "ended": list(self._roster.ended),
         }
         with suppress(OSError):  # a full disk; what runs goes on
-            write_atomically(self._path, f"{json.dumps(known, indent=1)}\n".encode())
+            write_beside(self._runs, self._file, text=f"{json.dumps(known, indent=1)}\n")
 
     def _find_again(self) -> None:
         """Find the cameras that the hub before this one has started."""
         try:
-            known = json.loads(self._path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            known = json.loads(read_beside(self._runs, self._file) or "")
+        except ValueError:
             return
         if known["owner"] != self._cluster.owner:
             return  # of a cluster that is gone

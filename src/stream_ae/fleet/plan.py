@@ -9,6 +9,7 @@ from pathlib import Path
 from stream_ae.errors import ConfigError
 from stream_ae.fleet.options import checked, cpus_of
 from stream_ae.fleet.spec import CameraSpec, Value
+from stream_ae.fleet.store import is_store
 from stream_ae.runs.validation import shown
 
 NAME = "fleet"
@@ -98,7 +99,7 @@ def _plan(table: Mapping[str, object], *, folder: Path) -> Plan:
     defaults = _options(table.get("defaults", {}), where="defaults")
     if "source" in defaults:
         raise ConfigError("each camera has a source of its own, got one in [defaults]; move it")
-    placed = str(folder / runs)
+    placed = runs if is_store(runs) else str(folder / runs)
     tables = table.get("camera", {})
     if not isinstance(tables, Mapping) or not tables:
         raise ConfigError("a fleet must have a camera, got none; add [camera.NAME] with a source")

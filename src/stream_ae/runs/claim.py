@@ -20,7 +20,7 @@ from typing import Self
 from stream_ae.errors import ConfigError, ReplacedError
 from stream_ae.learning.observer import Observer
 from stream_ae.learning.step import Step
-from stream_ae.storage.fence import Fence, refuse_held
+from stream_ae.storage.fence import Fence
 
 _log = logging.getLogger("stream_ae")
 
@@ -55,7 +55,7 @@ class Claim(Observer):
                 self._check_writable()
                 if self._directory.exists():
                     if self._fence is None:
-                        refuse_held(self._directory)
+                        Fence(self._directory, owner="").refuse_held()
                     self._lock()
                     if not self._resume:
                         check_no_run(self._directory)

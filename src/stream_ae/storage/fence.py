@@ -34,12 +34,12 @@ class Fence:
 
     def __init__(self, directory: Path, owner: str) -> None:
         self._directory, self._owner = directory, owner
-        self._path: Path | None = None
+        self._name: str | None = None
         self._touched = 0.0
 
     def newest(self) -> int:
         """The number that was taken last, by whomever; 0 before the first."""
-        return max(_writers(self._directory), default=0)
+        return max(self._writers(), default=0)
 
     def take(self) -> int:
         """Take the next number; whoever had the folder before can no longer write.
@@ -51,19 +51,17 @@ class Fence:
             ReplacedError: another owner writes there.
             OSError: the folder cannot be written.
         """
-        refuse_held(self._directory, owner=self._owner)
-        self._directory.mkdir(parents=True, exist_ok=True)
+        self.refuse_held()
         while True:
-            older = _writers(self._directory)
+            older = self._writers()
             token = 1 + max(older, default=0)
-            path = self._directory / f"writer-{token:06d}"
-            with suppress(FileExistsError), path.open("x", encoding="utf-8") as file:
-                host = {"owner": self._owner, "host": socket.gethostname(), "pid": os.getpid()}
-                file.write(f"{json.dumps(host)}\n")
+            name = f"writer-{token:06d}"
+            with suppress(FileExistsError):
+                self._make(name, self._said())
                 break
         for other in older.values():
-            other.unlink(missing_ok=True)
-        self._path, self._touched = path, time.monotonic()
+            self._remove(other)
+        self._name, self._touched = name, time.monotonic()
         return token
 
     def check(self) -> None:
@@ -72,61 +70,105 @@ class Fence:
         Raises:
             ReplacedError: somebody has.
         """
-        if self._path is None:
+        if self._name is None:
             return
         try:
-            with self._path.open("rb"):  # on a network file system only opening asks the server
-                pass
-            if time.monotonic() - self._touched > _TOUCH_EVERY:
+            is_there = self._exists(self._name)
+            if is_there and time.monotonic() - self._touched > _TOUCH_EVERY:
                 self._touched = time.monotonic()
-                os.utime(self._path)
-        except FileNotFoundError as error:
-            raise ReplacedError(
-                f"{self._directory} should be this process's, but a later one has taken it over;"
-                " nothing more is written here"
-            ) from error
+                self._touch(self._name)
         except OSError:
             return  # a disk that is away for a moment; who cannot write does no harm
+        if not is_there:
+            raise ReplacedError(
+                f"{self._shown} should be this process's, but a later one has taken it over;"
+                " nothing more is written here"
+            )
+
+    def look(self) -> None:
+        """The same, for who has time to wait for an answer.
+
+        Raises:
+            ReplacedError: somebody has.
+        """
+        self.check()
 
     def release(self) -> None:
         """Let any other owner have it at once; the number stays, so that the next is larger."""
-        if self._path is not None:
+        if self._name is not None:
             with suppress(OSError):
-                os.utime(self._path, (0, 0))
-            self._path = None
+                self._replace(self._name, "{}")
+            self._name = None
 
+    def refuse_held(self) -> None:
+        """See that no other owner writes there.
 
-def refuse_held(directory: Path, *, owner: str = "") -> None:
-    """See that no other owner writes to a folder.
+        Raises:
+            ReplacedError: one does, and gave a sign of life not long ago.
+        """
+        writers = self._writers()
+        if not writers:
+            return
+        try:
+            text, age = self._read(writers[max(writers)])
+            holder = json.loads(text)
+        except (OSError, ValueError):
+            return  # of a process that died while it wrote its name
+        if holder.get("owner", self._owner) != self._owner and age < FRESH:
+            raise ReplacedError(
+                f"{self._shown} should be free, but process {holder['pid']} on {holder['host']}"
+                f" learns into it ({max(age, 0.0):.0f} s ago); end that or choose another folder"
+            )
 
-    Args:
-        directory: the folder, which need not be there.
-        owner: who asks.
+    def _said(self) -> str:
+        """What is said of this process to whoever would like the folder."""
+        who = {"owner": self._owner, "host": socket.gethostname(), "pid": os.getpid()}
+        return f"{json.dumps(who)}\n"
 
-    Raises:
-        ReplacedError: one does, and gave a sign of life not long ago.
-    """
-    writers = _writers(directory)
-    if not writers:
-        return
-    path = writers[max(writers)]
-    try:
-        holder = json.loads(path.read_text(encoding="utf-8"))
-        age = time.time() - path.stat().st_mtime
-    except (OSError, ValueError):
-        return  # of a process that died while it wrote its name
-    if holder["owner"] != owner and age < FRESH:
-        raise ReplacedError(
-            f"{directory} should be free, but process {holder['pid']} on {holder['host']} learns"
-            f" into it ({max(age, 0.0):.0f} s ago); end that or choose another folder"
-        )
+    def _writers(self) -> dict[int, str]:
+        """The files that say who may write, by their numbers."""
+        found = ((_NAME.fullmatch(name), name) for name in self._names())
+        return {int(match[1]): name for match, name in found if match}
 
+    # What follows is all that is asked of the place; an object store does it in other ways.
 
-def _writers(directory: Path) -> dict[int, Path]:
-    """The files that say who may write, by their numbers."""
-    try:
-        paths = list(directory.iterdir())
-    except OSError:
-        return {}
-    found = ((_NAME.fullmatch(path.name), path) for path in paths)
-    return {int(match[1]): path for match, path in found if match}
+    @property
+    def _shown(self) -> str:
+        return str(self._directory)
+
+    def _names(self) -> list[str]:
+        try:
+            return [path.name for path in self._directory.iterdir()]
+        except OSError:
+            return []
+
+    def _make(self, name: str, text: str) -> None:
+        """Make a file.
+
+        Raises:
+            FileExistsError: another process was faster.
+        """
+        self._directory.mkdir(parents=True, exist_ok=True)
+        with (self._directory / name).open("x", encoding="utf-8") as file:
+            file.write(text)
+
+    def _read(self, name: str) -> tuple[str, float]:
+        """The text of a file, and the seconds since it was written or touched."""
+        path = self._directory / name
+        return path.read_text(encoding="utf-8"), time.time() - path.stat().st_mtime
+
+    def _replace(self, name: str, text: str) -> None:
+        (self._directory / name).write_text(text, encoding="utf-8")
+
+    def _exists(self, name: str) -> bool:
+        try:
+            with (self._directory / name).open("rb"):  # on a network only opening asks the server
+                return True
+        except FileNotFoundError:
+            return False
+
+    def _touch(self, name: str) -> None:
+        os.utime(self._directory / name)
+
+    def _remove(self, name: str) -> None:
+        (self._directory / name).unlink(missing_ok=True)
