@@ -151,6 +151,7 @@ def test_a_fleet_comes_back_from_whatever_dies_and_leaves_nothing(shop: Shop) ->
     code, said = shop.run(shop.file(FILE + YARD))
     assert code == 2
     assert "are missing; add a machine, set cpus of the cameras lower" in shop.errors()
+    assert not local_ray().folder.exists()
     code, said = shop.run(shop.file(FILE + YARD), "--queue")
     assert (code, said) == (0, "started: hall, door\nwaiting for room: yard\n")
     hall = shop.wait_for("hall", _is_learning)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from stream_ae.cli.parser import Given
 from stream_ae.errors import ConfigError
-from stream_ae.fleet.client import Fleet, begun, ends_local, found, joined
+from stream_ae.fleet.client import Fleet, begun, check_room_here, ends_local, found, joined
 from stream_ae.fleet.hub import Done
 from stream_ae.fleet.plan import camera, read_plan
 from stream_ae.fleet.spec import Value
@@ -22,6 +22,8 @@ _NOT_SHOWN = {"picture", "samples"}
 def start(given: Given) -> None:
     """Start what a file names, or what was changed in it."""
     plan = read_plan(Path(str(given["file"])))
+    if not given.get("queue"):
+        check_room_here(plan, address=_text(given, "address"))
     with joined(_text(given, "address"), start=True):
         fleet = begun(plan)
         fleet.runs()

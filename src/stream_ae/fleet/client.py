@@ -8,6 +8,7 @@ from typing import cast
 
 from stream_ae.errors import ConfigError, StreamAEError
 from stream_ae.fleet import engine
+from stream_ae.fleet.capacity import check_room
 from stream_ae.fleet.hub import About, Done, Hub
 from stream_ae.fleet.local import local_ray
 from stream_ae.fleet.plan import Plan
@@ -141,6 +142,20 @@ def joined(address: str | None, *, start: bool = False) -> Iterator[None]:
         yield
     finally:
         engine.leave()
+
+
+def check_room_here(plan: Plan, *, address: str | None) -> None:
+    """See that this machine has room for a fleet, before Ray is started for it.
+
+    Args:
+        plan: what is asked for.
+        address: of the cluster; nothing is to be seen where there is one.
+
+    Raises:
+        ConfigError: it has not.
+    """
+    if _asked(address) == LOCAL and not local_ray().is_running:
+        check_room(plan.cameras.values(), free=os.cpu_count() or 1)
 
 
 def begun(plan: Plan) -> Fleet:
