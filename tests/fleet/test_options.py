@@ -21,6 +21,14 @@ def test_a_camera_goes_on_with_its_run_and_waits_for_ever(tmp_path: Path) -> Non
     assert watch_config({**options, "give_up_after": 60}, directory=tmp_path).give_up_after == 60
 
 
+def test_checkpoints_of_a_fleet_are_spread(tmp_path: Path) -> None:
+    options: dict[str, Value] = {"source": "scene:quiet", "checkpoint_every": 60}
+    door, yard = (watch_config(options, directory=tmp_path / name) for name in ("door", "yard"))
+    assert 48 <= door.checkpoint_every <= 60
+    assert 48 <= yard.checkpoint_every <= 60
+    assert door.checkpoint_every != yard.checkpoint_every
+
+
 def test_paths_begin_in_the_folder_of_the_file(tmp_path: Path) -> None:
     (tmp_path / "clip.mp4").touch()
     options = checked(

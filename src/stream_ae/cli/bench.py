@@ -17,6 +17,7 @@ from stream_ae.bench.protocols import PARTS
 from stream_ae.bench.protocols import foreground as of_foreground
 from stream_ae.bench.protocols import novelty as of_novelty
 from stream_ae.bench.protocols import optimizers as of_optimizers
+from stream_ae.bench.protocols import outages as of_outages
 from stream_ae.bench.protocols.speed import as_lines, bench_speed
 from stream_ae.bench.results import write_results
 from stream_ae.bench.rows import Row
@@ -103,6 +104,19 @@ def optimizers(options: Options) -> None:
         of_optimizers.bench_optimizers(**options),
         show=lambda row: line(row, columns=columns, second=second),
         path=out / "optimizers.json",
+        about={},
+    )
+
+
+def outages(options: Options) -> None:
+    """How a fleet of thousands fares over a year: a row for each thing that may be otherwise."""
+    out = options.pop("out", RESULTS)
+    columns, second = of_outages.COLUMNS, "fleet"
+    print(heading(columns, second=second))
+    _measured(
+        of_outages.bench_outages(**options),
+        show=lambda row: line(row, columns=columns, second="method"),
+        path=out / "outages.json",
         about={},
     )
 

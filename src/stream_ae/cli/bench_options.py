@@ -43,6 +43,8 @@ def add_bench(bench: Parser, *, source_help: str) -> None:
 
     _add_optimizers(bench)
 
+    _add_outages(bench)
+
     against = bench.add_command("compare", "results against those of a commit")
     against.add_argument("--base", required=True, metavar="COMMIT", help="what to compare with")
     _add_out(against)
@@ -117,6 +119,16 @@ def _add_optimizers(bench: Parser) -> None:
         "--repeats", type=positive, metavar="N", help="seeds of each row (default: 3)"
     )
     _add_out(optimizers)
+
+
+def _add_outages(bench: Parser) -> None:
+    """The command for what may happen to thousands of cameras."""
+    outages = bench.add_command("outages", "a fleet of thousands of cameras, simulated")
+    add = outages.add_argument
+    add("--cameras", type=positive, metavar="N", help="in the fleet (default: 10000)")
+    add("--days", type=positive, metavar="N", help="that are simulated (default: 365)")
+    add("--seed", type=int, metavar="N", help="of all that is random (default: 0)")
+    _add_out(outages)
 
 
 def _add_out(parser: Parser) -> None:

@@ -1,12 +1,14 @@
 """The options of a camera: which there are, and the run that they make."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
 from stream_ae.errors import ConfigError
 from stream_ae.fleet.references import check_no_secret, is_reference, replaced
 from stream_ae.fleet.spec import Value
+from stream_ae.fleet.spread import spread
 from stream_ae.runs.config import TrainConfig, config_from, settings_of
 from stream_ae.runs.page_config import PageConfig
 from stream_ae.runs.validation import is_list, shown
@@ -71,8 +73,9 @@ def watch_config(options: Mapping[str, Value], *, directory: Path) -> WatchConfi
 
     Args:
         options: of the camera; of references what they stand for.
-        directory: its run folder. The run goes on with what is there, and the stream may have
-            another address than before: it is the name that makes a camera.
+        directory: its run folder, which has its name. The run goes on with what is there, and the
+            stream may have another address than before: it is the name that makes a camera. It
+            has its own interval of checkpoints, too.
 
     Raises:
         ConfigError: an option is wrong.
@@ -82,7 +85,9 @@ def watch_config(options: Mapping[str, Value], *, directory: Path) -> WatchConfi
         if isinstance(value, str) and _is_path(name):
             values[name] = Path(value)
     own = {"run_dir": directory, "resume": True, "source_moved": True, "progress": False}
-    return config_from(WatchConfig, {**values, **own, "threads": 1})
+    config = config_from(WatchConfig, {**values, **own, "threads": 1})
+    every = spread(config.checkpoint_every, name=directory.name)
+    return replace(config, checkpoint_every=every)
 
 
 def _placed(name: str, value: Value, *, folder: Path) -> Value:
