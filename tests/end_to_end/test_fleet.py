@@ -97,7 +97,7 @@ class Shop:
         return {line["name"]: line for line in map(json.loads, said.splitlines())}
 
     def wait_for(self, name: str, is_reached: Callable[[Status], bool]) -> Status:
-        until = time.monotonic() + 120
+        until = time.monotonic() + 300  # a busy machine is no error
         while True:
             status = self.look()[name]
             if is_reached(status):
@@ -146,7 +146,7 @@ def _frame(status: Status) -> int:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1500)
 def test_a_fleet_comes_back_from_whatever_dies_and_leaves_nothing(shop: Shop) -> None:
     code, said = shop.run(shop.file(FILE + YARD))
     assert code == 2
@@ -161,8 +161,8 @@ def test_a_fleet_comes_back_from_whatever_dies_and_leaves_nothing(shop: Shop) ->
     os.kill(int(str(hall["pid"])), signal.SIGKILL)
     again = shop.wait_for("hall", lambda status: status["token"] == 2 and _is_learning(status))
     assert again["pid"] != hall["pid"]
-    door = shop.look()["door"]
-    assert (door["state"], door["source"]) == ("away", "rtsp://me:***@127.0.0.1:1/live")
+    door = shop.wait_for("door", lambda status: status["state"] == "away")
+    assert door["source"] == "rtsp://me:***@127.0.0.1:1/live"
 
     # A second machine: who waited is learned there.
     node = _second_node()

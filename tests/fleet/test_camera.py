@@ -65,6 +65,8 @@ def test_a_source_that_is_not_there_is_tried_again_and_ends_when_asked(
     camera = begin(spec(tmp_path, source=f"{tmp_path}/${{DOOR_KEY}}.mp4"))
     status = wait_for(camera, lambda status: status.state == "away")
     assert "no such file" in status.text
+    time.sleep(0.6)  # until the next attempt
+    assert camera.status().state == "away"
     assert "correct-horse" not in f"{status}"
     assert camera.stop().state == "stopped"
 

@@ -110,6 +110,8 @@ class Camera:
         spec, reporter, said = self._spec, self._reporter, self._said
         name = spec.name
         status = CameraStatus(name, "starting") if reporter is None else reporter.status(name)
+        if said is not None and said[0] == "away" and status.state == "learning":
+            self._said = said = None
         if said is not None:
             state, text = said
             status = replace(status, state=state, text=text, fps=0.0, picture=None)
@@ -193,7 +195,8 @@ class Camera:
     def _guests(self, begun: Begun) -> Sequence[Reporter]:
         """Who is told of the run's steps: called when it has begun."""
         self._reporter = reporter = Reporter(begun)
-        self._said = None
+        if self._said is not None and self._said[0] == "starting":  # a source that is away stays so
+            self._said = None
         if self._stopping.is_set():
             reporter.stop()
         return [reporter]
@@ -222,7 +225,8 @@ class Camera:
 
     def _keep(self, reporter: Reporter) -> None:
         """Save what is new, and end the run where it was taken over: its source may be away."""
-        if self._place is None or self._said is not None:
+        is_over = self._said is not None and self._said[0] in ("stopped", "failed")
+        if self._place is None or is_over:
             return
         try:
             self._place.keep()
