@@ -3,7 +3,7 @@
 ``stream-ae bench results`` prints it; ``docs/results.md`` is what it prints for those files.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,10 +21,12 @@ from stream_ae.bench.pivots import (
     summary_table,
 )
 from stream_ae.bench.protocols import PARTS
-from stream_ae.bench.protocols.novelty import COLUMNS
+from stream_ae.bench.protocols import fleet as of_fleet
+from stream_ae.bench.protocols import novelty as of_novelty
+from stream_ae.bench.protocols import outages as of_outages
 from stream_ae.bench.results import read_folder
 from stream_ae.bench.rows import Row, text
-from stream_ae.bench.table import cells, markdown
+from stream_ae.bench.table import Column, cells, markdown
 from stream_ae.reports.formatting import NOTHING
 
 _INTRODUCTION = """\
@@ -82,12 +84,16 @@ def results_page(folder: Path) -> str:
     return "\n\n".join([_INTRODUCTION, *(_written(each, results) for each in there)]) + "\n"
 
 
-def _novelty(results: Results) -> str:
-    """With the network's latents and without, as the command prints it."""
-    rows = rows_of(results, "novelty")
-    titles = [column.title for column in COLUMNS]
-    lines = ([text(row, "source"), text(row, "method"), *cells(row, COLUMNS)] for row in rows)
-    return markdown(["data set", "novelty", *titles], lines)
+def _as_printed(part: str, *first: str, columns: Sequence[Column]) -> Callable[[Results], str]:
+    """The table of a part as its command prints it, with the titles of its first two columns."""
+
+    def table(results: Results) -> str:
+        rows = rows_of(results, part)
+        titles = [column.title for column in columns]
+        lines = ([text(row, "source"), text(row, "method"), *cells(row, columns)] for row in rows)
+        return markdown([*first, *titles], lines)
+
+    return table
 
 
 def _section(title: str, part: str, *commands: str, note: str = "") -> Section:
@@ -254,7 +260,7 @@ SECTIONS = (
         " one pass through its training clips. Nothing looks ahead, and nothing is scaled over a"
         f" clip. *Raw* is the score before it is calibrated. With latents: {_OLDER}",
         ("stream-ae bench novelty ped2",),
-        _novelty,
+        _as_printed("novelty", "data set", "novelty", columns=of_novelty.COLUMNS),
         measured="novelty",
     ),
     Section(
@@ -266,6 +272,22 @@ SECTIONS = (
         ("stream-ae bench optimizers",),
         optimizers,
         measured="optimizers",
+    ),
+    Section(
+        "A fleet",
+        "Cameras on Ray beside as many plain processes, on a machine of two cores that had much"
+        " else to do: time of a core, not of a clock, but for the time after a kill.",
+        ("stream-ae bench fleet --cameras 2,4 --size small",),
+        _as_printed("fleet", "source", "cameras", columns=of_fleet.COLUMNS),
+        measured="fleet",
+    ),
+    Section(
+        "A year of 10,000 cameras",
+        "Simulated: as a fleet is assumed, and with one thing otherwise in each row;"
+        " [scale](scale.md) says what is assumed, and what it means.",
+        ("stream-ae bench outages",),
+        _as_printed("outages", "source", "fleet", columns=of_outages.COLUMNS),
+        measured="outages",
     ),
 )
 """The tables in their order."""

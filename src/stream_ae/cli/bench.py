@@ -14,6 +14,7 @@ from stream_ae.bench.pages import results_page
 from stream_ae.bench.plot import draw_curves
 from stream_ae.bench.protocol import measure
 from stream_ae.bench.protocols import PARTS
+from stream_ae.bench.protocols import fleet as of_fleet
 from stream_ae.bench.protocols import foreground as of_foreground
 from stream_ae.bench.protocols import novelty as of_novelty
 from stream_ae.bench.protocols import optimizers as of_optimizers
@@ -105,6 +106,19 @@ def optimizers(options: Options) -> None:
         show=lambda row: line(row, columns=columns, second=second),
         path=out / "optimizers.json",
         about={},
+    )
+
+
+def fleet(options: Options) -> None:
+    """What a fleet costs beside plain processes: a row each, and one for each rate."""
+    out = options.pop("out", RESULTS)
+    columns, second = of_fleet.COLUMNS, "method"
+    print(heading(columns, second="cameras"))
+    _measured(
+        of_fleet.bench_fleet(**options),
+        show=lambda row: line(row, columns=columns, second=second),
+        path=out / "fleet.json",
+        about={"frames": options.get("frames"), "size": options.get("size")},
     )
 
 

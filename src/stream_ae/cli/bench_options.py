@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import get_args
 
 from stream_ae.cli.parser import Parser, positive
-from stream_ae.settings.choices import OBJECTIVE, Objective
+from stream_ae.settings.choices import OBJECTIVE, SIZE, Objective, Size
 
 RESULTS = Path("benchmarks/results")
 """Where results are written."""
@@ -43,7 +43,7 @@ def add_bench(bench: Parser, *, source_help: str) -> None:
 
     _add_optimizers(bench)
 
-    _add_outages(bench)
+    _add_fleet(bench)
 
     against = bench.add_command("compare", "results against those of a commit")
     against.add_argument("--base", required=True, metavar="COMMIT", help="what to compare with")
@@ -121,8 +121,15 @@ def _add_optimizers(bench: Parser) -> None:
     _add_out(optimizers)
 
 
-def _add_outages(bench: Parser) -> None:
-    """The command for what may happen to thousands of cameras."""
+def _add_fleet(bench: Parser) -> None:
+    """The commands for many cameras, on this machine and simulated."""
+    fleet = bench.add_command("fleet", "a fleet beside plain processes, and after a kill")
+    add = fleet.add_argument
+    add("--cameras", type=_counts, metavar="N,…", help="of the fleets (default: 2,4,8)")
+    add("--frames", type=positive, metavar="N", help="of each camera (default: 200)")
+    add("--size", choices=get_args(Size), help=f"of the network (default: {SIZE})")
+    _add_out(fleet)
+
     outages = bench.add_command("outages", "a fleet of thousands of cameras, simulated")
     add = outages.add_argument
     add("--cameras", type=positive, metavar="N", help="in the fleet (default: 10000)")

@@ -183,6 +183,7 @@ _COMMANDS: dict[str, Callable[[Given], int | None]] = {
     "bench foreground": bench.foreground,
     "bench novelty": bench.novelty,
     "bench optimizers": bench.optimizers,
+    "bench fleet": bench.fleet,
     "bench outages": bench.outages,
     "bench compare": bench.against,
     "bench results": bench.results,

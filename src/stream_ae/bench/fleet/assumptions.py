@@ -18,28 +18,27 @@ class Assumptions:
 
     Rates of machines and racks are those that Jeff Dean gave for the first year of a cluster of
     1,800 machines (Google I/O 2008): 1,000 failures of single machines, and 20 of racks of 40 to 80
-    machines that take one to six hours. What was measured is of ``stream-ae bench fleet``.
+    machines.
 
     Args:
         cameras: in the fleet.
         per_machine: for how many of them a machine has room.
         spare: share of machines more than are needed.
         seconds: that are simulated.
-        fps: frames a second of each camera.
         machine_rate: failures of one machine a second.
-        machine_away: mean seconds until it is back; exponentially distributed.
+        machine_away: mean seconds until it is back, exponentially distributed; a guess.
         machines_per_rack: that are lost together.
         rack_rate: failures of one rack a second.
-        rack_away: mean seconds until it is back; exponentially distributed.
+        rack_away: likewise of a rack.
         process_rate: deaths of one camera's process a second: one in 30 days, a guess.
-        machine_noticed: seconds until Ray takes a machine for lost: three health checks that fail,
-            with the usual pauses.
-        process_noticed: seconds until Ray has another process for one that died.
-        start: seconds of a core from there to the first learned frame, measured.
+        machine_noticed: seconds until Ray takes a machine for lost, with its usual health checks.
+        process_noticed: seconds until Ray starts another process for one that died, a guess.
+        start: seconds of a core from there to the first learned frame: those that ``watch --frames
+            2`` takes in all.
         starts_at_once: processes that start on a machine at one time: its cores that no camera has.
-        checkpoint: bytes, measured.
+        checkpoint: bytes: those of ``watch --size small``.
         checkpoint_every: seconds.
-        storage: bytes a second that the shared storage reads and writes in all.
+        storage: bytes a second that the shared storage reads and writes in all, a guess.
         are_spread: whether checkpoints are written at any time; else all of them at once.
         is_head_kept: whether Ray's head goes on after its machine was lost, with what it knew: by
             Redis. Without, all cameras end with it and start when it is back.
@@ -49,7 +48,6 @@ class Assumptions:
     per_machine: int = 100
     spare: float = 0.05
     seconds: float = YEAR
-    fps: float = 10.0
     machine_rate: float = 1000 / _DEAN / YEAR
     machine_away: float = HOUR
     machines_per_rack: int = 40
@@ -58,9 +56,9 @@ class Assumptions:
     process_rate: float = 12 / YEAR
     machine_noticed: float = 15.0
     process_noticed: float = 1.0
-    start: float = 6.0
+    start: float = 4.3
     starts_at_once: int = 8
-    checkpoint: float = 10e6
+    checkpoint: float = 9.4e6
     checkpoint_every: float = 60.0
     storage: float = 2.5e9
     are_spread: bool = True
