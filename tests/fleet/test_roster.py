@@ -130,6 +130,9 @@ def test_who_was_silent_for_long_is_not_asked(roster: Roster, clock: Clock) -> N
     clock.now += SILENT + 1
     assert not roster.answers("door")
     assert not roster.answers("yard")
+    assert roster.silent() == ["door"]
+    roster.take(Report(learning("door")))
+    assert roster.silent() == []
 
 
 def test_what_a_change_gives_back_counts(roster: Roster) -> None:

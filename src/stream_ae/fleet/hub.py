@@ -21,6 +21,7 @@ from stream_ae.fleet.spec import CameraSpec
 from stream_ae.fleet.status import CameraStatus, NamedEvent, Report
 from stream_ae.settings.release import release
 
+_NOT_STARTED = "its process could not be started; Ray's logs say why, then: fleet restart"
 _ADMITS_EVERY = 1.0  # seconds from one look for room to the next
 
 
@@ -95,6 +96,9 @@ class Hub:
     async def look(self, with_pictures: bool = True) -> list[CameraStatus]:
         """Every camera as it stands; with pictures, they are sent for the next few seconds."""
         await self._admit()
+        for name in self._roster.silent():
+            if not self._changing.locked() and not self._cluster.has(name):
+                self._roster.end(CameraStatus(name, "failed", _NOT_STARTED))
         return self._roster.look(with_pictures=with_pictures)
 
     async def events(self, after: int) -> list[NamedEvent]:

@@ -77,6 +77,11 @@ class Roster:
         is_told = name in self._told and bool(self._told[name].directory)
         return is_told and self._clock() - self._told_at[name] <= SILENT
 
+    def silent(self) -> list[str]:
+        """The names of those that have an actor and have told nothing for a while."""
+        now = self._clock()
+        return sorted(name for name in self.running if now - self._told_at[name] > SILENT)
+
     def token(self, name: str) -> int:
         """The number of the process that learns a camera; 0 where none has told it."""
         return self._told[name].token if name in self._told else 0
