@@ -149,7 +149,7 @@ SECTIONS = (
     Section(
         "Who is ahead",
         "The first 300 frames of each stream, five seeds, and the same number of steps on each"
-        " frame for all, at commit f0ea013. The rates of Muon (0.005, 0.01, 0.02) and Adam (0.002,"
+        " frame for all, at commit 6ec0ff9. The rates of Muon (0.005, 0.01, 0.02) and Adam (0.002,"
         " 0.005, 0.01) are the best of three on vtest, scene:street and highway, seed 0, and are"
         " taken on the other clips, too; on Breakout Muon's is that of the older search below and"
         " Adam's, too. *To bounded* is the mean"
