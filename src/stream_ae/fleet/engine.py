@@ -58,6 +58,8 @@ def join(address: str) -> None:
         _check_answers(address)
     try:
         ray.init(address=address, log_to_driver=False, logging_level="ERROR")
+        # As Ray's own debugger does: a lost machine would be told between the lines of a command.
+        ray._private.worker._worker_logs_enabled = False
     except (ConnectionError, ValueError) as error:
         raise ConfigError(
             f"a Ray cluster was expected at {address}, got none: {_first_line(error)};"
