@@ -275,9 +275,10 @@ SECTIONS = (
     ),
     Section(
         "A fleet",
-        "Cameras on Ray beside as many plain processes, on a machine of two cores that had much"
-        " else to do: time of a core, not of a clock, but for the time after a kill.",
-        ("stream-ae bench fleet --cameras 2,4 --size small",),
+        "Cameras on Ray beside as many plain processes: time of a core, not of a clock. Measured on"
+        " two cores with a load of 20, where each camera had a few frames a second, and broken off"
+        " after the first fleet: what it says of the difference is that a quiet machine is needed.",
+        ("stream-ae bench fleet --cameras 2,4 --frames 100 --size small",),
         _as_printed("fleet", "source", "cameras", columns=of_fleet.COLUMNS),
         measured="fleet",
     ),
