@@ -33,8 +33,11 @@ HEAVY = {"av", "PIL", "tensorboard", "gymnasium", "ale_py", "matplotlib", "jinja
 HEAVY |= {"cv2", "ray", "paho", "prometheus_client", "starlette", "uvicorn", "websockets"}
 OF_THE_PAGE = {
     "web.app": {"starlette"},
+    "web.door": {"starlette"},
+    "web.talk": {"starlette"},
+    "web.wall_app": {"starlette"},
     "web.viewers": {"starlette"},
-    "web.serve": {"uvicorn"},
+    "web.serve": {"starlette", "uvicorn"},
 }
 """What the page's own process loads; it is started only where that is installed."""
 

@@ -16,7 +16,7 @@ from stream_ae.detection.findings import Kind
 from stream_ae.observers.alerts.home_assistant import Topics, discovery
 from stream_ae.observers.exporter.exposition import exposition
 from stream_ae.observers.exporter.families import FAMILIES
-from stream_ae.observers.exporter.readings import Readings
+from stream_ae.observers.exporter.readings import Readings, labelled
 
 ROOT = Path(__file__).parent.parent
 FILES = ROOT / "examples" / "operations"
@@ -32,7 +32,7 @@ def labels() -> dict[str, set[str]]:
     readings = Readings(lambda: 0.0)
     readings.on_step(make_step(1, overshoot=0.0, update_ratio=0.01))
     readings.found.on_findings(make_findings(1), make_frame(1))
-    text = exposition(readings.samples, about={"source": "door"})().decode()
+    text = exposition(lambda: labelled(readings.samples()), about={"source": "door"})().decode()
     found: dict[str, set[str]] = {}
     for name, inner in re.findall(r"^(\w+)(?:\{(.*)\})? \S+$", text, flags=re.MULTILINE):
         found.setdefault(name, set()).update(re.findall(r"(\w+)=", inner))

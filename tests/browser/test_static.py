@@ -40,15 +40,20 @@ def test_every_file_that_a_page_names_is_there(page: str) -> None:
     assert [name for name in named if name.removeprefix("static/") not in FILES] == []
 
 
-def test_every_module_is_loaded_at_once() -> None:
-    ahead = set(re.findall(r'rel="modulepreload" href="static/([^"]+)"', FILES["index.html"]))
-    needed, todo = set[str](), ["app.js"]
+@pytest.mark.parametrize(("page", "first"), [("index.html", "app.js"), ("wall.html", "wall.js")])
+def test_every_module_is_loaded_at_once(page: str, first: str) -> None:
+    ahead = set(re.findall(r'rel="modulepreload" href="static/([^"]+)"', FILES[page]))
+    needed, todo = set[str](), [first]
     while todo:
         new = [name for name in _imports(todo.pop()) if name not in needed]
         needed.update(new)
         todo += new
     assert ahead == needed
-    assert set(MODULES) - needed == {"app.js", "login.js", "theme.js"}
+
+
+def test_every_module_is_of_a_page() -> None:
+    used = {name for page in PAGES for name in re.findall(r'static/([^"]+\.js)"', FILES[page])}
+    assert set(MODULES) == used
 
 
 def test_imports_are_of_what_is_exported() -> None:
@@ -82,8 +87,9 @@ def test_nothing_from_outside_becomes_markup() -> None:
     assert [name for name in MODULES if dangerous.search(FILES[name])] == []
 
 
-def test_both_languages_say_the_same() -> None:
-    english, chinese = _words("words.en.js"), _words("words.zh.js")
+@pytest.mark.parametrize("of", ["words", "words.wall"])
+def test_both_languages_say_the_same(of: str) -> None:
+    english, chinese = _words(f"{of}.en.js"), _words(f"{of}.zh.js")
     assert list(english) == list(chinese)
     for key, text in english.items():
         holes = re.findall(r"\{\w+\}", text)
@@ -91,7 +97,7 @@ def test_both_languages_say_the_same() -> None:
 
 
 def test_every_word_is_known_and_used() -> None:
-    english = _words("words.en.js")
+    english = {**_words("words.en.js"), **_words("words.wall.en.js")}
     code = "".join(FILES[name] for name in FILES if not name.startswith("words."))
     named = set(re.findall(r'\bword\(\s*"([^"]+)"', code))
     named |= set(re.findall(r'data-(?:word|label|hint)="([^"]+)"', code))

@@ -7,6 +7,7 @@ import numpy as np
 from starlette.websockets import WebSocket
 
 from stream_ae.web.hub import Hub
+from stream_ae.web.painting import PANELS
 from stream_ae.web.viewers import Viewer
 from stream_ae.web.wire import Message
 
@@ -27,7 +28,8 @@ class Heard(Viewer):
     """A viewer that takes down what it is told."""
 
     def __init__(self) -> None:
-        super().__init__(WebSocket({"type": "websocket"}, None, None))  # type: ignore[arg-type]
+        socket = WebSocket({"type": "websocket"}, None, None)  # type: ignore[arg-type]
+        super().__init__(socket, PANELS)
         self.heard: list[Mapping[str, object]] = []
 
     def say(self, message: Mapping[str, object]) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from starlette.websockets import WebSocket
 
+from stream_ae.web.painting import PANELS
 from stream_ae.web.viewers import MOST_WAITING, Shown, Viewer
 
 FRAME = Shown(
@@ -34,7 +35,7 @@ def _played(browser: Browser, play: Callable[[Viewer], Awaitable[None]]) -> None
     """Let a viewer be sent what it is told meanwhile."""
 
     async def run() -> None:
-        viewer = Viewer(browser.socket)
+        viewer = Viewer(browser.socket, PANELS)
         task = asyncio.create_task(viewer.send_all())
         await play(viewer)
         task.cancel()
@@ -80,7 +81,7 @@ def test_texts_come_in_order_and_a_frame_only_after_the_last_was_drawn() -> None
 
 @pytest.mark.parametrize("asked", [None, "frame", ["other"], [1, None]])
 def test_what_cannot_be_shown_is_not_wanted(asked: object) -> None:
-    viewer = Viewer(Browser().socket)
+    viewer = Viewer(Browser().socket, PANELS)
     viewer.want({"panels": asked, "features": 5})
     assert (viewer.panels, viewer.features, viewer.looks) == ((), None, True)
 
@@ -99,7 +100,7 @@ def test_a_page_that_is_hidden_gets_no_frames() -> None:
 
 def test_one_that_takes_nothing_is_given_up() -> None:
     async def run() -> None:
-        viewer = Viewer(Browser().socket)
+        viewer = Viewer(Browser().socket, PANELS)
         for number in range(MOST_WAITING + 1):
             viewer.say({"number": number})
         await asyncio.wait_for(viewer.send_all(), 5)  # returns instead of waiting for more

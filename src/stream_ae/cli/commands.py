@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from stream_ae.cli import bench, fleet
+from stream_ae.cli import bench, fleet, fleet_live
 from stream_ae.cli.live import board_beside, say, show_live
 from stream_ae.cli.parser import Given
 from stream_ae.errors import ConfigError, SourceLostError, StreamAEError
@@ -174,6 +174,7 @@ _COMMANDS: dict[str, Callable[[Given], int | None]] = {
     "quick start": _quick_start,
     "fleet start": fleet.start,
     "fleet status": fleet.status,
+    "fleet live": fleet_live.live,
     "fleet add": fleet.add,
     "fleet remove": fleet.remove,
     "fleet restart": fleet.restart,

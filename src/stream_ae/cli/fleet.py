@@ -33,7 +33,7 @@ def start(given: Given) -> None:
 
 def status(given: Given) -> None:
     """Print how each camera stands."""
-    with _found(given) as fleet:
+    with fleet_of(given) as fleet:
         cameras = fleet.look()
     if not given.get("json"):
         print(table(cameras))
@@ -47,7 +47,7 @@ def add(given: Given) -> None:
     """Start one camera more."""
     options = {name: _plain(value) for name, value in given.items() if name not in _OWN}
     options["source"] = str(given["stream"])
-    with _found(given) as fleet:
+    with fleet_of(given) as fleet:
         spec = camera(str(given["camera"]), options, runs=fleet.runs(), folder=Path.cwd())
         done = fleet.add(replace(spec, from_file=False), queue=bool(given.get("queue")))
     print(told(done))
@@ -55,7 +55,7 @@ def add(given: Given) -> None:
 
 def remove(given: Given) -> None:
     """Stop a camera."""
-    with _found(given) as fleet:
+    with fleet_of(given) as fleet:
         print(told(fleet.remove(str(given["camera"]))))
 
 
@@ -68,7 +68,7 @@ def restart(given: Given) -> None:
         raise ConfigError(
             "the names of cameras were expected, got none; name them, or add --rolling for all"
         )
-    with _found(given) as fleet:
+    with fleet_of(given) as fleet:
         if not names:
             fleet.restart_hub()
             names = [each.name for each in fleet.look() if each.state not in ("waiting", "stopped")]
@@ -79,7 +79,7 @@ def restart(given: Given) -> None:
 def stop(given: Given) -> None:
     """Stop a fleet, and Ray where it was started for it."""
     address = _text(given, "address")
-    with _found(given) as fleet:
+    with fleet_of(given) as fleet:
         done = fleet.end()
     ends_local(address)
     print(told(done))
@@ -137,7 +137,7 @@ def _restart(fleet: Fleet, name: str, *, waits: bool) -> None:
 
 
 @contextmanager
-def _found(given: Given) -> Iterator[Fleet]:
+def fleet_of(given: Given) -> Iterator[Fleet]:
     """The fleet that is meant, in its cluster."""
     with joined(_text(given, "address")):
         yield found(_text(given, "name"))

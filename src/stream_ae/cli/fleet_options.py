@@ -4,9 +4,14 @@ from collections.abc import Sequence
 
 from stream_ae.cli.parser import Parser, add_options, path
 from stream_ae.fleet.options import SEEN_TO
+from stream_ae.runs.config import settings_of
+from stream_ae.runs.live_config import LiveConfig
 from stream_ae.runs.watch_config import WatchConfig
 
 _START = "start"
+_OF_LIVE = {"host", "port", "token", "open", "allow_host", "root_path", "certfile", "keyfile"}
+_OF_LIVE |= {"metrics_port", "metrics_host", "webhook", "mqtt", "on_event"}
+"""Settings of ``live`` that the page of a fleet has, too."""
 
 
 def add_fleet(fleet: Parser) -> None:
@@ -21,6 +26,16 @@ def add_fleet(fleet: Parser) -> None:
     status = fleet.add_command("status", "how each camera stands")
     status.add_argument("--json", action="store_true", help="as one JSON object a line")
     _add_address(status, with_name=True)
+
+    live = fleet.add_command("live", "see it in the browser, export metrics, tell of events")
+    live.add_argument(
+        "--outbox",
+        metavar="DIR",
+        type=path,
+        help="where events wait that have not arrived (default: RUNS/FLEET.outbox)",
+    )
+    _add_address(live, with_name=True)
+    add_options(live, LiveConfig, leave_out=settings_of(LiveConfig).keys() - _OF_LIVE)
 
     add = fleet.add_command("add", "start one camera more, which is in no file")
     add.add_argument("camera", metavar="NAME", help="of the camera")
@@ -57,7 +72,8 @@ def with_start(argv: Sequence[str]) -> Sequence[str]:
     """
     if len(argv) < 2 or argv[0] != "fleet":
         return argv
-    if argv[1] in ("-h", "--help", _START, "status", "add", "remove", "restart", "stop"):
+    known = (_START, "status", "live", "add", "remove", "restart", "stop")
+    if argv[1] in ("-h", "--help", *known):
         return argv
     return [argv[0], _START, *argv[1:]]
 

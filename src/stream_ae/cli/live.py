@@ -41,11 +41,8 @@ def show_live(config: WatchConfig, *, directory: Path) -> StreamLearner:
     with ExitStack() as stack:
         board = stack.enter_context(board_beside(config, directory))
         known = _known(config, board=board)
-        page = stack.enter_context(PageServer(directory, _settings(config), run=known))
-        entry = page.url if config.token is None else f"{page.url}?token={quote(config.token)}"
-        say(config, f"watch it at {entry} (Ctrl-C ends it)")
-        if config.open:
-            webbrowser.open(entry)
+        page = stack.enter_context(PageServer(directory, page_settings(config), run=known))
+        say_where(page, config)
 
         def guests(begun: Begun) -> list[LivePage]:
             return [LivePage(page, begun)]
@@ -78,12 +75,21 @@ def board_beside(config: TrainConfig, directory: Path) -> Iterator[str | None]:
         yield board.url
 
 
+def say_where(page: PageServer, config: WatchConfig) -> None:
+    """Tell a person where a page is, and open it if that is asked for."""
+    entry = page.url if config.token is None else f"{page.url}?token={quote(config.token)}"
+    say(config, f"watch it at {entry} (Ctrl-C ends it)")
+    if config.open:
+        webbrowser.open(entry)
+
+
 def say(config: TrainConfig, text: str) -> None:
     """Tell a person; the standard output is a program's where JSON was asked for."""
     print(text, file=sys.stderr if config.log_format == "json" else sys.stdout, flush=True)
 
 
-def _settings(config: WatchConfig) -> PageSettings:
+def page_settings(config: WatchConfig) -> PageSettings:
+    """Where the page of a run is served, and to whom."""
     return PageSettings(
         host=config.host,
         port=config.port,

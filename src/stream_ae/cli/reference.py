@@ -106,7 +106,7 @@ def _leaves(parser: Parser) -> Iterator[Parser]:
 def _section(parser: Parser, *, run_options: list[Row]) -> str:
     """What a command does and its options; those that every run has are left to their section."""
     rows = _rows(parser)
-    is_run = run_options[-1] in rows  # --config, which stands last
+    is_run = 2 * len(set(rows) & set(run_options)) > len(run_options)
     own = [row for row in rows if not (is_run and row in run_options)]
     names = [name for name, *_ in _rows(parser, positional=True)]
     title = " ".join([parser.prog, *(name.strip("`") for name in names)])

@@ -13,7 +13,7 @@ from stream_ae.fleet.hub import About, Done, Hub
 from stream_ae.fleet.local import local_ray
 from stream_ae.fleet.plan import Plan
 from stream_ae.fleet.spec import CameraSpec
-from stream_ae.fleet.status import CameraStatus
+from stream_ae.fleet.status import CameraStatus, NamedEvent
 from stream_ae.settings.release import release
 
 LOCAL = "local"
@@ -77,9 +77,25 @@ class Fleet:
         engine.end_hub(self.name, again=False)
         return done
 
-    def look(self) -> list[CameraStatus]:
-        """How each camera stands."""
-        return cast("list[CameraStatus]", self._ask("look", False))
+    def look(
+        self, *, with_pictures: bool = False, within: float = _ANSWERS_WITHIN
+    ) -> list[CameraStatus]:
+        """How each camera stands.
+
+        Args:
+            with_pictures: whether cameras shall send pictures for the next few seconds.
+            within: seconds for the answer.
+        """
+        return cast("list[CameraStatus]", self._ask("look", with_pictures, within=within))
+
+    def events(self, after: int, *, within: float = _ANSWERS_WITHIN) -> list[NamedEvent]:
+        """What was seen by any camera, after the event of that number.
+
+        Args:
+            after: the number; they begin with 1 again where the hub is started again.
+            within: seconds for the answer.
+        """
+        return cast("list[NamedEvent]", self._ask("events", after, within=within))
 
     def wait_until_learning(self, name: str, *, token: int) -> CameraStatus:
         """Wait until a later process of a camera learns, or has ended.

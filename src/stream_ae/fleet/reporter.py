@@ -7,6 +7,7 @@ other thread.
 import math
 import time
 from collections import deque
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ from stream_ae.observers.exporter.readings import Readings, Sample
 from stream_ae.observers.findings import FindingsObserver
 from stream_ae.observers.images import jpeg, tensor_image
 from stream_ae.runs.begun import Begun
+from stream_ae.web.page import shown_aspect, shown_tracks
 
 _MOST_EVENTS = 1000  # that wait for a hub that is away; the run folder has all of them
 _QUALITY = 80  # of a picture: 8 kB
@@ -50,6 +52,9 @@ class Reporter(Observer, FindingsObserver):
         self._is_wanted = False
         self._pixels: NDArray[np.uint8] | None = None
         self._pixels_at = -math.inf
+        self._findings: Findings | None = None
+        self._tracks: tuple[Mapping[str, object], ...] = ()
+        self._aspect = 1.0
         self._reports = 0
 
     def stop(self) -> None:
@@ -62,6 +67,7 @@ class Reporter(Observer, FindingsObserver):
         score = float(findings.novelty.score)
         self._novelty = score if math.isfinite(score) else None
         self._things = len(findings.tracks)
+        self._findings = findings
         now = time.time()
         for event in findings.events:
             self._last_event = event_record(event, step=findings.number, now=now)
@@ -75,6 +81,8 @@ class Reporter(Observer, FindingsObserver):
         self._frame, self._lost = step.number, None
         if self._is_wanted and now - self._pixels_at >= REPORT_EVERY:
             self._pixels, self._pixels_at = tensor_image(step.target), now
+            self._tracks = () if self._findings is None else tuple(shown_tracks(self._findings))
+            self._aspect = shown_aspect(step.frame)
 
     def on_event(self, event: Event) -> None:
         """Take in that the source was lost, or that something cannot be written."""
@@ -106,6 +114,8 @@ class Reporter(Observer, FindingsObserver):
             last_event=self._last_event,
             picture=None if pixels is None else jpeg(pixels, _QUALITY),
             samples=self._samples(),
+            tracks=() if pixels is None else self._tracks,
+            aspect=self._aspect,
         )
 
     def untold(self) -> tuple[EventRecord, ...]:

@@ -1,5 +1,6 @@
 """What a camera tells of itself, once a second, and what is known of it meanwhile."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -36,6 +37,8 @@ class CameraStatus:
         pid: of its process there; 0 where there is none.
         token: how often a process has taken up this run; each has a larger one.
         samples: its metrics, as the port of a single run has them.
+        tracks: the things in view as a page draws them; none unless somebody looks.
+        aspect: width over height of what the picture shows.
     """
 
     name: str
@@ -55,6 +58,8 @@ class CameraStatus:
     pid: int = 0
     token: int = 0
     samples: tuple[Sample, ...] = ()
+    tracks: tuple[Mapping[str, object], ...] = ()
+    aspect: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

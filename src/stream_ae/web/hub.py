@@ -14,9 +14,6 @@ from stream_ae.web.run_view import RunView
 from stream_ae.web.viewers import Shown, Viewer
 from stream_ae.web.wire import Header, Message
 
-MOST_VIEWERS = 50
-"""Those who look at a time; one more is asked to come again later."""
-
 _MOMENTS = 200  # events whose panels are kept, about 40 kB each
 _OF_A_MOMENT = ("frame", "reconstruction", "error", "foreground")
 _LOOK_EVERY = 0.25  # seconds between two looks into the run folder
@@ -35,6 +32,8 @@ class Hub:
         directory: the run folder.
         tell: sends a message to the learner.
     """
+
+    panels = PANELS
 
     def __init__(self, run: Header, *, directory: Path, tell: Tell) -> None:
         self.run = run
@@ -89,9 +88,13 @@ class Hub:
             }
             while len(self._moments) > _MOMENTS:
                 self._moments.popitem(last=False)
-        self._newest = Shown({"type": "frame", **header}, panels)
+        self.show(Shown({"type": "frame", **header}, panels))
+
+    def show(self, frame: Shown) -> None:
+        """Show a frame to all."""
+        self._newest = frame
         for viewer in self.viewers:
-            viewer.show(self._newest)
+            viewer.show(frame)
 
     def _answer(self, header: Header) -> None:
         viewer, name = self._asked.pop(header["id"], (None, None))
@@ -202,10 +205,32 @@ class Hub:
             self._wanted = wanted
             self._tell(wanted)
 
-    def show_newest(self, viewer: Viewer) -> None:
-        """Show a viewer the last frame that there was, if none comes soon."""
-        if self._newest is not None:
-            viewer.show(self._newest)
+    async def hear(self, viewer: Viewer, message: Header) -> None:
+        """Take in what a viewer says."""
+        kind = message.get("type")
+        if kind == "want":
+            viewer.want(message)
+            self.tell_wanted()
+            if self._newest is not None:  # the next one may not come soon
+                viewer.show(self._newest)
+        elif kind == "zoom":
+            await self._zoom(viewer, message)
+        elif kind == "command":
+            self.pass_on(viewer, message)
+
+    async def _zoom(self, viewer: Viewer, message: Header) -> None:
+        """Answer with a part of the curves, as fine as it is known."""
+        tags, first, last = message.get("tags"), message.get("from"), message.get("to")
+        if not (isinstance(tags, list) and isinstance(first, int) and isinstance(last, int)):
+            return
+        named = [tag for tag in tags if isinstance(tag, str)][:20]
+        try:
+            part = await asyncio.to_thread(self.view.part, named, first=first, last=last)
+        except OSError:
+            part = {}
+        viewer.say(
+            {"type": "history", "id": message.get("id"), "history": part, "span": [first, last]}
+        )
 
     def pass_on(self, viewer: Viewer, command: Header) -> None:
         """Give a viewer's command to the learner; its answer goes back to the viewer."""

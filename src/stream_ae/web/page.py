@@ -124,10 +124,7 @@ class LivePage(Observer, FindingsObserver):
 
     def _aspect(self, frame: Frame) -> float:
         """Width over height of what the square picture shows."""
-        if not self._is_stretched:
-            return 1.0
-        height, width = frame.rgb.shape[:2]
-        return float(round(width * frame.pixel_aspect / height, 4))
+        return shown_aspect(frame) if self._is_stretched else 1.0
 
     def _arrays(self, step: Step, findings: Findings | None, wanted: Wanted) -> Arrays:
         """The pictures that the wanted panels are made of."""
@@ -182,17 +179,28 @@ def _found(findings: Findings | None, *, with_heat: bool) -> dict[str, object]:
         "foreground": foreground.ratio,
         "novelty": novelty.score if math.isfinite(novelty.score) else None,
         "shift": [float(by) for by in foreground.shift],
-        "tracks": [
-            {
-                "id": track.number,
-                "box": [round(float(share), 4) for share in track.box],
-                "still": track.is_still,
-                "start": track.start,
-            }
-            for track in findings.tracks
-        ],
+        "tracks": shown_tracks(findings),
         "heat": _heat(novelty.heat) if with_heat else None,
     }
+
+
+def shown_tracks(findings: Findings) -> list[dict[str, object]]:
+    """The things in view, as the page draws them."""
+    return [
+        {
+            "id": track.number,
+            "box": [round(float(share), 4) for share in track.box],
+            "still": track.is_still,
+            "start": track.start,
+        }
+        for track in findings.tracks
+    ]
+
+
+def shown_aspect(frame: Frame) -> float:
+    """Width over height of what a square picture shows that a frame was stretched to."""
+    height, width = frame.rgb.shape[:2]
+    return float(round(width * frame.pixel_aspect / height, 4))
 
 
 def _heat(heat: NDArray[np.float32]) -> dict[str, object]:

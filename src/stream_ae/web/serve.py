@@ -14,10 +14,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import uvicorn
+from starlette.types import ASGIApp
 
-from stream_ae.web.app import LONGEST, Page
+from stream_ae.web.app import Page
+from stream_ae.web.door import LONGEST
 from stream_ae.web.hub import Hub
 from stream_ae.web.security import Guard
+from stream_ae.web.wall import Wall
+from stream_ae.web.wall_app import WallPage
 from stream_ae.web.wire import Header, Message, read_message
 
 _LONGEST_HEADERS = 16 * 1024  # bytes
@@ -30,14 +34,23 @@ def tell(message: Mapping[str, object]) -> None:
     sys.stdout.flush()
 
 
-def server(settings: Header, hub: Hub) -> uvicorn.Server:
-    """The server as it is asked for; nothing that a visitor sends is written to a log."""
+def shown(settings: Header) -> tuple[Hub | Wall, ASGIApp]:
+    """What there is to see, of a run or of a fleet, and what answers for it."""
+    run, root = settings["run"], settings["root_path"]
     guard = Guard(
         settings["token"], names=settings["names"], secure=settings["certfile"] is not None
     )
-    page = Page(hub, guard, root=settings["root_path"])
+    if run.get("fleet"):
+        wall = Wall(run, tell=tell)
+        return wall, WallPage(wall, guard, root=root).application()
+    hub = Hub(run, directory=Path(settings["directory"]), tell=tell)
+    return hub, Page(hub, guard, root=root).application()
+
+
+def server(settings: Header, app: ASGIApp) -> uvicorn.Server:
+    """The server as it is asked for; nothing that a visitor sends is written to a log."""
     config = uvicorn.Config(
-        page.application(),
+        app,
         host=settings["host"],
         port=settings["port"],
         ssl_certfile=settings["certfile"],
@@ -60,8 +73,8 @@ def server(settings: Header, hub: Hub) -> uvicorn.Server:
 async def serve(settings: Header) -> None:
     """Serve until the input ends."""
     loop = asyncio.get_running_loop()
-    hub = Hub(settings["run"], directory=Path(settings["directory"]), tell=tell)
-    serving = server(settings, hub)
+    hub, app = shown(settings)
+    serving = server(settings, app)
 
     def take(message: Message | None) -> None:
         if message is None:

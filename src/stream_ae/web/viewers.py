@@ -3,11 +3,10 @@
 import asyncio
 import json
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from stream_ae.web.painting import PANELS
 from stream_ae.web.wire import Header, framed
 
 MOST_WAITING = 200
@@ -47,9 +46,11 @@ class Viewer:
 
     Args:
         socket: to it, accepted.
+        known: names of the pictures that it may ask for.
     """
 
-    def __init__(self, socket: WebSocket) -> None:
+    def __init__(self, socket: WebSocket, known: Collection[str]) -> None:
+        self._known = known
         self.panels: tuple[str, ...] = ()
         self.features: str | None = None
         self.looks = False  # whether it has asked for frames, if only for their numbers
@@ -81,7 +82,7 @@ class Viewer:
     def want(self, message: Mapping[str, object]) -> None:
         """Take in what it wants to see."""
         asked = message.get("panels")
-        names = [name for name in asked if name in PANELS] if isinstance(asked, list) else []
+        names = [name for name in asked if name in self._known] if isinstance(asked, list) else []
         stage = message.get("features")
         self.panels = tuple(dict.fromkeys(names))
         self.features = stage if isinstance(stage, str) else None

@@ -7,7 +7,7 @@ from tests.support.steps import make_step
 from stream_ae.errors import MissingExtraError
 from stream_ae.observers.exporter.exposition import CONTENT_TYPE, exposition
 from stream_ae.observers.exporter.families import FAMILIES
-from stream_ae.observers.exporter.readings import Readings
+from stream_ae.observers.exporter.readings import Readings, labelled
 
 
 def test_the_text_is_that_of_prometheus() -> None:
@@ -16,7 +16,9 @@ def test_the_text_is_that_of_prometheus() -> None:
     readings = Readings(lambda: 0.0)
     readings.on_step(make_step(1, mse=0.25, overshoot=0.0, update_ratio=0.01))
     readings.found.on_findings(make_findings(1), make_frame(1))
-    text = exposition(readings.samples, about={"source": 'a "b"\n\\c'})().decode()
+    text = exposition(
+        lambda: labelled(readings.samples()), about={"source": 'a "b"\n\\c'}
+    )().decode()
     samples = {
         (sample.name, *sample.labels.values()): sample.value
         for family in text_string_to_metric_families(text)

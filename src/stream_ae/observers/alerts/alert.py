@@ -32,10 +32,17 @@ def alerts(findings: Findings, *, source: str, run: str) -> tuple[Alert, ...]:
     """
     now = time.time()
     records = (event_record(event, step=findings.number, now=now) for event in findings.events)
-    return tuple(_alert(record, source=source, run=run) for record in records)
+    return tuple(alert_of(record, source=source, run=run) for record in records)
 
 
-def _alert(record: EventRecord, *, source: str, run: str) -> Alert:
+def alert_of(record: EventRecord, *, source: str, run: str) -> Alert:
+    """An event that has been written down already.
+
+    Args:
+        record: of it.
+        source: a short name of the stream.
+        run: name of the run.
+    """
     same_each_time = {**record, "time": None, "source": source, "run": run}
     name = hashlib.sha256(event_json(same_each_time)).hexdigest()[:32]
     return Alert(name, event_json({"id": name, "source": source, **record}))

@@ -9,6 +9,7 @@ import tempfile
 import threading
 import time
 from collections import deque
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import IO
 
@@ -62,7 +63,10 @@ class EventCommand(FindingsObserver):
 
     def on_findings(self, findings: Findings, frame: Frame) -> None:  # noqa: ARG002
         """Let each event wait for its turn."""
-        told = alerts(findings, source=self._source, run=self._run)
+        self.tell(alerts(findings, source=self._source, run=self._run))
+
+    def tell(self, told: Sequence[Alert]) -> None:
+        """Likewise, of events that are made already."""
         if not told or self._deadline is not None:
             return
         with self._changed:

@@ -12,12 +12,13 @@ import threading
 import time
 import uuid
 from collections import deque
+from collections.abc import Sequence
 from contextlib import suppress
 
 from stream_ae.detection.findings import Findings
 from stream_ae.errors import ConfigError, MissingExtraError
 from stream_ae.frame import Frame
-from stream_ae.observers.alerts.alert import alerts
+from stream_ae.observers.alerts.alert import Alert, alerts
 from stream_ae.observers.alerts.home_assistant import Topics, discovery
 from stream_ae.observers.findings import FindingsObserver
 from stream_ae.settings.alerts import broker_address
@@ -101,17 +102,27 @@ class Mqtt(FindingsObserver):
 
     def on_findings(self, findings: Findings, frame: Frame) -> None:  # noqa: ARG002
         """Leave what is new with the client; the first call connects it."""
+        told = alerts(findings, source=self._source, run=self._run)
+        self.tell(told, things=len(findings.tracks), novelty=findings.novelty.score)
+
+    def tell(self, told: Sequence[Alert], *, things: int, novelty: float) -> None:
+        """Likewise, of what is known already.
+
+        Args:
+            told: new events.
+            things: how many are in view.
+            novelty: of now, in [0, 1].
+        """
         if self._closing:
             return
         if not self._begun:
             self._begun = True
             self._client.connect_async(self._broker.host, self._broker.port, _KEEPALIVE_S)
             self._client.loop_start()
-        told = alerts(findings, source=self._source, run=self._run)
         self._waiting.extend(alert.body for alert in told)
         self._send_waiting()
-        self._say_state(len(findings.tracks))
-        self._say_novelty(findings.novelty.score)
+        self._say_state(things)
+        self._say_novelty(novelty)
 
     def close(self) -> None:
         """Say that the stream is offline, and hang up; harmless when called twice."""

@@ -2,12 +2,13 @@
 
 import logging
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from stream_ae.detection.findings import Findings
 from stream_ae.errors import ConfigError
 from stream_ae.frame import Frame
-from stream_ae.observers.alerts.alert import alerts
+from stream_ae.observers.alerts.alert import Alert, alerts
 from stream_ae.observers.alerts.courier import Courier
 from stream_ae.observers.alerts.outbox import Outbox
 from stream_ae.observers.alerts.post import Post, signature
@@ -54,8 +55,16 @@ class Webhook(FindingsObserver):
         Raises:
             OSError: an event cannot be kept on disk; it is sent all the same.
         """
+        self.tell(alerts(findings, source=self._source, run=self._run))
+
+    def tell(self, told: Sequence[Alert]) -> None:
+        """Likewise, of events that are made already.
+
+        Raises:
+            OSError: as there.
+        """
         dropped, failure = 0, None
-        for alert in alerts(findings, source=self._source, run=self._run):
+        for alert in told:
             try:
                 dropped += self._outbox.put(alert)
             except OSError as error:

@@ -4,21 +4,27 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
 
 from stream_ae.errors import MissingExtraError
-from stream_ae.observers.exporter.families import FAMILIES
-from stream_ae.observers.exporter.readings import Sample
+from stream_ae.observers.exporter.families import FAMILIES, Family
+
+Numbers = Iterable[tuple[str, Mapping[str, str], float]]
+"""Metrics: the name, the labels and the number of each."""
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 """Of the text."""
 
 
 def exposition(
-    samples: Callable[[], Iterable[Sample]], *, about: Mapping[str, str]
+    numbers: Callable[[], Numbers],
+    *,
+    about: Mapping[str, str],
+    families: Mapping[str, Family] = FAMILIES,
 ) -> Callable[[], bytes]:
     """What writes the metrics down.
 
     Args:
-        samples: gives the numbers, those of a metric together.
+        numbers: gives the numbers, those of a metric together.
         about: the labels of ``stream_ae_run_info``.
+        families: what the metrics are, by their names.
 
     Returns:
         Called for each text; ``process_…`` is in it, too, on systems that have ``/proc``.
@@ -40,12 +46,11 @@ def exposition(
             what = Metric("stream_ae_run", "What runs", "info")
             what.add_sample("stream_ae_run_info", dict(about), 1)
             yield what
-            for name, group in groupby(samples(), key=lambda sample: sample[0]):
-                family = FAMILIES[name]
+            for name, group in groupby(numbers(), key=lambda each: each[0]):
+                family = families[name]
                 metric = Metric(name.removesuffix("_total"), family.help, family.kind)
-                for _, label, value in group:
-                    labels = {} if family.label is None else {family.label: label}
-                    metric.add_sample(name, labels, value)
+                for _, labels, value in group:
+                    metric.add_sample(name, dict(labels), value)
                 yield metric
 
     registry = CollectorRegistry()

@@ -1,11 +1,11 @@
 """The pages of a run's port: its metrics, whether it lives, whether it gets on."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import NamedTuple, Protocol
 
-from stream_ae.observers.exporter.exposition import CONTENT_TYPE, exposition
-from stream_ae.observers.exporter.readings import Readings, Sample
+from stream_ae.observers.exporter.exposition import CONTENT_TYPE, Numbers, exposition
+from stream_ae.observers.exporter.readings import Readings, labelled
 
 METRICS, ALIVE, READY = "/metrics", "/healthz", "/readyz"
 """The pages that there are."""
@@ -54,7 +54,7 @@ class Pages:
 
     def __init__(self, about: Mapping[str, str]) -> None:
         self._readings: Readings | None = None
-        self._metrics = exposition(self._samples, about=about)
+        self._metrics = exposition(self._numbers, about=about)
 
     def begin(self, checkpointer: Saves, learner: Pauses) -> Readings:
         """Show a run from now on; gives what must be told of it."""
@@ -77,9 +77,8 @@ class Pages:
         status = HTTPStatus.OK if path == "/" else HTTPStatus.NOT_FOUND
         return Page(status, _TEXT, known.encode())
 
-    def _samples(self) -> Iterator[Sample]:
-        if self._readings is not None:
-            yield from self._readings.samples()
+    def _numbers(self) -> Numbers:
+        return labelled(() if self._readings is None else self._readings.samples())
 
     def _ready(self) -> Page:
         begun = self._readings

@@ -8,7 +8,7 @@ once, and a deque and a dictionary are copied at once.
 import math
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import get_args
 
 from stream_ae.detection.findings import Findings, Kind
@@ -16,7 +16,7 @@ from stream_ae.frame import Event, EventKind, Frame
 from stream_ae.learning.observer import Observer
 from stream_ae.learning.running_stats import RunningMean
 from stream_ae.learning.step import PARTS, Step
-from stream_ae.observers.exporter.families import TAGS
+from stream_ae.observers.exporter.families import FAMILIES, TAGS
 from stream_ae.observers.findings import FindingsObserver
 from stream_ae.observers.findings_scalars import FOREGROUND, NOVELTY
 from stream_ae.observers.memory import peak_rss_mib
@@ -32,6 +32,24 @@ Sample = tuple[str, str, float]
 """A metric's name, the value of its label or nothing, and its number."""
 
 _MIB = 2**20
+
+
+def labelled(
+    samples: Iterable[Sample], also: Mapping[str, str] | None = None
+) -> Iterator[tuple[str, dict[str, str], float]]:
+    """Metrics with their labels.
+
+    Args:
+        samples: the metrics.
+        also: labels that all of them have besides.
+
+    >>> list(labelled([("stream_ae_events_total", "cut", 3.0)], {"camera": "door"}))
+    [('stream_ae_events_total', {'camera': 'door', 'kind': 'cut'}, 3.0)]
+    """
+    for name, value, number in samples:
+        label = FAMILIES[name].label
+        own = {} if label is None else {label: value}
+        yield name, {**(also or {}), **own}, number
 
 
 class Readings(Observer):

@@ -8,6 +8,7 @@ import { Events } from "./events.js";
 import { Health } from "./health.js";
 import { keepFocusOnClick, listenToKeys, writeHelp } from "./keys.js";
 import { headline } from "./kinds.js";
+import { changeTheme } from "./look.js";
 import { Moment } from "./moment.js";
 import { Panels } from "./panels.js";
 import { History } from "./series.js";
@@ -94,6 +95,9 @@ connection
     controls.begin(run);
     by("controls-card").hidden = !controls.allowed;
     moment.onFalseAlarm = controls.allowed ? (event) => controls.command("false_alarm", { event }) : null;
+    panels.only = run.panels ?? null;
+    by("wall").hidden = !run.wall;
+    document.body.classList.toggle("of-fleet", Boolean(run.wall));
     events.begin(hello.events ?? [], { isPrivate: run.private });
     if (hello.health) takeHealth(hello.health);
     offerStages(hello.stages ?? []);
@@ -217,25 +221,16 @@ const actions = {
   },
   f: () => by("features").focus(),
   e: () => teaching.set(!teaching.on),
-  t: changeTheme,
+  t: () => {
+    changeTheme();
+    newColours();
+  },
   l: () => {
     setLanguage(language() === "en" ? "zh" : "en");
     translateAll();
   },
   "?": () => by("help").showModal(),
 };
-
-function changeTheme() {
-  const root = document.documentElement;
-  const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
-  root.dataset.theme = dark ? "light" : "dark";
-  try {
-    localStorage.setItem("theme", root.dataset.theme);
-  } catch {
-    // then only for now
-  }
-  newColours();
-}
 
 function newColours() {
   forgetColours();

@@ -33,8 +33,8 @@ export function keepFocusOnClick() {
   });
 }
 
-/** Write the sheet with the keys, and what the page is. */
-export function writeHelp(dialog) {
+/** Write the sheet with the keys: by itself those of a run's page, each list below its heading. */
+export function writeHelp(dialog, lists = [["help.text", SHOWN], ["help.charts", IN_CHARTS]]) {
   const bar = document.createElement("div");
   bar.className = "bar";
   const gap = document.createElement("span");
@@ -47,11 +47,12 @@ export function writeHelp(dialog) {
   const title = document.createElement("h2");
   title.id = "help-title";
   title.textContent = word("help.title");
-  const text = document.createElement("p");
-  text.textContent = word("help.text");
-  const heading = document.createElement("h3");
-  heading.textContent = word("help.charts");
-  dialog.replaceChildren(bar, title, text, table(SHOWN), heading, table(IN_CHARTS));
+  const parts = lists.flatMap(([name, rows], i) => {
+    const heading = document.createElement(i ? "h3" : "p");
+    heading.textContent = word(name);
+    return [heading, table(rows)];
+  });
+  dialog.replaceChildren(bar, title, ...parts);
 }
 
 function table(rows) {

@@ -21,6 +21,7 @@ export class Panels {
     this.stage = null;
     this.background = false;
     this.isWatched = true;
+    this.only = null; // the panels that there are, where not all can be had
     this.hasEnded = false;
     this.large = null;
     this.header = null;
@@ -35,7 +36,8 @@ export class Panels {
   /** Names of the panels that are shown now. */
   get names() {
     const wanted = { foreground: this.isWatched, background: this.isWatched && this.background, features: this.stage };
-    return [...ALWAYS, ...ON_DEMAND].filter((name) => wanted[name] !== false && wanted[name] !== null);
+    return [...ALWAYS, ...ON_DEMAND].filter((name) =>
+      wanted[name] !== false && wanted[name] !== null && (this.only?.includes(name) ?? true));
   }
 
   /** Show and hide what was asked for, and draw again. */

@@ -5,8 +5,9 @@ import { has, word } from "./words.js";
 const OLD = 2; // seconds after which a live picture is said to be old
 
 export class Status {
-  constructor({ body, source, facts, state, text, board, notice, privateNotice, onRetry, onState }) {
-    Object.assign(this, { body, source, facts, state, text, board, notice, privateNotice, onRetry, onState });
+  /** @param stalled the word for what has told nothing for a while */
+  constructor({ body, source, facts, state, text, board, notice, privateNotice, onRetry, onState, stalled = "stalled" }) {
+    Object.assign(this, { body, source, facts, state, text, board, notice, privateNotice, onRetry, onState, stalled });
     this.link = "connecting";
     this.reason = "";
     this.run = null;
@@ -86,7 +87,7 @@ export class Status {
       text = word(old ? "lost" : "lost.never", { wait, old });
       button = "retry";
     } else if (state === "lost") text = word("source-lost");
-    else if (state === "stalled") text = word("stalled", { time: duration(this.health.behind) });
+    else if (state === "stalled") text = word(this.stalled, { time: duration(this.health.behind) });
     else if (state === "ended") text = word("ended");
     this.notice.hidden = !text;
     this.notice.classList.toggle("calm", state === "ended");

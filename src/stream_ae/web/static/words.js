@@ -1,8 +1,10 @@
 // The page's own words, in the reader's language; what the stream says is shown as it came.
 import { words as en } from "./words.en.js";
+import { words as wallEn } from "./words.wall.en.js";
+import { words as wallZh } from "./words.wall.zh.js";
 import { words as zh } from "./words.zh.js";
 
-const LANGUAGES = { en, zh };
+const LANGUAGES = { en: { ...en, ...wallEn }, zh: { ...zh, ...wallZh } };
 let current = chosen() ?? wanted();
 
 function chosen() {
