@@ -22,15 +22,13 @@ class Fleet:
         self.looked: list[bool] = []
         self.fails: StreamAEError | None = None
 
-    def look(self, *, with_pictures: bool = False, within: float = 1.0) -> list[CameraStatus]:
-        assert within <= 5
+    def watch(self, *, with_pictures: bool) -> list[CameraStatus]:
         self.looked.append(with_pictures)
         if self.fails is not None:
             raise self.fails
         return [learning("door")]
 
-    def events(self, after: int, *, within: float = 1.0) -> list[NamedEvent]:
-        assert within <= 5
+    def events(self, after: int) -> list[NamedEvent]:
         return [event for event in self.known if event.number > after]
 
 

@@ -27,15 +27,7 @@ def add_fleet(fleet: Parser) -> None:
     status.add_argument("--json", action="store_true", help="as one JSON object a line")
     _add_address(status, with_name=True)
 
-    live = fleet.add_command("live", "see it in the browser, export metrics, tell of events")
-    live.add_argument(
-        "--outbox",
-        metavar="DIR",
-        type=path,
-        help="where events wait that have not arrived (default: RUNS/FLEET.outbox)",
-    )
-    _add_address(live, with_name=True)
-    add_options(live, LiveConfig, leave_out=settings_of(LiveConfig).keys() - _OF_LIVE)
+    _add_live(fleet)
 
     add = fleet.add_command("add", "start one camera more, which is in no file")
     add.add_argument("camera", metavar="NAME", help="of the camera")
@@ -76,6 +68,18 @@ def with_start(argv: Sequence[str]) -> Sequence[str]:
     if argv[1] in ("-h", "--help", *known):
         return argv
     return [argv[0], _START, *argv[1:]]
+
+
+def _add_live(fleet: Parser) -> None:
+    live = fleet.add_command("live", "see it in the browser, export metrics, tell of events")
+    live.add_argument(
+        "--outbox",
+        metavar="DIR",
+        type=path,
+        help="where events wait that have not arrived (default: RUNS/FLEET.outbox)",
+    )
+    _add_address(live, with_name=True)
+    add_options(live, LiveConfig, leave_out=settings_of(LiveConfig).keys() - _OF_LIVE)
 
 
 def _add_queue(parser: Parser) -> None:

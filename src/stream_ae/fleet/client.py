@@ -20,6 +20,7 @@ LOCAL = "local"
 """The address of Ray on this machine alone."""
 
 _ANSWERS_WITHIN = 60.0  # seconds; the hub's process may just be starting
+_ANSWERS_SOON = 5.0  # seconds, to who can ask again
 _ENDS_WITHIN = 120.0  # seconds for all cameras to save what they have learned
 _LEARNS_WITHIN = 120.0  # seconds from one restart to the next camera's
 _LOOK_EVERY = 0.2  # seconds
@@ -77,25 +78,25 @@ class Fleet:
         engine.end_hub(self.name, again=False)
         return done
 
-    def look(
-        self, *, with_pictures: bool = False, within: float = _ANSWERS_WITHIN
-    ) -> list[CameraStatus]:
-        """How each camera stands.
+    def look(self) -> list[CameraStatus]:
+        """How each camera stands."""
+        return cast("list[CameraStatus]", self._ask("look", False))
+
+    def watch(self, *, with_pictures: bool) -> list[CameraStatus]:
+        """How each camera stands, for somebody who asks again in a second.
 
         Args:
             with_pictures: whether cameras shall send pictures for the next few seconds.
-            within: seconds for the answer.
         """
-        return cast("list[CameraStatus]", self._ask("look", with_pictures, within=within))
+        return cast("list[CameraStatus]", self._ask("look", with_pictures, within=_ANSWERS_SOON))
 
-    def events(self, after: int, *, within: float = _ANSWERS_WITHIN) -> list[NamedEvent]:
+    def events(self, after: int) -> list[NamedEvent]:
         """What was seen by any camera, after the event of that number.
 
         Args:
             after: the number; they begin with 1 again where the hub is started again.
-            within: seconds for the answer.
         """
-        return cast("list[NamedEvent]", self._ask("events", after, within=within))
+        return cast("list[NamedEvent]", self._ask("events", after, within=_ANSWERS_SOON))
 
     def wait_until_learning(self, name: str, *, token: int) -> CameraStatus:
         """Wait until a later process of a camera learns, or has ended.

@@ -39,7 +39,6 @@ class Delivery:
 
     def __init__(self, directory: Path, *, fleet: str, config: WatchConfig) -> None:
         self._path, self._fleet = directory / _FILE, fleet
-        self._stack = ExitStack()
         self._lock(directory)
         self._ids: dict[str, None] | None = None  # nothing was ever handed over
         with suppress(OSError, ValueError):
@@ -99,17 +98,19 @@ class Delivery:
             _log.warning("events may be told again by the next start: %s", error)
 
     def _lock(self, directory: Path) -> None:
-        try:
-            directory.mkdir(parents=True, exist_ok=True)
-            lock = self._stack.enter_context((directory / "lock").open("wb"))
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise ConfigError(
-                f"the events of fleet {self._fleet!r} should go out from one place, got another"
-                f" command that holds {directory}; end that one"
-            ) from error
-        except OSError as error:
-            raise ConfigError(
-                f"a folder for events that have not arrived was expected, got {directory}:"
-                f" {error.strerror}; name another with --outbox"
-            ) from error
+        with ExitStack() as opened:
+            try:
+                directory.mkdir(parents=True, exist_ok=True)
+                lock = opened.enter_context((directory / "lock").open("wb"))
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise ConfigError(
+                    f"the events of fleet {self._fleet!r} should go out from one place, got another"
+                    f" command that holds {directory}; end that one"
+                ) from error
+            except OSError as error:
+                raise ConfigError(
+                    f"a folder for events that have not arrived was expected, got {directory}:"
+                    f" {error.strerror}; name another with --outbox"
+                ) from error
+            self._stack = opened.pop_all()

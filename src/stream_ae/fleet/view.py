@@ -12,7 +12,6 @@ from stream_ae.fleet.metrics import FleetPages
 from stream_ae.fleet.status import REPORT_EVERY, CameraStatus, NamedEvent
 from stream_ae.web.process import PageServer
 
-_ANSWERS_WITHIN = 5.0  # seconds; a hub that starts again is asked again
 _EARLY = 0.1  # seconds by which a turn may come too soon
 _log = logging.getLogger("stream_ae")
 
@@ -20,10 +19,10 @@ _log = logging.getLogger("stream_ae")
 class Asked(Protocol):
     """What is asked of a fleet."""
 
-    def look(self, *, with_pictures: bool = ..., within: float = ...) -> list[CameraStatus]:
+    def watch(self, *, with_pictures: bool) -> list[CameraStatus]:
         """How each camera stands."""
 
-    def events(self, after: int, *, within: float = ...) -> list[NamedEvent]:
+    def events(self, after: int) -> list[NamedEvent]:
         """What was seen by any camera, after the event of that number."""
 
 
@@ -78,7 +77,7 @@ class View:
 
     def _ask(self) -> None:
         looks = self._page.wanted.looks
-        cameras = self._fleet.look(with_pictures=looks, within=_ANSWERS_WITHIN)
+        cameras = self._fleet.watch(with_pictures=looks)
         values, pictures = cards(cameras, runs=self._runs)
         message = {"type": "cameras", "number": round(1000 * time.time()), "cameras": values}
         self._page.send_frame(message, pictures)
@@ -91,10 +90,10 @@ class View:
         """What was seen since the last time, and more where the hub has begun to count again."""
         newest = self._newest
         if newest is None:
-            events = self._fleet.events(0, within=_ANSWERS_WITHIN)
+            events = self._fleet.events(0)
         else:
-            events = self._fleet.events(newest.number - 1, within=_ANSWERS_WITHIN)
+            events = self._fleet.events(newest.number - 1)
             if not events or events[0] != newest:
-                events = self._fleet.events(0, within=_ANSWERS_WITHIN)
+                events = self._fleet.events(0)
         self._newest = events[-1] if events else None
         return events

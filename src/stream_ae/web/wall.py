@@ -7,7 +7,6 @@ of a single run: it follows the run folder, and shows the pictures that the came
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from stream_ae.web.hub import Hub, Tell
@@ -23,14 +22,13 @@ _SIDE = 224  # pixels of a picture
 _STREAMS = {"away": "lost", "stopped": "ended", "failed": "ended"}
 
 
-@dataclass(slots=True)
 class _Room:
     """A camera's own page, while somebody looks."""
 
-    hub: Hub
-    following: "asyncio.Task[None]"
-    seen_at: float
-    state: str = ""
+    def __init__(self, hub: Hub, *, seen_at: float) -> None:
+        self.hub, self.seen_at = hub, seen_at
+        self.following = asyncio.create_task(hub.follow())
+        self.state = ""
 
 
 class Wall:
@@ -129,8 +127,7 @@ class Wall:
                 directory=Path(camera["directory"]),
                 tell=lambda _: self.tell_wanted(),
             )
-            following = asyncio.create_task(hub.follow())
-            self._rooms[name] = _Room(hub, following, self._clock())
+            self._rooms[name] = _Room(hub, seen_at=self._clock())
             self._feed(name, self._rooms[name])
         return self._rooms[name].hub
 

@@ -109,12 +109,17 @@ Object.keys(FILTERS).forEach((name, i) => {
 });
 const press = { theme: "t", language: "l", "help-open": "?" };
 for (const [id, key] of Object.entries(press)) by(id).addEventListener("click", actions[key]);
-by("find").addEventListener("input", ({ target }) => {
-  cards.find = target.value;
+function find() {
+  cards.find = by("find").value;
   write();
-});
+}
+
+by("find").addEventListener("input", find);
 by("find").addEventListener("keydown", ({ key, target }) => {
-  if (key === "Escape") target.blur();
+  if (key !== "Escape") return;
+  target.value = "";
+  find();
+  target.blur();
 });
 by("help").addEventListener("click", ({ target }) => {
   if (target === by("help")) by("help").close();
