@@ -220,8 +220,7 @@ SECTIONS = (
     _section(
         "Forgetting",
         "forgetting",
-        "vtest.avi highway --part forgetting --optimizers bounded,adam:0.005",
-        note=_EARLIER,
+        "vtest.avi highway --part forgetting --seeds 3 --optimizers bounded,adam:0.005",
     ),
     _section("Plasticity", "plasticity", "scene:cuts --part plasticity", note=_EARLIER),
     _section(
