@@ -220,7 +220,7 @@ def test_optimizers_are_a_table_and_a_file(
         (
             "",
             "a command is needed after stream-ae bench: learning, speed, foreground, novelty,"
-            " optimizers, compare or results",
+            " optimizers, fleet, outages, compare or results",
         ),
         ("learn", "invalid choice: 'learn'; did you mean learning?"),
         ("learning nowhere.mp4", "no such file"),

@@ -2,7 +2,9 @@ from pathlib import Path
 
 import pytest
 
+from stream_ae.cli.fleet_live import outbox_of
 from stream_ae.cli.program import main
+from stream_ae.errors import ConfigError
 
 
 @pytest.mark.parametrize(
@@ -28,3 +30,13 @@ def test_what_cannot_be_shown_is_one_line_and_2(
     error = capsys.readouterr().err
     assert error.startswith(f"stream-ae: {expected}")
     assert error.count("\n") == 1
+
+
+def test_what_was_handed_over_is_remembered_beside_the_runs_or_where_it_is_said(
+    tmp_path: Path,
+) -> None:
+    assert outbox_of({}, runs=str(tmp_path), fleet="shop") == tmp_path / "shop.outbox"
+    named = outbox_of({"outbox": tmp_path / "sent"}, runs="s3://shop/runs", fleet="shop")
+    assert named == tmp_path / "sent"
+    with pytest.raises(ConfigError, match=r"--outbox must be a folder .* s3://shop/runs"):
+        outbox_of({}, runs="s3://shop/runs", fleet="shop")

@@ -79,7 +79,7 @@ def test_help_lists_the_commands_with_a_line_each(capsys: pytest.CaptureFixture[
     assert "the optimizer 'bounded'" in text
     lines = [line.split(maxsplit=1) for line in text.splitlines()]
     commands = [line[0] for line in lines[lines.index(["COMMAND"]) + 1 :] if len(line) == 2]
-    assert commands[:6] == ["train", "demo", "live", "watch", "bench", "inspect"]
+    assert commands[:7] == ["train", "demo", "live", "watch", "bench", "fleet", "inspect"]
     assert ["train", "learn a stream, one pass, frame by frame"] in lines
 
 
@@ -90,7 +90,7 @@ def test_without_a_command_help_is_shown_and_one_line_says_what_is_needed(
     out, err = capsys.readouterr()
     assert err == (
         "stream-ae: a command is needed after stream-ae:"
-        " train, demo, live, watch, bench or inspect\n"
+        " train, demo, live, watch, bench, fleet or inspect\n"
     )
     with pytest.raises(SystemExit):
         cli.main(["--help"])

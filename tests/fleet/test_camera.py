@@ -105,7 +105,7 @@ def test_who_is_not_needed_after_all_takes_nothing_over(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("runs", ["fleet", "memory://fleet", "file://{}/store"])
+@pytest.mark.parametrize("runs", ["fleet", "file://{}/store"])
 def test_a_file_is_learned_to_its_end_as_by_watch_whatever_process_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, runs: str
 ) -> None:

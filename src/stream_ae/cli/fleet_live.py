@@ -11,6 +11,7 @@ from stream_ae.cli.parser import Given
 from stream_ae.errors import ConfigError
 from stream_ae.fleet.delivery import Delivery
 from stream_ae.fleet.metrics import FleetPages
+from stream_ae.fleet.store import is_store
 from stream_ae.fleet.view import View
 from stream_ae.observers.exporter.pages import METRICS
 from stream_ae.observers.exporter.server import PortServer
@@ -32,7 +33,7 @@ def live(given: Given) -> None:
         runs = fleet.runs()
         delivery = pages = None
         if config.webhook or config.mqtt or config.on_event:
-            outbox = Path(str(given.get("outbox", Path(runs) / f"{fleet.name}.outbox")))
+            outbox = outbox_of(given, runs=runs, fleet=fleet.name)
             delivery = stack.enter_context(Delivery(outbox, fleet=fleet.name, config=config))
         if config.metrics_port is not None:
             pages = FleetPages({"fleet": fleet.name, "version": release()})
@@ -53,3 +54,24 @@ def live(given: Given) -> None:
             wait_for_end(view.turn)
         except ConfigError:
             say(config, "the fleet has been stopped; so this ends, too")
+
+
+def outbox_of(given: Given, *, runs: str, fleet: str) -> Path:
+    """The folder that remembers which events were handed over.
+
+    Args:
+        given: the options.
+        runs: the folder of all run folders, or an object store.
+        fleet: the name of the fleet.
+
+    Raises:
+        ConfigError: the runs lie in an object store, and no folder is named.
+    """
+    if "outbox" in given:
+        return Path(str(given["outbox"]))
+    if is_store(runs):
+        raise ConfigError(
+            f"--outbox must be a folder on this machine, since the runs are in {runs}, got none;"
+            " name one"
+        )
+    return Path(runs) / f"{fleet}.outbox"
