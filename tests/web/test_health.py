@@ -32,6 +32,14 @@ def test_before_the_first_frame_it_connects(tmp_path: Path) -> None:
     assert now["checkpoint"] is None
 
 
+def test_frames_a_second_that_are_said_are_not_worked_out(tmp_path: Path) -> None:
+    health, clock = _health(tmp_path)
+    for number in (10, 17):  # a picture of a second ago, and a new one at once
+        health.beat({**_beat(number), "fps": 7.0})
+        clock.now += 0.2
+    assert health.now({}, viewers=0)["fps"] == 7.0
+
+
 def test_frames_a_second_are_told_while_they_come_and_then_that_it_has_stalled(
     tmp_path: Path,
 ) -> None:

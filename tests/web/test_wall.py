@@ -111,6 +111,7 @@ def test_the_page_of_a_camera_shows_its_run(tmp_path: Path) -> None:
         length = int.from_bytes(message[:4], "big")
         header = json.loads(message[4 : 4 + length])
         assert (header["number"], header["scalars"]) == (100, {"loss/mse": 0.01})
+        assert hub.health()["fps"] == learning("door").fps > 0.0
         _show(wall, replace(learning("door"), state="away", picture=None))
         assert hub.health()["state"] == "lost"
         _show(wall, learning("yard"))

@@ -29,9 +29,14 @@ class Health:
         self._is_held = False
 
     def beat(self, beat: Header) -> None:
-        """Take in a sign of life: ``number`` of the last frame, ``dropped``, ``learning``."""
+        """Take in a sign of life: ``number`` of the last frame, ``dropped``, ``learning``.
+
+        One that comes through others, late and unevenly, says ``fps`` itself.
+        """
         now = self._clock()
-        if self._beat and now > self._came:
+        if "fps" in beat:
+            self._fps = beat["fps"]
+        elif self._beat and now > self._came:
             rate = (beat["number"] - self._beat["number"]) / (now - self._came)
             before = rate if self._fps is None else self._fps
             self._fps = before + _SMOOTH * (rate - before)

@@ -155,7 +155,13 @@ class Wall:
             return
         state, number = _STREAMS.get(camera["state"], "live"), camera["number"]
         if state == "live" and camera["state"] == "learning":
-            beat = {"type": "beat", "number": number, "dropped": 0, "learning": "awake"}
+            beat = {
+                "type": "beat",
+                "number": number,
+                "dropped": 0,
+                "learning": "awake",
+                "fps": camera["fps"],
+            }
             room.hub.receive(Message(beat, []))
         elif state != room.state:
             room.hub.receive(Message({"type": "stream", "state": state}, []))
