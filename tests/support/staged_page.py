@@ -12,7 +12,25 @@ from stream_ae.web.process import PageServer, PageSettings
 SIDE = 32
 
 
-class StagedPage:
+class Staged:
+    """A page that a test serves, used as a context manager."""
+
+    server: PageServer
+
+    def __enter__(self) -> Self:
+        self.server.__enter__()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.server.__exit__(None, None, None)
+
+    @property
+    def url(self) -> str:
+        """Where it is."""
+        return self.server.url
+
+
+class StagedPage(Staged):
     """A page over a run folder that the test writes.
 
     Args:
@@ -45,18 +63,6 @@ class StagedPage:
             "ended": False,
         }
         self.server = PageServer(folder, PageSettings("127.0.0.1", port, token), run=run)
-
-    def __enter__(self) -> Self:
-        self.server.__enter__()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.server.__exit__(None, None, None)
-
-    @property
-    def url(self) -> str:
-        """Where it is."""
-        return self.server.url
 
     def beat(self, number: int) -> None:
         """A sign of life."""

@@ -5,10 +5,10 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Self
 
 import numpy as np
 from PIL import Image
+from tests.support.staged_page import Staged
 
 from stream_ae.fleet.cards import cards
 from stream_ae.fleet.status import CameraStatus
@@ -76,7 +76,7 @@ FLEET: Sequence[CameraStatus] = (
 """Cameras in each state, in the order of their fleet."""
 
 
-class StagedWall:
+class StagedWall(Staged):
     """The page of a fleet that the test makes up.
 
     Args:
@@ -91,18 +91,6 @@ class StagedWall:
         settings = PageSettings("127.0.0.1", 0, token, root_path=root_path)
         self.server = PageServer(runs, settings, run=run)
         self._number = 0
-
-    def __enter__(self) -> Self:
-        self.server.__enter__()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.server.__exit__(None, None, None)
-
-    @property
-    def url(self) -> str:
-        """Where it is."""
-        return self.server.url
 
     def show(self, cameras: Sequence[CameraStatus]) -> None:
         """Say how cameras stand."""
