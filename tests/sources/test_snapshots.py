@@ -9,7 +9,8 @@ from tests.support.http_server import HttpServer, jpeg
 
 from stream_ae.errors import SourceError, SourceLostError
 from stream_ae.frame import Frame
-from stream_ae.sources import attempts, snapshots
+from stream_ae.sources import attempts, base, snapshots
+from stream_ae.sources.frame_queue import FrameQueue
 from stream_ae.sources.live import LiveStream
 from stream_ae.sources.snapshots import is_snapshot
 
@@ -26,7 +27,11 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         waited.append(seconds)
         return pause(self, min(seconds, 0.02))
 
+    def without_loss(capacity: int, *, drop_oldest: bool) -> FrameQueue:  # noqa: ARG001
+        return FrameQueue(capacity)
+
     monkeypatch.setattr(LiveStream, "pause", noticed)
+    monkeypatch.setattr(base, "FrameQueue", without_loss)  # as in a second, each picture is taken
     monkeypatch.setattr(attempts, "FIRST_PAUSES", ())
     return waited
 
