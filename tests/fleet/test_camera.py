@@ -32,9 +32,9 @@ def begin(
 ) -> Camera:
     reports: list[Report] = [] if told is None else told
 
-    def tell(report: Report) -> bool:
+    def tell(report: Report) -> tuple[str, ...]:
         reports.append(report)
-        return True
+        return ()
 
     return Camera(camera, owner="fleet", tell=tell, follows=follows)
 

@@ -3,9 +3,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tests.support.findings import make_event, make_findings
-from tests.support.steps import make_step
+from tests.support.steps import SIZE, make_step
 
 from stream_ae.detection.findings import Box, Track
+from stream_ae.errors import MissingExtraError
 from stream_ae.fleet.reporter import Reporter
 from stream_ae.frame import Event, Frame
 from stream_ae.learning.learner import StreamLearner
@@ -27,7 +28,8 @@ def reporter(*, private: bool = False) -> Reporter:
 def learn(run: Reporter, number: int, *, told: bool = False) -> None:
     tracks = (Track(1, Box(0.1, 0.1, 0.2, 0.2), start=1),)
     events = (make_event(start=number),) if told else ()
-    findings = make_findings(number, novelty=0.75, tracks=tracks, events=events)
+    mask = np.ones((SIZE, SIZE), bool)
+    findings = make_findings(number, mask=mask, novelty=0.75, tracks=tracks, events=events)
     run.on_findings(findings, FRAME)
     run.on_step(make_step(number))
 
@@ -85,35 +87,53 @@ def test_every_event_is_told_once_however_often_it_is_tried() -> None:
     assert (last["start"], last["text"].split(",")[0]) == (3, "something appeared")
 
 
-@pytest.mark.parametrize("private", [False, True])
-def test_a_picture_is_there_while_somebody_looks_and_never_of_a_private_run(
-    private: bool,
-) -> None:
-    run = reporter(private=private)
+def test_panels_are_there_while_somebody_looks_at_them() -> None:
+    run = reporter()
     learn(run, 1)
-    assert run.status("door").picture is None
-    run.look(is_wanted=True)
+    assert run.status("door").sight is None
+    run.look(("frame", "foreground"))
     learn(run, 2)
-    picture = run.status("door").picture
-    assert (picture is None) == private
-    assert picture is None or picture.startswith(b"\xff\xd8")
-    run.look(is_wanted=False)
-    assert run.status("door").picture is None
+    sight = run.status("door").sight
+    assert sight is not None
+    assert [(name, jpeg[:2]) for name, jpeg in sight.pictures.items()] == [
+        ("foreground", b"\xff\xd8"),
+        ("frame", b"\xff\xd8"),
+    ]
+    assert (sight.numbers["number"], sight.numbers["novelty"]) == (2, 0.75)
+    assert sight.numbers["heat"] is not None
+    run.look(())
+    assert run.status("door").sight is None
 
 
-def test_a_picture_is_copied_once_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_a_private_run_there_are_numbers_only() -> None:
+    run = reporter(private=True)
+    run.look(("frame", "error"))
+    learn(run, 1)
+    sight = run.status("door").sight
+    assert sight is not None
+    assert sight.pictures == {}
+    assert (sight.numbers["number"], sight.numbers["heat"]) == (1, None)
+
+
+def test_what_is_seen_is_copied_once_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [100.0]
     monkeypatch.setattr("stream_ae.fleet.reporter.time.monotonic", lambda: now[0])
     run = reporter()
-    run.look(is_wanted=True)
-    learn(run, 1)
-    first = run.status("door").picture
-    now[0] += 0.5
-    learn(run, 2)
-    assert run.status("door").picture == first
-    now[0] += 0.6
-    learn(run, 3)
-    assert run.status("door").picture != first
+    run.look(["frame"])
+    numbers: list[object] = []
+    for passed in (0.0, 0.5, 0.6):
+        now[0] += passed
+        learn(run, 1 + len(numbers))
+        sight = run.status("door").sight
+        assert sight is not None
+        numbers.append(sight.numbers["number"])
+    assert numbers == [1, 1, 3]
+
+
+def test_without_pillow_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stream_ae.fleet.reporter.find_spec", lambda _: None)
+    with pytest.raises(MissingExtraError, match=r"Pillow.*stream-ae\[fleet\]"):
+        reporter()
 
 
 def test_it_ends_its_run() -> None:

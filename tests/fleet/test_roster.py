@@ -7,7 +7,7 @@ from stream_ae.errors import ConfigError
 from stream_ae.fleet.difference import Difference
 from stream_ae.fleet.roster import KEPT_EVENTS, LOOKS_FOR, SILENT, Roster
 from stream_ae.fleet.spec import CameraSpec
-from stream_ae.fleet.status import CameraStatus, Report
+from stream_ae.fleet.status import CameraStatus, Report, Sight
 from stream_ae.observers.event_record import EventRecord, event_record
 
 
@@ -22,9 +22,13 @@ def spec(name: str, cpus: float = 0.5) -> CameraSpec:
     return CameraSpec(name, {"source": "scene:quiet"}, cpus=cpus, runs="runs")
 
 
+SIGHT = Sight({"aspect": 1.0}, {"frame": b"f", "error": b"e"})
+FRAMES = {"door": ["frame"], "yard": ["frame"], "nobody": ["frame"]}
+
+
 def learning(name: str, frame: int = 1, token: int = 1) -> CameraStatus:
     return CameraStatus(
-        name, "learning", frame=frame, fps=9.0, directory=f"runs/{name}", token=token, picture=b"j"
+        name, "learning", frame=frame, fps=9.0, directory=f"runs/{name}", token=token, sight=SIGHT
     )
 
 
@@ -47,18 +51,19 @@ def roster(clock: Clock) -> Roster:
 
 
 def states(roster: Roster) -> dict[str, str]:
-    return {each.name: each.state for each in roster.look(with_pictures=False)}
+    return {each.name: each.state for each in roster.look({})}
 
 
 def test_a_camera_waits_starts_learns_and_is_missed(roster: Roster, clock: Clock) -> None:
     assert states(roster) == {"door": "starting", "yard": "waiting"}
     roster.take(Report(learning("door", frame=7)))
-    door, yard = roster.look(with_pictures=True)
-    assert (door.state, door.frame, door.picture) == ("learning", 7, b"j")
+    door, yard = roster.look(FRAMES)
+    assert (door.state, door.frame) == ("learning", 7)
+    assert door.sight == Sight({"aspect": 1.0}, {"frame": b"f"})
     assert (yard.state, yard.directory, yard.text) == ("waiting", "runs/yard", "for 0.5 of a core")
     clock.now += SILENT + 1
-    door = roster.look(with_pictures=True)[0]
-    assert (door.state, door.frame, door.fps, door.picture) == ("starting", 7, 0.0, None)
+    door = roster.look(FRAMES)[0]
+    assert (door.state, door.frame, door.fps, door.sight) == ("starting", 7, 0.0, None)
     assert door.text.startswith("no sign of life for 6 s")
     roster.take(Report(learning("door", frame=5, token=2)))
     assert states(roster)["door"] == "learning"
@@ -68,7 +73,7 @@ def test_a_camera_that_never_said_a_word_is_told_from_one_that_starts(
     roster: Roster, clock: Clock
 ) -> None:
     clock.now += 60
-    door = roster.look(with_pictures=False)[0]
+    door = roster.look({})[0]
     assert (door.state, door.directory) == ("starting", "runs/door")
     assert "60 s; its process starts, or waits for a machine" in door.text
 
@@ -76,20 +81,27 @@ def test_a_camera_that_never_said_a_word_is_told_from_one_that_starts(
 def test_a_late_word_of_a_process_that_was_replaced_is_not_taken(roster: Roster) -> None:
     roster.take(Report(learning("door", frame=5, token=2)))
     roster.take(Report(learning("door", frame=9, token=1), (seen(9),)))
-    assert roster.look(with_pictures=False)[0].frame == 5
+    assert roster.look({})[0].frame == 5
     assert roster.events(0) == []
     roster.take(Report(learning("stranger"), (seen(1),)))
-    assert [each.name for each in roster.look(with_pictures=False)] == ["door", "yard"]
+    assert [each.name for each in roster.look({})] == ["door", "yard"]
 
 
 def test_pictures_are_asked_for_while_somebody_looks(roster: Roster, clock: Clock) -> None:
-    assert not roster.take(Report(learning("door")))
-    assert roster.look(with_pictures=False)[0].picture is None
-    assert not roster.take(Report(learning("door")))
-    roster.look(with_pictures=True)
-    assert roster.take(Report(learning("door")))
-    clock.now += LOOKS_FOR
-    assert not roster.take(Report(learning("door")))
+    assert roster.take(Report(learning("door"))) == ()
+    assert roster.look({})[0].sight is None
+    assert roster.take(Report(learning("door"))) == ()
+    roster.look({"door": ["frame"]})
+    clock.now += LOOKS_FOR / 2
+    roster.look({"door": ["error"], "yard": ["frame"]})
+    assert roster.take(Report(learning("door"))) == ("frame", "error")
+    assert roster.look({"yard": ["frame"]})[0].sight is None, "others look at it"
+    clock.now += LOOKS_FOR / 2
+    assert roster.take(Report(learning("door"))) == ("error",)
+    roster.forget("door")
+    roster.add(spec("door"))
+    roster.begin("door")
+    assert roster.take(Report(learning("door"))) == ()
 
 
 def test_events_have_the_names_of_their_cameras_and_numbers_without_a_gap(roster: Roster) -> None:
@@ -108,7 +120,7 @@ def test_metrics_stay_until_newer_ones_come(roster: Roster) -> None:
     samples = (("stream_ae_step", "", 3.0),)
     roster.take(Report(replace(learning("door"), samples=samples)))
     roster.take(Report(learning("door", frame=2)))
-    assert roster.look(with_pictures=False)[0].samples == samples
+    assert roster.look({})[0].samples == samples
 
 
 def test_who_has_ended_does_not_wait_and_holds_no_core(roster: Roster) -> None:

@@ -1,5 +1,5 @@
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -19,11 +19,11 @@ class Fleet:
 
     def __init__(self) -> None:
         self.known: list[NamedEvent] = []
-        self.looked: list[bool] = []
+        self.looked: list[dict[str, Collection[str]]] = []
         self.fails: StreamAEError | None = None
 
-    def watch(self, *, with_pictures: bool) -> list[CameraStatus]:
-        self.looked.append(with_pictures)
+    def watch(self, panels: Mapping[str, Collection[str]]) -> list[CameraStatus]:
+        self.looked.append(dict(panels))
         if self.fails is not None:
             raise self.fails
         return [learning("door")]
@@ -65,8 +65,8 @@ def test_the_fleet_is_asked_once_a_second_and_for_pictures_if_somebody_looks(
     for now in (0.0, 0.5, 1.0, 1.5, 2.0):
         clock.now = now
         assert not view.turn(), "the page is not served, so there is nothing to see"
-        page.wanted = Wanted(looks=now >= 1)
-    assert fleet.looked == [False, False, True]
+        page.wanted = Wanted(cameras={"door": ["frame"]} if now >= 1 else {})
+    assert fleet.looked == [{}, {}, {"door": ["frame"]}]
     assert [camera.name for camera in pages.cameras] == ["door"]
 
 

@@ -11,7 +11,7 @@ from PIL import Image
 from tests.support.staged_page import Staged
 
 from stream_ae.fleet.cards import cards
-from stream_ae.fleet.status import CameraStatus
+from stream_ae.fleet.status import CameraStatus, Sight
 from stream_ae.observers.event_record import EventRecord
 from stream_ae.web.process import PageServer, PageSettings
 
@@ -46,6 +46,23 @@ def picture(level: int) -> bytes:
     return file.getvalue()
 
 
+def sight(level: int, *panels: str, number: int = 100) -> Sight:
+    """What a camera sees: each of these panels, or only the frame, in one grey."""
+    numbers = {
+        "number": number,
+        "time": 4.0,
+        "wall": NOW,
+        "aspect": 1.5,
+        "scalars": {"loss/mse": 0.01},
+        "foreground": 0.25,
+        "novelty": 0.4,
+        "shift": [0, 0],
+        "tracks": [{"id": 1, "box": [0.2, 0.2, 0.3, 0.3], "still": False, "start": 90}],
+        "heat": None,
+    }
+    return Sight(numbers, dict.fromkeys(panels or ("frame",), picture(level)))
+
+
 def learning(name: str, *, level: int = 90, novelty: float = 0.4) -> CameraStatus:
     """A camera that learns."""
     return CameraStatus(
@@ -56,7 +73,7 @@ def learning(name: str, *, level: int = 90, novelty: float = 0.4) -> CameraStatu
         fps=12.0,
         novelty=novelty,
         things=2,
-        picture=picture(level),
+        sight=sight(level),
         time=NOW,
         node="shop-1",
         samples=(("stream_ae_loss_mse", "", 0.01),),
@@ -66,7 +83,7 @@ def learning(name: str, *, level: int = 90, novelty: float = 0.4) -> CameraStatu
 FLEET: Sequence[CameraStatus] = (
     learning("door"),
     replace(learning("yard", level=150), last_event=seen("appeared")),
-    replace(learning("safe"), private=True, picture=None),
+    replace(learning("safe"), private=True, sight=None),
     replace(learning("hall", novelty=0.999), last_event=seen("novel", ago=-3600)),
     CameraStatus("gate", "away", "connection refused", frame=40, time=NOW, node="shop-2"),
     CameraStatus("roof", "failed", "size must be as the run began, got 'large'; leave it out"),

@@ -16,7 +16,7 @@ from stream_ae.fleet.status import CameraStatus
 
 _TITLES = ("camera", "state", "frame", "fps", "novelty", "machine", "last")
 _OWN = {"camera", "stream", "queue", "address", "name"}
-_NOT_SHOWN = {"picture", "samples"}
+_NOT_SHOWN = {"sight", "samples"}
 
 
 def start(given: Given) -> None:
@@ -39,7 +39,7 @@ def status(given: Given) -> None:
         print(table(cameras))
         return
     for each in cameras:
-        values = asdict(replace(each, picture=None, samples=()))
+        values = asdict(replace(each, sight=None, samples=()))
         print(json.dumps({key: value for key, value in values.items() if key not in _NOT_SHOWN}))
 
 

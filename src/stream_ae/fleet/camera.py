@@ -61,7 +61,7 @@ class Camera:
     Args:
         spec: of the camera.
         owner: of its run folder: the fleet, which lets only one process have it.
-        tell: takes a report, and says whether somebody wants pictures; None: it could not be told.
+        tell: takes a report, and says which panels somebody looks at; None: it could not be told.
         follows: the number of the process that learns the camera now and that this one will follow,
             when it is told to begin; None begins at once. So does a process that Ray has started
             again after it had begun.
@@ -72,7 +72,7 @@ class Camera:
         spec: CameraSpec,
         *,
         owner: str,
-        tell: Callable[[Report], bool | None],
+        tell: Callable[[Report], Sequence[str] | None],
         follows: int | None = None,
     ) -> None:
         self._spec, self._owner, self._tell, self._follows = spec, owner, tell, follows
@@ -114,7 +114,7 @@ class Camera:
             self._said = said = None
         if said is not None:
             state, text = said
-            status = replace(status, state=state, text=text, fps=0.0, picture=None)
+            status = replace(status, state=state, text=text, fps=0.0, sight=None)
         source = redact_url(replaced(str(spec.options["source"]), by=lambda _: "***"))
         return replace(
             status,
@@ -215,12 +215,12 @@ class Camera:
         while True:
             reporter = self._reporter
             events = () if reporter is None else reporter.untold()
-            wants_pictures = self._tell(Report(self.status(), events))
+            panels = self._tell(Report(self.status(), events))
             if reporter is not None:
                 self._keep(reporter)
-                if wants_pictures is not None:
+                if panels is not None:
                     reporter.told(len(events))
-                    reporter.look(is_wanted=wants_pictures)
+                    reporter.look(panels)
             time.sleep(REPORT_EVERY)
 
     def _keep(self, reporter: Reporter) -> None:

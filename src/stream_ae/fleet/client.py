@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import cast
 
@@ -80,15 +80,15 @@ class Fleet:
 
     def look(self) -> list[CameraStatus]:
         """How each camera stands."""
-        return cast("list[CameraStatus]", self._ask("look", False))
+        return cast("list[CameraStatus]", self._ask("look", {}))
 
-    def watch(self, *, with_pictures: bool) -> list[CameraStatus]:
+    def watch(self, panels: Mapping[str, Collection[str]]) -> list[CameraStatus]:
         """How each camera stands, for somebody who asks again in a second.
 
         Args:
-            with_pictures: whether cameras shall send pictures for the next few seconds.
+            panels: that are looked at, by the name of the camera.
         """
-        return cast("list[CameraStatus]", self._ask("look", with_pictures, within=_ANSWERS_SOON))
+        return cast("list[CameraStatus]", self._ask("look", panels, within=_ANSWERS_SOON))
 
     def events(self, after: int) -> list[NamedEvent]:
         """What was seen by any camera, after the event of that number.

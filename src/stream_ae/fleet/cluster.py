@@ -7,7 +7,7 @@ cores.
 
 import asyncio
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol, cast
@@ -52,12 +52,14 @@ class HubLink:
 
     fleet: str
 
-    def __call__(self, report: Report) -> bool | None:
-        """Tell it; gives whether somebody wants pictures, None where it did not answer."""
+    def __call__(self, report: Report) -> Sequence[str] | None:
+        """Tell it; gives the panels that somebody looks at, None where it did not answer."""
         ray = ray_module()
         try:
             hub = ray.get_actor(HUB, namespace=NAMESPACE + self.fleet)
-            return cast("bool", ray.get(hub.report.remote(report), timeout=_ANSWERS_WITHIN))
+            return cast(
+                "Sequence[str]", ray.get(hub.report.remote(report), timeout=_ANSWERS_WITHIN)
+            )
         except (ray.exceptions.RayError, ValueError):
             return None  # it starts again, or its machine is gone; so may this one's be
 

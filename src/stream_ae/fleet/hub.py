@@ -7,7 +7,7 @@ it reads which cameras there are from a file beside their runs, and finds them b
 import asyncio
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 
@@ -82,8 +82,8 @@ class Hub:
         """What it is."""
         return About(release(), runs=self._runs)
 
-    async def report(self, report: Report) -> bool:
-        """Take a camera's report in; gives whether it shall send pictures."""
+    async def report(self, report: Report) -> tuple[str, ...]:
+        """Take a camera's report in; gives the panels that somebody looks at."""
         status = report.status
         wanted = self._roster.take(report)
         if (status.state, status.text) == ("stopped", ENDED):
@@ -93,13 +93,18 @@ class Hub:
         await self._admit()
         return wanted
 
-    async def look(self, with_pictures: bool = True) -> list[CameraStatus]:
-        """Every camera as it stands; with pictures, they are sent for the next few seconds."""
+    async def look(self, panels: Mapping[str, Collection[str]]) -> list[CameraStatus]:
+        """Every camera as it stands.
+
+        Args:
+            panels: that somebody looks at, by the name of the camera; it sends them for the next
+                few seconds.
+        """
         await self._admit()
         for name in self._roster.silent():
             if not self._changing.locked() and not self._cluster.has(name):
                 self._roster.end(CameraStatus(name, "failed", _NOT_STARTED))
-        return self._roster.look(with_pictures=with_pictures)
+        return self._roster.look(panels)
 
     async def events(self, after: int) -> list[NamedEvent]:
         """What was seen by any camera, after the event of that number."""

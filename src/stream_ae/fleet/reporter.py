@@ -1,32 +1,39 @@
 """What a run tells of itself to its fleet: kept by the loop, fetched once a second by another.
 
-The loop only stores. A picture is copied for who looks, at most one a second, and encoded by the
+The loop only stores. Pictures are copied for who looks, at most once a second, and encoded by the
 other thread.
 """
 
 import math
 import time
 from collections import deque
-from collections.abc import Mapping
-
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Collection
+from importlib.util import find_spec
+from typing import NamedTuple
 
 from stream_ae.detection.findings import Findings
-from stream_ae.fleet.status import REPORT_EVERY, CameraStatus, State
+from stream_ae.errors import MissingExtraError
+from stream_ae.fleet.status import REPORT_EVERY, CameraStatus, Sight, State
 from stream_ae.frame import Event, Frame
 from stream_ae.learning.observer import Observer
 from stream_ae.learning.step import Step
 from stream_ae.observers.event_record import EventRecord, event_record
 from stream_ae.observers.exporter.readings import Readings, Sample
 from stream_ae.observers.findings import FindingsObserver
-from stream_ae.observers.images import jpeg, tensor_image
 from stream_ae.runs.begun import Begun
-from stream_ae.web.page import shown_aspect, shown_tracks
+from stream_ae.web.frame_view import Arrays, frame_arrays, frame_numbers
+from stream_ae.web.painting import Painter
 
 _MOST_EVENTS = 1000  # that wait for a hub that is away; the run folder has all of them
-_QUALITY = 80  # of a picture: 8 kB
 _METRICS_EVERY = 5  # reports: a scrape is no more often
+
+
+class _Seen(NamedTuple):
+    """A frame that somebody looks at, not yet painted."""
+
+    numbers: dict[str, object]
+    arrays: Arrays
+    panels: frozenset[str]
 
 
 class Reporter(Observer, FindingsObserver):
@@ -34,12 +41,19 @@ class Reporter(Observer, FindingsObserver):
 
     Args:
         begun: the run.
+
+    Raises:
+        MissingExtraError: Pillow is not installed.
     """
 
     part = "report"
 
     def __init__(self, begun: Begun) -> None:
+        if find_spec("PIL") is None:
+            raise MissingExtraError("Pillow", purpose="a camera of a fleet", extra="fleet")
         self._private, self._source = begun.config.private, begun.source
+        self._is_stretched = begun.config.fit == "stretch"
+        self._painter = Painter()
         self.readings = Readings()
         self._times: deque[float] = deque(maxlen=50)
         self._frame = begun.learner.frames
@@ -49,12 +63,10 @@ class Reporter(Observer, FindingsObserver):
         self._last_event: EventRecord | None = None
         self._lost: str | None = None
         self._unwritten = ""
-        self._is_wanted = False
-        self._pixels: NDArray[np.uint8] | None = None
-        self._pixels_at = -math.inf
+        self._wanted: frozenset[str] = frozenset()
+        self._seen: _Seen | None = None
+        self._seen_at = -math.inf
         self._findings: Findings | None = None
-        self._tracks: tuple[Mapping[str, object], ...] = ()
-        self._aspect = 1.0
         self._reports = 0
 
     def stop(self) -> None:
@@ -74,15 +86,13 @@ class Reporter(Observer, FindingsObserver):
             self._events.append(self._last_event)
 
     def on_step(self, step: Step) -> None:
-        """Take a step in, and its picture where somebody looks."""
+        """Take a step in, and its pictures where somebody looks."""
         self.readings.on_step(step)
         now = time.monotonic()
         self._times.append(now)
         self._frame, self._lost = step.number, None
-        if self._is_wanted and now - self._pixels_at >= REPORT_EVERY:
-            self._pixels, self._pixels_at = tensor_image(step.target), now
-            self._tracks = () if self._findings is None else tuple(shown_tracks(self._findings))
-            self._aspect = shown_aspect(step.frame)
+        if (panels := self._wanted) and now - self._seen_at >= REPORT_EVERY:
+            self._seen, self._seen_at = self._sight_of(step, panels), now
 
     def on_event(self, event: Event) -> None:
         """Take in that the source was lost, or that something cannot be written."""
@@ -92,17 +102,16 @@ class Reporter(Observer, FindingsObserver):
         elif event.kind == "cannot_write":
             self._unwritten = event.text
 
-    def look(self, *, is_wanted: bool) -> None:
-        """Say whether somebody wants pictures; those of a private run are never given."""
-        self._is_wanted = is_wanted and not self._private
-        if not self._is_wanted:
-            self._pixels = None
+    def look(self, panels: Collection[str]) -> None:
+        """Say which panels somebody looks at; those of a private run are never given."""
+        self._wanted = frozenset(panels)
+        if not panels:
+            self._seen = None
 
     def status(self, name: str) -> CameraStatus:
         """The run as it stands, as a camera of that name; for a thread beside the loop's."""
         trouble = self.readings.trouble()
         is_away = trouble is not None and bool(self._times)
-        pixels = self._pixels
         return CameraStatus(
             name,
             "away" if is_away or self._lost is not None else self._begun_state(),
@@ -112,10 +121,8 @@ class Reporter(Observer, FindingsObserver):
             novelty=self._novelty,
             things=self._things,
             last_event=self._last_event,
-            picture=None if pixels is None else jpeg(pixels, _QUALITY),
+            sight=self._sight(),
             samples=self._samples(),
-            tracks=() if pixels is None else self._tracks,
-            aspect=self._aspect,
         )
 
     def untold(self) -> tuple[EventRecord, ...]:
@@ -126,6 +133,21 @@ class Reporter(Observer, FindingsObserver):
         """Forget that many of what was seen."""
         for _ in range(count):
             self._events.popleft()
+
+    def _sight_of(self, step: Step, panels: frozenset[str]) -> _Seen:
+        """Copy what somebody looks at."""
+        findings, private = self._findings, self._private
+        numbers = frame_numbers(step, findings, is_stretched=self._is_stretched, private=private)
+        arrays = {} if private else frame_arrays(step, findings, panels=panels)
+        return _Seen(numbers, arrays, panels)
+
+    def _sight(self) -> Sight | None:
+        """Paint what was copied last."""
+        if (seen := self._seen) is None:
+            return None
+        painted = {name: self._painter.paint(seen.arrays, name) for name in sorted(seen.panels)}
+        pictures = {name: panel[0] for name, panel in painted.items() if panel is not None}
+        return Sight(seen.numbers, pictures)
 
     def _begun_state(self) -> State:
         return "learning" if self._times else "starting"

@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
 from stream_ae.fleet.capacity import admitted, check_room
@@ -38,7 +38,8 @@ class Roster:
         self._told_at: dict[str, float] = {}
         self._events: deque[NamedEvent] = deque(maxlen=KEPT_EVENTS)
         self._number = 0
-        self._looked_at: float | None = None
+        self._looked_at: dict[str, dict[str, float]] = {}
+        """When somebody looked at a panel of a camera, by both their names."""
 
     def check_room(self, change: Difference, *, free: float) -> None:
         """See that there is room for a change.
@@ -100,11 +101,11 @@ class Roster:
     def forget(self, name: str) -> None:
         """A camera is no longer there."""
         self.running.discard(name)
-        for known in (self.specs, self.ended, self._told, self._told_at):
+        for known in (self.specs, self.ended, self._told, self._told_at, self._looked_at):
             known.pop(name, None)
 
-    def take(self, report: Report) -> bool:
-        """Take a report in; gives whether pictures are wanted."""
+    def take(self, report: Report) -> tuple[str, ...]:
+        """Take a report in; gives the panels of the camera that somebody looks at."""
         status = report.status
         name = status.name
         known = self._told.get(name)
@@ -115,19 +116,29 @@ class Roster:
             for event in report.events:
                 self._number += 1
                 self._events.append(NamedEvent(self._number, name, event))
-        looked = self._looked_at
-        return looked is not None and self._clock() - looked < LOOKS_FOR
+        oldest = self._clock() - LOOKS_FOR
+        looked = self._looked_at.get(name, {})
+        return tuple(panel for panel, looked_at in looked.items() if looked_at > oldest)
 
-    def look(self, *, with_pictures: bool) -> list[CameraStatus]:
+    def look(self, panels: Mapping[str, Collection[str]]) -> list[CameraStatus]:
         """Every camera as it stands, in the order of the file.
 
         Args:
-            with_pictures: whether cameras shall send pictures for the next few seconds.
+            panels: that somebody looks at, by the name of the camera; it sends them for the next
+                few seconds. What others see is not in the answer.
         """
-        if with_pictures:
-            self._looked_at = self._clock()
-        statuses = [self._status(spec) for spec in self.specs.values()]
-        return statuses if with_pictures else [replace(each, picture=None) for each in statuses]
+        now = self._clock()
+        for name in panels.keys() & self.specs.keys():
+            self._looked_at.setdefault(name, {}).update(dict.fromkeys(panels[name], now))
+        return [self._seen(self._status(spec), panels) for spec in self.specs.values()]
+
+    def _seen(self, status: CameraStatus, panels: Mapping[str, Collection[str]]) -> CameraStatus:
+        if status.sight is None:
+            return status
+        if status.name not in panels:
+            return replace(status, sight=None)
+        pictures = {n: p for n, p in status.sight.pictures.items() if n in panels[status.name]}
+        return replace(status, sight=replace(status.sight, pictures=pictures))
 
     def events(self, after: int) -> list[NamedEvent]:
         """The events after one of that number, of all cameras; the oldest are forgotten."""
@@ -146,7 +157,7 @@ class Roster:
         text = f"no sign of life for {silent:.0f} s; its process starts, or waits for a machine"
         if not told.directory:
             return self._plain(spec, "starting", text)
-        return replace(told, state="starting", text=text, fps=0.0, picture=None)
+        return replace(told, state="starting", text=text, fps=0.0, sight=None)
 
     def _plain(self, spec: CameraSpec, state: State, text: str) -> CameraStatus:
         private = spec.options.get("private") is True

@@ -16,6 +16,20 @@ REPORT_EVERY = 1.0
 
 
 @dataclass(frozen=True, slots=True)
+class Sight:
+    """What a camera sees, for who looks.
+
+    Args:
+        numbers: all that is said of the frame, as the page of a single run is told it.
+        pictures: the panels of that page that somebody looks at, each a JPEG of 224 × 224; of a
+            private camera none.
+    """
+
+    numbers: Mapping[str, object]
+    pictures: Mapping[str, bytes]
+
+
+@dataclass(frozen=True, slots=True)
 class CameraStatus:
     """A camera at one moment.
 
@@ -31,14 +45,12 @@ class CameraStatus:
         novelty: of the newest frame, in [0, 1]; None where it does not watch, or knows too little.
         things: how many are in view; None where it does not watch.
         last_event: what was seen last, since its process began; None for nothing.
-        picture: the newest frame at 224 × 224 as JPEG; None unless somebody looks.
+        sight: what it sees, at most a second old; None unless somebody looks.
         time: when this was said, in seconds since 1970.
         node: the machine that learns it; empty where none does.
         pid: of its process there; 0 where there is none.
         token: how often a process has taken up this run; each has a larger one.
         samples: its metrics, as the port of a single run has them.
-        tracks: the things in view as a page draws them; none unless somebody looks.
-        aspect: width over height of what the picture shows.
     """
 
     name: str
@@ -52,14 +64,12 @@ class CameraStatus:
     novelty: float | None = None
     things: int | None = None
     last_event: EventRecord | None = None
-    picture: bytes | None = None
+    sight: Sight | None = None
     time: float = 0.0
     node: str = ""
     pid: int = 0
     token: int = 0
     samples: tuple[Sample, ...] = ()
-    tracks: tuple[Mapping[str, object], ...] = ()
-    aspect: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
 from stream_ae.errors import ConfigError, StreamAEError
@@ -19,8 +19,8 @@ _log = logging.getLogger("stream_ae")
 class Asked(Protocol):
     """What is asked of a fleet."""
 
-    def watch(self, *, with_pictures: bool) -> list[CameraStatus]:
-        """How each camera stands."""
+    def watch(self, panels: Mapping[str, Collection[str]]) -> list[CameraStatus]:
+        """How each camera stands, with the panels that are looked at."""
 
     def events(self, after: int) -> list[NamedEvent]:
         """What was seen by any camera, after the event of that number."""
@@ -76,8 +76,7 @@ class View:
         return self._page.is_running
 
     def _ask(self) -> None:
-        looks = self._page.wanted.looks
-        cameras = self._fleet.watch(with_pictures=looks)
+        cameras = self._fleet.watch(self._page.wanted.cameras)
         values, pictures = cards(cameras, runs=self._runs)
         message = {"type": "cameras", "number": round(1000 * time.time()), "cameras": values}
         self._page.send_frame(message, pictures)

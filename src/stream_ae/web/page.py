@@ -1,13 +1,11 @@
 """Tell the page of every step: signs of life always, pictures only while somebody looks."""
 
-import base64
 import math
 import time
 from collections.abc import Mapping
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import nn
 
 from stream_ae.detection.findings import Findings
@@ -15,25 +13,16 @@ from stream_ae.frame import Event, Frame
 from stream_ae.learning.observer import Observer
 from stream_ae.learning.step import Step
 from stream_ae.observers.findings import FindingsObserver
-from stream_ae.observers.images import feature_grid, tensor_image
-from stream_ae.observers.overlays import HOTTEST
+from stream_ae.observers.images import feature_grid
 from stream_ae.observers.tensorboard.board import HasFeatures
 from stream_ae.runs.begun import Begun
+from stream_ae.web.frame_view import Arrays, frame_arrays, frame_numbers
 from stream_ae.web.process import PageServer, Wanted
 
 _PICTURES = 15.0  # most pictures a second: more than an eye follows in four panels
 _BEAT = 0.5  # seconds from one sign of life to the next
 _ALL = Wanted(True, frozenset({"frame", "reconstruction", "error", "foreground"}))
 _STATES = {"source_lost": "lost", "reconnected": "live"}
-_NEEDS = {
-    "frame": {"frame", "error", "foreground"},
-    "reconstruction": {"reconstruction", "error"},
-    "mask": {"foreground"},
-    "background": {"background"},
-}
-"""What is sent, and the panels that are made of it."""
-
-Arrays = dict[str, NDArray[np.uint8]]
 
 
 class LivePage(Observer, FindingsObserver):
@@ -104,12 +93,7 @@ class LivePage(Observer, FindingsObserver):
         arrays = {} if self._private else self._arrays(step, findings, wanted)
         header = {
             "type": "frame",
-            "number": step.number,
-            "time": step.frame.time,
-            "wall": time.time(),
-            "aspect": self._aspect(step.frame),
-            "scalars": step.scalars(),
-            **_found(findings, with_heat=not self._private),
+            **frame_numbers(step, findings, is_stretched=self._is_stretched, private=self._private),
             "moment": is_moment,
             "arrays": [[name, array.shape] for name, array in arrays.items()],
         }
@@ -122,22 +106,9 @@ class LivePage(Observer, FindingsObserver):
         else:
             self._server.send_frame(header, blobs)
 
-    def _aspect(self, frame: Frame) -> float:
-        """Width over height of what the square picture shows."""
-        return shown_aspect(frame) if self._is_stretched else 1.0
-
     def _arrays(self, step: Step, findings: Findings | None, wanted: Wanted) -> Arrays:
         """The pictures that the wanted panels are made of."""
-        needed = {name for name, panels in _NEEDS.items() if panels & wanted.panels}
-        arrays: Arrays = {}
-        if "frame" in needed:
-            arrays["frame"] = tensor_image(step.target)
-        if "reconstruction" in needed:
-            arrays["reconstruction"] = tensor_image(step.image)
-        if findings is not None and "mask" in needed:
-            arrays["mask"] = findings.foreground.mask.view(np.uint8)
-        if findings is not None and "background" in needed:
-            arrays["background"] = findings.foreground.background
+        arrays = frame_arrays(step, findings, panels=wanted.panels)
         if wanted.features:
             features = self._features(step)
             for stage in set(wanted.features) & features.keys():
@@ -168,44 +139,3 @@ def _facts(begun: Begun) -> dict[str, object]:
 
 def _joined(one: Wanted, other: Wanted) -> Wanted:
     return Wanted(True, one.panels | other.panels, one.features)
-
-
-def _found(findings: Findings | None, *, with_heat: bool) -> dict[str, object]:
-    """What was found in a frame, as plain values."""
-    if findings is None:
-        return {"foreground": None, "novelty": None, "shift": [0, 0], "tracks": [], "heat": None}
-    foreground, novelty = findings.foreground, findings.novelty
-    return {
-        "foreground": foreground.ratio,
-        "novelty": novelty.score if math.isfinite(novelty.score) else None,
-        "shift": [float(by) for by in foreground.shift],
-        "tracks": shown_tracks(findings),
-        "heat": _heat(novelty.heat) if with_heat else None,
-    }
-
-
-def shown_tracks(findings: Findings) -> list[dict[str, object]]:
-    """The things in view, as the page draws them."""
-    return [
-        {
-            "id": track.number,
-            "box": [round(float(share), 4) for share in track.box],
-            "still": track.is_still,
-            "start": track.start,
-        }
-        for track in findings.tracks
-    ]
-
-
-def shown_aspect(frame: Frame) -> float:
-    """Width over height of what a square picture shows that a frame was stretched to."""
-    height, width = frame.rgb.shape[:2]
-    return float(round(width * frame.pixel_aspect / height, 4))
-
-
-def _heat(heat: NDArray[np.float32]) -> dict[str, object]:
-    """The heat map in 256 levels, on the scale of the other heat maps."""
-    level = np.rint(255.0 * (np.nan_to_num(heat) / HOTTEST).clip(0.0, 1.0)).astype(np.uint8)
-    rows, columns = level.shape
-    text = base64.b64encode(level.tobytes()).decode("ascii")
-    return {"rows": rows, "columns": columns, "values": text}

@@ -41,11 +41,13 @@ class Wanted(NamedTuple):
         looks: whether anybody does.
         panels: the panels.
         features: stages of the network whose maps are shown.
+        cameras: the panels of each camera of a fleet.
     """
 
     looks: bool = False
     panels: frozenset[str] = frozenset()
     features: tuple[str, ...] = ()
+    cameras: Mapping[str, Sequence[str]] = {}
 
 
 class PageSettings(NamedTuple):
@@ -203,7 +205,8 @@ class PageServer:
                 self._has_come.set()
             elif kind == "wanted":
                 panels = frozenset(said["panels"])
-                self.wanted = Wanted(said["looks"], panels, tuple(said["features"]))
+                features, cameras = tuple(said["features"]), said.get("cameras", {})
+                self.wanted = Wanted(said["looks"], panels, features, cameras)
             elif kind == "command":
                 self.commands.put(Command(**said))
         self._has_come.set()

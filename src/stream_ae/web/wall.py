@@ -1,12 +1,13 @@
 """The middle of a fleet's page: from who asks the fleet, to those who look at its cameras.
 
 All cameras are shown side by side, once a second; each has a page of its own besides, which is that
-of a single run: it follows the run folder, and shows the pictures that the camera sends.
+of a single run: it follows the run folder, and shows the pictures that the camera sends. Of each
+camera only those panels are asked for that somebody sees.
 """
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from stream_ae.web.hub import Hub, Tell
@@ -19,6 +20,7 @@ SILENT = 4.0
 _TELL_EVERY = 1.0  # seconds
 _KEPT = 60.0  # seconds that the page of a camera is ready for the next who looks
 _SIDE = 224  # pixels of a picture
+_PANELS = ("frame", "reconstruction", "error", "foreground", "background")
 _STREAMS = {"away": "lost", "stopped": "ended", "failed": "ended"}
 
 
@@ -36,7 +38,7 @@ class Wall:
 
     Args:
         about: what is known of the fleet.
-        tell: says whether pictures are wanted.
+        tell: says which pictures are wanted.
         clock: seconds since any fixed time.
     """
 
@@ -51,7 +53,7 @@ class Wall:
         self._cameras: dict[str, Header] = {}
         self._newest: Shown | None = None
         self._rooms: dict[str, _Room] = {}
-        self._looks = False
+        self._wanted: dict[str, list[str]] = {}
 
     def receive(self, message: Message) -> None:
         """Take in how all cameras stand."""
@@ -62,16 +64,18 @@ class Wall:
         pictures = iter(message.blobs)
         self._cameras = {camera["name"]: camera for camera in cameras}
         self.panels.clear()  # viewers know it as it is
+        seen: dict[str, dict[str, bytes]] = {}
         for camera in cameras:
-            self.panels[camera["name"]] = next(pictures) if camera["pictured"] else None
-        shown = {n: (data, _SIDE, _SIDE) for n, data in self.panels.items() if data is not None}
-        cards = [{k: v for k, v in camera.items() if k != "frame"} for camera in cameras]
-        now = {"type": "cameras", "number": message.header["number"], "cameras": cards}
-        self._newest = Shown(now, shown)
+            name = camera["name"]
+            seen[name] = {panel: next(pictures) for panel in camera["pictures"]}
+            self.panels[name] = seen[name].get("frame")
+        shown = _sized(self.panels.items())
+        now = {"type": "cameras", "number": message.header["number"]}
+        self._newest = Shown({**now, "cameras": list(map(_card, cameras))}, shown)
         for viewer in self.viewers:
             viewer.show(self._newest)
-        for name, room in self._rooms.items():
-            self._feed(name, room)
+        for name in self._rooms.keys() & seen.keys():
+            self._feed(name, seen[name])
 
     def hello(self) -> dict[str, object]:
         """All that a viewer needs at first."""
@@ -107,14 +111,26 @@ class Wall:
                 viewer.show(self._newest)
 
     def tell_wanted(self) -> None:
-        """Say whether somebody looks, if that has changed."""
-        on_the_wall = any(viewer.looks for viewer in self.viewers)
-        looks = on_the_wall or any(
-            viewer.looks for room in self._rooms.values() for viewer in room.hub.viewers
-        )
-        if looks != self._looks:
-            self._looks = looks
-            self._tell({"type": "wanted", "looks": looks, "panels": [], "features": []})
+        """Say which panels of which cameras somebody sees, if that has changed."""
+        seen: dict[str, set[str]] = {}
+        for name, panels in self._looked_at():
+            seen.setdefault(name, set()).update(panels)
+        wanted = {name: sorted(panels) for name, panels in sorted(seen.items())}
+        if wanted != self._wanted:
+            self._wanted = wanted
+            told = {"type": "wanted", "looks": bool(wanted), "panels": [], "features": []}
+            self._tell({**told, "cameras": wanted})
+
+    def _looked_at(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """The cameras that somebody sees, with their panels.
+
+        The page of one shows its numbers, too, which come with the frame.
+        """
+        for viewer in self.viewers:
+            if viewer.looks:
+                yield from ((name, ("frame",)) for name in viewer.panels)
+        for name, room in self._rooms.items():
+            yield from ((name, ("frame", *v.panels)) for v in room.hub.viewers if v.looks)
 
     def camera(self, name: str) -> Hub | None:
         """What there is to see of one camera, from now on; None where there is none."""
@@ -128,7 +144,8 @@ class Wall:
                 tell=lambda _: self.tell_wanted(),
             )
             self._rooms[name] = _Room(hub, seen_at=self._clock())
-            self._feed(name, self._rooms[name])
+            picture = self.panels[name]
+            self._feed(name, {} if picture is None else {"frame": picture})
         return self._rooms[name].hub
 
     async def follow(self) -> None:
@@ -148,11 +165,9 @@ class Wall:
                 room.following.cancel()
                 del self._rooms[name]
 
-    def _feed(self, name: str, room: _Room) -> None:
+    def _feed(self, name: str, pictures: Mapping[str, bytes]) -> None:
         """Show a camera on its own page."""
-        camera = self._cameras.get(name)
-        if camera is None:
-            return
+        camera, room = self._cameras[name], self._rooms[name]
         state, number = _STREAMS.get(camera["state"], "live"), camera["number"]
         if state == "live" and camera["state"] == "learning":
             beat = {
@@ -166,10 +181,21 @@ class Wall:
         elif state != room.state:
             room.hub.receive(Message({"type": "stream", "state": state}, []))
         room.state = state
-        picture = self.panels.get(name)
-        if picture is not None:
-            shown = {"type": "frame", "number": number, **camera["frame"]}
-            room.hub.show(Shown(shown, {"frame": (picture, _SIDE, _SIDE)}))
+        if camera["frame"] is not None:
+            shown = {"type": "frame", **camera["frame"]}
+            room.hub.show(Shown(shown, _sized(pictures.items())))
+
+
+def _card(camera: Mapping[str, object]) -> dict[str, object]:
+    """A camera as the wall shows it."""
+    pictures = camera["pictures"]
+    card = {key: value for key, value in camera.items() if key not in ("frame", "pictures")}
+    return {**card, "pictured": isinstance(pictures, list) and "frame" in pictures}
+
+
+def _sized(pictures: Iterable[tuple[str, bytes | None]]) -> dict[str, tuple[bytes, int, int]]:
+    """Pictures by name with their width and height, of those that are there."""
+    return {name: (data, _SIDE, _SIDE) for name, data in pictures if data is not None}
 
 
 def _about(camera: Mapping[str, object]) -> dict[str, object]:
@@ -180,6 +206,6 @@ def _about(camera: Mapping[str, object]) -> dict[str, object]:
         "private": camera["private"],
         "controls": False,
         "ended": False,
-        "panels": ["frame"],
+        "panels": list(_PANELS),
         "wall": True,
     }

@@ -47,7 +47,7 @@ export class Cards {
         else this.seen.delete(target.dataset.name);
       }
       onSeen();
-    });
+    }, { rootMargin: "50%" }); // what is about to be scrolled to has its picture already
   }
 
   /** Names of the cameras that are on the screen. */
