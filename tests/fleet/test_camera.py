@@ -12,7 +12,7 @@ from tests.support.full_disk import full_disk
 
 from stream_ae.fleet.camera import ENDED, Camera
 from stream_ae.fleet.spec import CameraSpec, Value
-from stream_ae.fleet.status import CameraStatus, Report
+from stream_ae.fleet.status import Answer, CameraStatus, Report
 from stream_ae.fleet.store import is_store
 from stream_ae.observers.checkpoint import load_latest
 from stream_ae.runs.train import train
@@ -32,9 +32,9 @@ def begin(
 ) -> Camera:
     reports: list[Report] = [] if told is None else told
 
-    def tell(report: Report) -> tuple[str, ...]:
+    def tell(report: Report) -> Answer:
         reports.append(report)
-        return ()
+        return Answer()
 
     return Camera(camera, owner="fleet", tell=tell, follows=follows)
 

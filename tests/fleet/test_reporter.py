@@ -1,3 +1,4 @@
+import time
 from pathlib import Path
 
 import numpy as np
@@ -18,11 +19,22 @@ from stream_ae.sources.scene import SceneSource
 FRAME = Frame(np.zeros((4, 4, 3), np.uint8))
 
 
+class Saves:
+    """What saved ten seconds ago."""
+
+    @property
+    def saved_at(self) -> float:
+        return time.monotonic() - 10.0
+
+
+SAVES = Saves()
+
+
 def reporter(*, private: bool = False) -> Reporter:
     config = WatchConfig(source="scene:quiet", private=private)
     learner = StreamLearner(size="small")
     metrics = Metrics({**learner.facts(), "source": "scene:quiet"})
-    return Reporter(Begun(Path(), config, SceneSource("quiet"), learner, metrics, None))
+    return Reporter(Begun(Path(), config, SceneSource("quiet"), learner, metrics, None), SAVES)
 
 
 def learn(run: Reporter, number: int, *, told: bool = False) -> None:
@@ -48,7 +60,9 @@ def test_what_is_learned_is_told() -> None:
     assert (status.state, status.text, status.frame) == ("learning", "", 3)
     assert (status.novelty, status.things, status.last_event) == (0.75, 1, None)
     assert status.fps > 0
-    assert {name: value for name, _, value in status.samples}["stream_ae_frames_total"] == 3
+    samples = {name: value for name, _, value in status.samples}
+    assert samples["stream_ae_frames_total"] == 3
+    assert samples["stream_ae_checkpoint_age_seconds"] == pytest.approx(10.0, abs=1.0)
     assert run.status("door").samples == ()
 
 
@@ -139,6 +153,6 @@ def test_without_pillow_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch)
 def test_it_ends_its_run() -> None:
     config = WatchConfig(source="scene:quiet")
     learner, source = StreamLearner(size="small"), SceneSource("quiet")
-    run = Reporter(Begun(Path(), config, source, learner, Metrics({}), None))
+    run = Reporter(Begun(Path(), config, source, learner, Metrics({}), None), SAVES)
     run.stop()
     assert list(source.frames()) == []

@@ -5,7 +5,7 @@ import pytest
 from stream_ae.detection.findings import WatchEvent
 from stream_ae.errors import ConfigError
 from stream_ae.fleet.difference import Difference
-from stream_ae.fleet.roster import KEPT_EVENTS, LOOKS_FOR, SILENT, Roster
+from stream_ae.fleet.roster import KEPT_EVENTS, LOOKS_FOR, MISSED, MOST_REPORTS, Roster
 from stream_ae.fleet.spec import CameraSpec
 from stream_ae.fleet.status import CameraStatus, Report, Sight
 from stream_ae.observers.event_record import EventRecord, event_record
@@ -61,7 +61,7 @@ def test_a_camera_waits_starts_learns_and_is_missed(roster: Roster, clock: Clock
     assert (door.state, door.frame) == ("learning", 7)
     assert door.sight == Sight({"aspect": 1.0}, {"frame": b"f"})
     assert (yard.state, yard.directory, yard.text) == ("waiting", "runs/yard", "for 0.5 of a core")
-    clock.now += SILENT + 1
+    clock.now += MISSED + 1
     door = roster.look(FRAMES)[0]
     assert (door.state, door.frame, door.fps, door.sight) == ("starting", 7, 0.0, None)
     assert door.text.startswith("no sign of life for 6 s")
@@ -88,20 +88,36 @@ def test_a_late_word_of_a_process_that_was_replaced_is_not_taken(roster: Roster)
 
 
 def test_pictures_are_asked_for_while_somebody_looks(roster: Roster, clock: Clock) -> None:
-    assert roster.take(Report(learning("door"))) == ()
+    assert roster.take(Report(learning("door"))).panels == ()
     assert roster.look({})[0].sight is None
-    assert roster.take(Report(learning("door"))) == ()
+    assert roster.take(Report(learning("door"))).panels == ()
     roster.look({"door": ["frame"]})
     clock.now += LOOKS_FOR / 2
     roster.look({"door": ["error"], "yard": ["frame"]})
-    assert roster.take(Report(learning("door"))) == ("frame", "error")
+    assert roster.take(Report(learning("door"))).panels == ("frame", "error")
     assert roster.look({"yard": ["frame"]})[0].sight is None, "others look at it"
     clock.now += LOOKS_FOR / 2
-    assert roster.take(Report(learning("door"))) == ("error",)
+    assert roster.take(Report(learning("door"))).panels == ("error",)
     roster.forget("door")
     roster.add(spec("door"))
     roster.begin("door")
-    assert roster.take(Report(learning("door"))) == ()
+    assert roster.take(Report(learning("door"))).panels == ()
+
+
+def test_of_many_cameras_each_tells_less_often_unless_somebody_looks(
+    roster: Roster, clock: Clock
+) -> None:
+    assert roster.take(Report(learning("door"))).again == 1.0
+    for number in range(4 * MOST_REPORTS - 1):
+        roster.add(spec(f"camera-{number}"))
+        roster.begin(f"camera-{number}")
+    assert roster.take(Report(learning("door"))).again == 4.0
+    clock.now += 4 * MISSED - 1
+    assert roster.answers("door")
+    roster.look({"door": ["frame"]})
+    assert roster.take(Report(learning("door"))).again == 1.0
+    clock.now += 4 * MISSED + 1
+    assert "door" in roster.silent()
 
 
 def test_events_have_the_names_of_their_cameras_and_numbers_without_a_gap(roster: Roster) -> None:
@@ -139,7 +155,7 @@ def test_who_was_silent_for_long_is_not_asked(roster: Roster, clock: Clock) -> N
     roster.take(Report(learning("door")))
     assert roster.answers("door")
     assert (roster.token("door"), roster.token("yard")) == (1, 0)
-    clock.now += SILENT + 1
+    clock.now += MISSED + 1
     assert not roster.answers("door")
     assert not roster.answers("yard")
     assert roster.silent() == ["door"]

@@ -44,7 +44,7 @@ def _names(
         begun,
         checkpointer_of(begun, may_save=lambda: None),
         readings=None,
-        guests=(lambda _: [Guest()]) if guests else None,
+        guests=(lambda *_: [Guest()]) if guests else None,
         desk=desk,
     )
     for observer in reversed(told):

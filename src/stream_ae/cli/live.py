@@ -10,6 +10,7 @@ from threading import Event
 from urllib.parse import quote
 
 from stream_ae.learning.learner import StreamLearner
+from stream_ae.observers.exporter.pages import Saves
 from stream_ae.observers.tensorboard.server import BoardServer
 from stream_ae.runs.begun import Begun
 from stream_ae.runs.config import TrainConfig
@@ -44,7 +45,7 @@ def show_live(config: WatchConfig, *, directory: Path) -> StreamLearner:
         page = stack.enter_context(PageServer(directory, page_settings(config), run=known))
         say_where(page, config)
 
-        def guests(begun: Begun) -> list[LivePage]:
+        def guests(begun: Begun, _: Saves) -> list[LivePage]:
             return [LivePage(page, begun)]
 
         learner = train(

@@ -1,5 +1,5 @@
-"""One camera: the run that ``watch`` is, in a thread of its process, and what it tells once a
-second.
+"""One camera: the run that ``watch`` is, in a thread of its process, and what it tells
+of it.
 
 The process is an actor of Ray; nothing here knows that. The run ends when somebody asks for it,
 when its stream ends, or when something is wrong. What waiting may mend (a source that is away, a
@@ -31,9 +31,10 @@ from stream_ae.fleet.place import Place
 from stream_ae.fleet.references import hide, replaced, resolve
 from stream_ae.fleet.reporter import Reporter
 from stream_ae.fleet.spec import CameraSpec, Value
-from stream_ae.fleet.status import REPORT_EVERY, CameraStatus, Report, State
+from stream_ae.fleet.status import REPORT_EVERY, Answer, CameraStatus, Report, State
 from stream_ae.kernels.ahead import compile_ahead
 from stream_ae.learning.rehearsal import compile_watching
+from stream_ae.observers.exporter.pages import Saves
 from stream_ae.observers.progress import log_lines
 from stream_ae.runs.begun import Begun
 from stream_ae.runs.train import train
@@ -61,7 +62,7 @@ class Camera:
     Args:
         spec: of the camera.
         owner: of its run folder: the fleet, which lets only one process have it.
-        tell: takes a report, and says which panels somebody looks at; None: it could not be told.
+        tell: takes a report to the hub, and gives its answer; None: it could not be told.
         follows: the number of the process that learns the camera now and that this one will follow,
             when it is told to begin; None begins at once. So does a process that Ray has started
             again after it had begun.
@@ -72,7 +73,7 @@ class Camera:
         spec: CameraSpec,
         *,
         owner: str,
-        tell: Callable[[Report], Sequence[str] | None],
+        tell: Callable[[Report], Answer | None],
         follows: int | None = None,
     ) -> None:
         self._spec, self._owner, self._tell, self._follows = spec, owner, tell, follows
@@ -192,9 +193,9 @@ class Camera:
     def _resolved(self, value: Value) -> Value:
         return resolve(value, secrets=self._secrets) if isinstance(value, str) else value
 
-    def _guests(self, begun: Begun) -> Sequence[Reporter]:
+    def _guests(self, begun: Begun, saves: Saves) -> Sequence[Reporter]:
         """Who is told of the run's steps: called when it has begun."""
-        self._reporter = reporter = Reporter(begun)
+        self._reporter = reporter = Reporter(begun, saves)
         if self._said is not None and self._said[0] == "starting":  # a source that is away stays so
             self._said = None
         if self._stopping.is_set():
@@ -210,18 +211,33 @@ class Camera:
         return True
 
     def _keep_telling(self) -> None:
-        """Tell once a second; the cameras of a fleet not all at the same moment."""
+        """Look after the run once a second, and tell how it stands as often as the hub asks for.
+
+        What was seen is told at once. The cameras of a fleet do not all tell at the same moment.
+        """
         time.sleep(random.random() * REPORT_EVERY)
+        tells_at = time.monotonic()
         while True:
             reporter = self._reporter
-            events = () if reporter is None else reporter.untold()
-            panels = self._tell(Report(self.status(), events))
+            is_due = time.monotonic() >= tells_at - REPORT_EVERY / 2
+            if is_due or (reporter is not None and reporter.untold()):
+                again = self._report()
+                tells_at = time.monotonic() + again
             if reporter is not None:
                 self._keep(reporter)
-                if panels is not None:
-                    reporter.told(len(events))
-                    reporter.look(panels)
             time.sleep(REPORT_EVERY)
+
+    def _report(self) -> float:
+        """Tell how it stands; gives the seconds until the next time."""
+        reporter = self._reporter
+        events = () if reporter is None else reporter.untold()
+        answer = self._tell(Report(self.status(), events))
+        if answer is None:
+            return REPORT_EVERY
+        if reporter is not None:
+            reporter.told(len(events))
+            reporter.look(answer.panels)
+        return answer.again
 
     def _keep(self, reporter: Reporter) -> None:
         """Save what is new, and end the run where it was taken over: its source may be away."""

@@ -7,7 +7,7 @@ cores.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol, cast
@@ -15,7 +15,7 @@ from typing import Protocol, cast
 from stream_ae.fleet.camera import Camera
 from stream_ae.fleet.engine import HUB, NAMESPACE, ray_module
 from stream_ae.fleet.spec import CameraSpec
-from stream_ae.fleet.status import Report
+from stream_ae.fleet.status import Answer, Report
 
 _NAMES = ("camera:", "camera+:")
 """What the names of cameras' actors begin with: one, and the other of who follows it."""
@@ -52,14 +52,12 @@ class HubLink:
 
     fleet: str
 
-    def __call__(self, report: Report) -> Sequence[str] | None:
-        """Tell it; gives the panels that somebody looks at, None where it did not answer."""
+    def __call__(self, report: Report) -> Answer | None:
+        """Tell it; gives what it says, None where it did not answer."""
         ray = ray_module()
         try:
             hub = ray.get_actor(HUB, namespace=NAMESPACE + self.fleet)
-            return cast(
-                "Sequence[str]", ray.get(hub.report.remote(report), timeout=_ANSWERS_WITHIN)
-            )
+            return cast("Answer", ray.get(hub.report.remote(report), timeout=_ANSWERS_WITHIN))
         except (ray.exceptions.RayError, ValueError):
             return None  # it starts again, or its machine is gone; so may this one's be
 

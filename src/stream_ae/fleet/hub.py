@@ -18,7 +18,7 @@ from stream_ae.fleet.difference import Difference, difference
 from stream_ae.fleet.place import read_beside, write_beside
 from stream_ae.fleet.roster import Roster
 from stream_ae.fleet.spec import CameraSpec
-from stream_ae.fleet.status import CameraStatus, NamedEvent, Report
+from stream_ae.fleet.status import Answer, CameraStatus, NamedEvent, Report
 from stream_ae.settings.release import release
 
 _NOT_STARTED = "its process could not be started; Ray's logs say why, then: fleet restart"
@@ -82,16 +82,16 @@ class Hub:
         """What it is."""
         return About(release(), runs=self._runs)
 
-    async def report(self, report: Report) -> tuple[str, ...]:
-        """Take a camera's report in; gives the panels that somebody looks at."""
+    async def report(self, report: Report) -> Answer:
+        """Take a camera's report in."""
         status = report.status
-        wanted = self._roster.take(report)
+        answer = self._roster.take(report)
         if (status.state, status.text) == ("stopped", ENDED):
             burial = asyncio.create_task(self._bury(status))
             self._burials.add(burial)
             burial.add_done_callback(self._burials.discard)
         await self._admit()
-        return wanted
+        return answer
 
     async def look(self, panels: Mapping[str, Collection[str]]) -> list[CameraStatus]:
         """Every camera as it stands.

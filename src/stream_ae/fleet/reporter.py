@@ -18,6 +18,7 @@ from stream_ae.frame import Event, Frame
 from stream_ae.learning.observer import Observer
 from stream_ae.learning.step import Step
 from stream_ae.observers.event_record import EventRecord, event_record
+from stream_ae.observers.exporter.pages import Saves
 from stream_ae.observers.exporter.readings import Readings, Sample
 from stream_ae.observers.findings import FindingsObserver
 from stream_ae.runs.begun import Begun
@@ -25,7 +26,7 @@ from stream_ae.web.frame_view import Arrays, frame_arrays, frame_numbers
 from stream_ae.web.painting import Painter
 
 _MOST_EVENTS = 1000  # that wait for a hub that is away; the run folder has all of them
-_METRICS_EVERY = 5  # reports: a scrape is no more often
+_METRICS_EVERY = 5.0  # seconds: a scrape is no more often
 
 
 class _Seen(NamedTuple):
@@ -41,6 +42,7 @@ class Reporter(Observer, FindingsObserver):
 
     Args:
         begun: the run.
+        saves: what saves it.
 
     Raises:
         MissingExtraError: Pillow is not installed.
@@ -48,13 +50,13 @@ class Reporter(Observer, FindingsObserver):
 
     part = "report"
 
-    def __init__(self, begun: Begun) -> None:
+    def __init__(self, begun: Begun, saves: Saves) -> None:
         if find_spec("PIL") is None:
             raise MissingExtraError("Pillow", purpose="a camera of a fleet", extra="fleet")
         self._private, self._source = begun.config.private, begun.source
         self._is_stretched = begun.config.fit == "stretch"
         self._painter = Painter()
-        self.readings = Readings()
+        self.readings = Readings(lambda: saves.saved_at)
         self._times: deque[float] = deque(maxlen=50)
         self._frame = begun.learner.frames
         self._novelty: float | None = None
@@ -67,7 +69,7 @@ class Reporter(Observer, FindingsObserver):
         self._seen: _Seen | None = None
         self._seen_at = -math.inf
         self._findings: Findings | None = None
-        self._reports = 0
+        self._sampled_at = -math.inf
 
     def stop(self) -> None:
         """End the run after its current frame."""
@@ -159,6 +161,9 @@ class Reporter(Observer, FindingsObserver):
         return (len(times) - 1) / (times[-1] - times[0])
 
     def _samples(self) -> tuple[Sample, ...]:
-        """The metrics, in every few reports only: means of fifty frames change slowly."""
-        self._reports += 1
-        return tuple(self.readings.samples()) if self._reports % _METRICS_EVERY == 1 else ()
+        """The metrics, every few seconds only: means of fifty frames change slowly."""
+        now = time.monotonic()
+        if now - self._sampled_at < _METRICS_EVERY:
+            return ()
+        self._sampled_at = now
+        return tuple(self.readings.samples())

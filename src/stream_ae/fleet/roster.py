@@ -8,10 +8,14 @@ from dataclasses import replace
 from stream_ae.fleet.capacity import admitted, check_room
 from stream_ae.fleet.difference import Difference
 from stream_ae.fleet.spec import CameraSpec
-from stream_ae.fleet.status import CameraStatus, NamedEvent, Report, State
+from stream_ae.fleet.status import REPORT_EVERY, Answer, CameraStatus, NamedEvent, Report, State
 
-SILENT = 5.0
-"""Seconds without a report after which a camera's process counts as gone; Ray starts it again."""
+MOST_REPORTS = 200
+"""Reports a second, about a third of what the hub's process can take; where there are more cameras,
+each tells how it stands less often."""
+
+MISSED = 5
+"""Reports that did not come after which a camera's process counts as gone; Ray starts it again."""
 
 LOOKS_FOR = 5.0
 """Seconds for which pictures are sent after somebody looked."""
@@ -76,12 +80,12 @@ class Roster:
     def answers(self, name: str) -> bool:
         """Whether a camera has told something not long ago."""
         is_told = name in self._told and bool(self._told[name].directory)
-        return is_told and self._clock() - self._told_at[name] <= SILENT
+        return is_told and self._clock() - self._told_at[name] <= self._patience
 
     def silent(self) -> list[str]:
         """The names of those that have an actor and have told nothing for a while."""
-        now = self._clock()
-        return sorted(name for name in self.running if now - self._told_at[name] > SILENT)
+        oldest = self._clock() - self._patience
+        return sorted(name for name in self.running if self._told_at[name] < oldest)
 
     def token(self, name: str) -> int:
         """The number of the process that learns a camera; 0 where none has told it."""
@@ -104,8 +108,13 @@ class Roster:
         for known in (self.specs, self.ended, self._told, self._told_at, self._looked_at):
             known.pop(name, None)
 
-    def take(self, report: Report) -> tuple[str, ...]:
-        """Take a report in; gives the panels of the camera that somebody looks at."""
+    @property
+    def pace(self) -> float:
+        """Seconds from one report of a camera to its next, while nobody looks at it."""
+        return max(REPORT_EVERY, len(self.running) / MOST_REPORTS)
+
+    def take(self, report: Report) -> Answer:
+        """Take a report in; gives what its camera is answered."""
         status = report.status
         name = status.name
         known = self._told.get(name)
@@ -118,7 +127,8 @@ class Roster:
                 self._events.append(NamedEvent(self._number, name, event))
         oldest = self._clock() - LOOKS_FOR
         looked = self._looked_at.get(name, {})
-        return tuple(panel for panel, looked_at in looked.items() if looked_at > oldest)
+        panels = tuple(panel for panel, looked_at in looked.items() if looked_at > oldest)
+        return Answer(panels, again=REPORT_EVERY if panels else self.pace)
 
     def look(self, panels: Mapping[str, Collection[str]]) -> list[CameraStatus]:
         """Every camera as it stands, in the order of the file.
@@ -152,12 +162,16 @@ class Roster:
             return self._plain(spec, "waiting", f"for {spec.cpus:g} of a core")
         silent = self._clock() - self._told_at[name]
         told = self._told[name]
-        if silent <= SILENT:
+        if silent <= self._patience:
             return told
         text = f"no sign of life for {silent:.0f} s; its process starts, or waits for a machine"
         if not told.directory:
             return self._plain(spec, "starting", text)
         return replace(told, state="starting", text=text, fps=0.0, sight=None)
+
+    @property
+    def _patience(self) -> float:
+        return MISSED * self.pace
 
     def _plain(self, spec: CameraSpec, state: State, text: str) -> CameraStatus:
         private = spec.options.get("private") is True

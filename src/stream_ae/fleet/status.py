@@ -1,4 +1,4 @@
-"""What a camera tells of itself, once a second, and what is known of it meanwhile."""
+"""What a camera tells of itself, and what is known of it meanwhile."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ State = Literal["waiting", "starting", "learning", "away", "stopped", "failed"]
 learns, its source is away, it has ended, or it cannot go on until somebody changes something."""
 
 REPORT_EVERY = 1.0
-"""Seconds from one report of a camera to the next."""
+"""Seconds from one report of a camera to the next, in a fleet that is not very large."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,19 @@ class Report:
 
     status: CameraStatus
     events: tuple[EventRecord, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the hub says to a report.
+
+    Args:
+        panels: of the camera that somebody looks at.
+        again: seconds until the next report.
+    """
+
+    panels: tuple[str, ...] = ()
+    again: float = REPORT_EVERY
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from stream_ae.learning.learner import StreamLearner
 from stream_ae.learning.observer import Observer
 from stream_ae.observers.checkpoint import Checkpointer
 from stream_ae.observers.controls import Controls, Desk
+from stream_ae.observers.exporter.pages import Saves
 from stream_ae.observers.exporter.readings import Readings
 from stream_ae.observers.findings import FindingsObserver
 from stream_ae.observers.journal import Journal
@@ -18,9 +19,9 @@ from stream_ae.runs.begun import Begun
 from stream_ae.runs.page_config import PageConfig
 from stream_ae.runs.versions import versions
 
-Guests = Callable[[Begun], Sequence[Observer]]
-"""Makes those who look from outside; one who is a :class:`FindingsObserver` is told of what is
-found in a frame as well, before the step."""
+Guests = Callable[[Begun, Saves], Sequence[Observer]]
+"""Makes those who look from outside, of a run and what saves it; one who is a
+:class:`FindingsObserver` is told of what is found in a frame as well, before the step."""
 
 
 def audience(
@@ -44,7 +45,7 @@ def audience(
     echo = JsonLines(sys.stdout) if begun.config.log_format == "json" else None
     journal = Journal(begun.directory, config=_resolved(begun), resumed_at=resumed_at, echo=echo)
     board = _board(begun)
-    invited = [] if guests is None else list(guests(begun))
+    invited = [] if guests is None else list(guests(begun, checkpointer))
     observers: list[Observer] = [journal] if board is None else [board, journal]
     finders = [guest for guest in invited if isinstance(guest, FindingsObserver)]
     if begun.watched is not None:
