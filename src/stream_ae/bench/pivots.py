@@ -65,7 +65,7 @@ def rows_of(results: Results, name: str) -> list[Row]:
 
 def _tuned(results: Results, source: str, optimizer: str) -> Row | None:
     """An optimizer at its best rate; ``bounded`` has none to choose."""
-    name = _IN_STREAM if optimizer == "bounded" else _GRID
+    name = _PAIRED if optimizer == "bounded" else _GRID
     return _find(results, name, source=source, optimizer=optimizer)
 
 

@@ -141,7 +141,8 @@ class Reporter(Observer, FindingsObserver):
         findings, private = self._findings, self._private
         numbers = frame_numbers(step, findings, is_stretched=self._is_stretched, private=private)
         arrays = {} if private else frame_arrays(step, findings, panels=panels)
-        return _Seen(numbers, arrays, panels)
+        copies = {name: array.copy() for name, array in arrays.items()}  # the loop goes on
+        return _Seen(numbers, copies, panels)
 
     def _sight(self) -> Sight | None:
         """Paint what was copied last."""
