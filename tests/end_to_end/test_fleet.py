@@ -154,6 +154,7 @@ def test_a_fleet_comes_back_from_whatever_dies_and_leaves_nothing(shop: Shop) ->
     assert not local_ray().folder.exists()
     code, said = shop.run(shop.file(FILE + YARD), "--queue")
     assert (code, said) == (0, "started: hall, door\nwaiting for room: yard\n")
+    assert local_ray().address().startswith("127.0.0.1:"), "others must not reach it"
     hall = shop.wait_for("hall", _is_learning)
     assert shop.look()["yard"]["state"] == "waiting"
 

@@ -22,6 +22,8 @@ FRAME = Frame(np.zeros((4, 4, 3), np.uint8))
 class Saves:
     """What saved ten seconds ago."""
 
+    failure = ""
+
     @property
     def saved_at(self) -> float:
         return time.monotonic() - 10.0
@@ -80,12 +82,14 @@ def test_a_source_that_is_lost_is_away_until_its_next_frame() -> None:
     assert run.status("door").text == ""
 
 
-def test_a_full_disk_is_told_and_does_not_stop_it() -> None:
+def test_a_full_disk_is_told_until_there_is_room(monkeypatch: pytest.MonkeyPatch) -> None:
     run = reporter()
     learn(run, 1)
-    run.on_event(Event("cannot_write", "cannot write a.pt: No space left on device"))
+    monkeypatch.setattr(SAVES, "failure", "cannot write a.pt: No space left on device")
     status = run.status("door")
     assert (status.state, status.text) == ("learning", "cannot write a.pt: No space left on device")
+    monkeypatch.setattr(SAVES, "failure", "")
+    assert run.status("door").text == ""
 
 
 def test_every_event_is_told_once_however_often_it_is_tried() -> None:

@@ -154,6 +154,23 @@ def test_what_cannot_be_written_is_named_and_told_to_all_as_an_event(
         assert sorted(event.text for event in observer.events) == sorted(2 * [full, broken, only])
 
 
+def test_a_disk_that_fails_again_long_after_the_last_time_is_told_again(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    now, failing = [0.0], (1, 2, 3, 6, 7)
+
+    class Fails(Observer):
+        def on_step(self, step: Step) -> None:
+            now[0] += 300.0
+            if step.number in failing:
+                raise OSError(28, "No space left on device", f"run/{step.number}.pt")
+
+    monkeypatch.setattr("stream_ae.learning.loop.time.monotonic", lambda: now[0])
+    run(Ramp(8), StreamLearner(optimizer="sgd"), observers=[Fails()])
+    names = [message.split(":")[0] for message in caplog.messages]
+    assert names == ["cannot write run/1.pt", "cannot write run/6.pt"]
+
+
 def test_a_stream_that_breaks_closes_the_observers_and_says_so() -> None:
     notes: list[tuple[str, str, int]] = []
     with pytest.raises(SourceLostError, match="the ramp broke"):

@@ -1,8 +1,9 @@
 """Ray on this machine alone, for who has no cluster: started without set-up, and ended with all it
 left.
 
-It listens to nobody without the token that lies in a folder which only its user can read. Whether
-it runs is told by a lock that the process holds, which ends with it in whatever way that ends.
+It listens to this machine alone, and to nobody without the token that lies in a folder which only
+its user can read. Whether it runs is told by a lock that the process holds, which ends with it in
+whatever way that ends.
 """
 
 import fcntl
@@ -28,6 +29,7 @@ _QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_enable_metrics_collection": "0",
     "RAY_GRACEFUL_SHUTDOWN_DRAIN_TIMEOUT_S": "0",  # what runs here is ended before
+    "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",  # no cluster: listen at 127.0.0.1 alone, as there
     "RAY_worker_niceness": "0",  # 15 by itself, with which a camera is slower than with watch
 }
 
@@ -126,7 +128,8 @@ class LocalRay:
     def _begin(self, lock: int, *, cpus: int | None) -> "subprocess.Popen[bytes]":
         """Start it in a session of its own, so that it outlives this process; it holds the lock."""
         command = [sys.executable, "-m", "ray.scripts.scripts", "start", "--head", "--block"]
-        command += ["--port=0", "--include-dashboard=false", "--include-log-monitor=false"]
+        command += ["--port=0", "--node-ip-address=127.0.0.1"]
+        command += ["--include-dashboard=false", "--include-log-monitor=false"]
         command += ["--disable-usage-stats", f"--object-store-memory={_STORE}"]
         command += [f"--temp-dir={self._ray_folder}"]
         command += [] if cpus is None else [f"--num-cpus={cpus}"]

@@ -56,6 +56,7 @@ class Reporter(Observer, FindingsObserver):
         self._private, self._source = begun.config.private, begun.source
         self._is_stretched = begun.config.fit == "stretch"
         self._painter = Painter()
+        self._saves = saves
         self.readings = Readings(lambda: saves.saved_at)
         self._times: deque[float] = deque(maxlen=50)
         self._frame = begun.learner.frames
@@ -64,7 +65,6 @@ class Reporter(Observer, FindingsObserver):
         self._events: deque[EventRecord] = deque(maxlen=_MOST_EVENTS)
         self._last_event: EventRecord | None = None
         self._lost: str | None = None
-        self._unwritten = ""
         self._wanted: frozenset[str] = frozenset()
         self._seen: _Seen | None = None
         self._seen_at = -math.inf
@@ -97,12 +97,10 @@ class Reporter(Observer, FindingsObserver):
             self._seen, self._seen_at = self._sight_of(step, panels), now
 
     def on_event(self, event: Event) -> None:
-        """Take in that the source was lost, or that something cannot be written."""
+        """Take in that the source was lost."""
         self.readings.on_event(event)
         if event.kind == "source_lost":
             self._lost = event.text
-        elif event.kind == "cannot_write":
-            self._unwritten = event.text
 
     def look(self, panels: Collection[str]) -> None:
         """Say which panels somebody looks at; those of a private run are never given."""
@@ -117,7 +115,7 @@ class Reporter(Observer, FindingsObserver):
         return CameraStatus(
             name,
             "away" if is_away or self._lost is not None else self._begun_state(),
-            text=trouble or self._unwritten,
+            text=trouble or self._saves.failure,
             frame=self._frame,
             fps=0.0 if is_away else self._fps(),
             novelty=self._novelty,

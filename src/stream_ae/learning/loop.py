@@ -1,6 +1,8 @@
 """The loop: frames in, steps out, and every observer is told."""
 
 import logging
+import math
+import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from functools import partial
@@ -11,6 +13,7 @@ from stream_ae.learning.observer import Observer
 from stream_ae.learning.step import Step
 from stream_ae.sources.base import Source
 
+_TOLD_AGAIN = 600.0  # seconds without a failure after which the next one is news
 _log = logging.getLogger("stream_ae")
 
 
@@ -35,7 +38,8 @@ def run(
         learner: what learns.
         observers: told of every step and event, in this order, and closed in it at the end. An
             ``OSError`` of theirs (a full disk, say) is logged once, all are told of it as an event
-            (``cannot_write``), and learning goes on.
+            (``cannot_write``), and learning goes on; one that comes ten minutes after the last is
+            told again.
         frames: frames learned in all, over all parts of a resumed run; 0 means no limit.
 
     Raises:
@@ -61,7 +65,7 @@ class _Told:
 
     def __init__(self, observers: Sequence[Observer]) -> None:
         self._observers = observers
-        self._reported: set[tuple[int, int | None]] = set()
+        self._failed_at: dict[tuple[int, int | None], float] = {}
 
     def on_step(self, step: Step, *, tell: Callable[[Observer, Step], None]) -> None:
         for index, observer in enumerate(self._observers):
@@ -85,8 +89,9 @@ class _Told:
             action()
         except OSError as error:
             failure = index, error.errno  # the file may have another name each time
-            if failure not in self._reported:
-                self._reported.add(failure)
+            now = time.monotonic()
+            last, self._failed_at[failure] = self._failed_at.get(failure, -math.inf), now
+            if now - last > _TOLD_AGAIN:
                 what = _complaint(error)
                 _log.warning("%s%s", what, consequence)
                 self.on_event(Event("cannot_write", what))

@@ -91,6 +91,11 @@ class Checkpointer(Observer):
         return self._saved_at
 
     @property
+    def failure(self) -> str:
+        """Why the newest attempt saved nothing; empty where it did, or there was none."""
+        return self._failure
+
+    @property
     def lost(self) -> str | None:
         """What is in no state after the end, and why, in a line; None where all is saved."""
         first, last = self._saved + 1, self._learner.frames

@@ -8,6 +8,7 @@ from stream_ae.observers.exporter.pages import ALIVE, METRICS, READY, Pages
 
 class Saved:
     saved_at: float | None = None
+    failure = ""
 
 
 class Learns:

@@ -34,6 +34,10 @@ class Saves(Protocol):
     def saved_at(self) -> float | None:
         """When it saved a state last, by the monotonic clock; None before the first."""
 
+    @property
+    def failure(self) -> str:
+        """Why the newest attempt saved nothing; empty where it did, or there was none."""
+
 
 class Pauses(Protocol):
     """What is asked of a learner."""
