@@ -52,3 +52,13 @@ def test_what_does_not_run_is_ended_at_once(tmp_path: Path) -> None:
     (ray.folder / "ray").mkdir(parents=True)
     ray.stop()
     assert not ray.folder.exists()
+
+
+def test_nobody_else_can_reach_it_unless_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"
+    monkeypatch.delenv(name, raising=False)
+    assert LocalRay(tmp_path).environment()[name] == "0"
+    monkeypatch.setenv(name, "1")
+    assert LocalRay(tmp_path).environment()[name] == "1"

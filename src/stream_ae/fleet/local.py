@@ -29,9 +29,11 @@ _QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_enable_metrics_collection": "0",
     "RAY_GRACEFUL_SHUTDOWN_DRAIN_TIMEOUT_S": "0",  # what runs here is ended before
-    "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",  # no cluster: listen at 127.0.0.1 alone, as there
     "RAY_worker_niceness": "0",  # 15 by itself, with which a camera is slower than with watch
 }
+_REACH = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"
+"""Ray's variable for whether other nodes may join: 1 where somebody sets it, and 0 by itself, with
+which it listens at 127.0.0.1 alone on every system."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,8 @@ class LocalRay:
     def environment(self) -> dict[str, str]:
         """What a process needs in its environment to join it."""
         token = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN_PATH": str(self.folder / "token")}
-        return {**_QUIET, **token}
+        reach = {_REACH: os.environ.get(_REACH, "0")}
+        return {**_QUIET, **reach, **token}
 
     def stop(self) -> None:
         """End it, and remove all that it has written; nothing where it does not run.
