@@ -131,8 +131,7 @@ class LocalRay:
     def _begin(self, lock: int, *, cpus: int | None) -> "subprocess.Popen[bytes]":
         """Start it in a session of its own, so that it outlives this process; it holds the lock."""
         command = [sys.executable, "-m", "ray.scripts.scripts", "start", "--head", "--block"]
-        command += ["--port=0", "--node-ip-address=127.0.0.1"]
-        command += ["--include-dashboard=false", "--include-log-monitor=false"]
+        command += ["--port=0", "--include-dashboard=false", "--include-log-monitor=false"]
         command += ["--disable-usage-stats", f"--object-store-memory={_STORE}"]
         command += [f"--temp-dir={self._ray_folder}"]
         command += [] if cpus is None else [f"--num-cpus={cpus}"]
