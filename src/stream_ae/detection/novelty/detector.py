@@ -20,7 +20,7 @@ from stream_ae.kernels.jit import Rows
 from stream_ae.kernels.windows import CELL_SIZE, highest_around
 from stream_ae.storage.state_file import SavedState
 
-OF_APPEARANCE, USUAL_APPEARANCE = 0.5, 0.6
+OF_APPEARANCE, USUAL_APPEARANCE = 0.3, 0.6
 """Weight of how it looks beside how it moves, and the score of looks below which it has none."""
 
 MEMORY = 0.45
@@ -40,7 +40,7 @@ class NoveltyDetector:
     with what moves: with the time dt since the frame before, ``k = exp(−dt / 0.45 s)``, and the
     scores m of how it moves and a of how it looks::
 
-        heat ← k · (highest of 3 × 3 places of heat) + (1 − k) · (m + 0.5 · max(0, a − 0.6))
+        heat ← k · (highest of 3 × 3 places of heat) + (1 − k) · (m + 0.3 · max(0, a − 0.6))
 
     The raw score is the highest heat.
 
