@@ -119,6 +119,8 @@ def test_a_file_is_learned_to_its_end_as_by_watch_whatever_process_goes_on(
     ended = first.stop()
     assert (ended.state, ended.text) == ("stopped", "")
     assert 5 <= ended.frame <= FRAMES
+    last = told[-1].status
+    assert (last.state, last.frame) == ("stopped", ended.frame), "what was seen last is told, too"
 
     if is_store(fleet.runs):  # it is another machine that goes on
         shutil.rmtree(fleet.directory)

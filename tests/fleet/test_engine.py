@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from stream_ae.errors import ConfigError, MissingExtraError
+from stream_ae.errors import ConfigError, MissingExtraError, StreamAEError
 from stream_ae.fleet import engine
 
 
@@ -49,3 +49,27 @@ def test_a_cluster_that_cannot_be_joined_is_one_line(
     with pytest.raises(ConfigError, match=re.escape(expected)) as caught:
         engine.join("auto")
     assert "\n" not in str(caught.value)
+
+
+def test_a_cluster_that_has_ended_is_noticed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        where = SimpleNamespace(gcs_address=f"127.0.0.1:{unused.getsockname()[1]}")
+        ray = SimpleNamespace(get_runtime_context=lambda: where)
+        monkeypatch.setattr(engine, "ray_module", lambda: ray)
+        with pytest.raises(ConfigError, match="its fleets have ended; start again with") as caught:
+            engine.ask_hub("shop", "look", {}, within=1.0)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_cluster_that_cannot_be_reached_may_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    def cut(*_: object, **__: object) -> None:
+        raise TimeoutError("timed out")
+
+    where = SimpleNamespace(gcs_address="10.0.0.2:6379")
+    ray = SimpleNamespace(get_runtime_context=lambda: where)
+    monkeypatch.setattr(engine, "ray_module", lambda: ray)
+    monkeypatch.setattr(socket, "create_connection", cut)
+    with pytest.raises(StreamAEError, match="should answer within 5 s, got timed out") as caught:
+        engine.ask_hub("shop", "look", {}, within=1.0)
+    assert not isinstance(caught.value, ConfigError)

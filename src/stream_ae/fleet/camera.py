@@ -81,6 +81,7 @@ class Camera:
         self._token, self._unsaved = 0, ""
         self._secrets: set[str] = set()
         self._reporter: Reporter | None = None
+        self._telling = threading.Lock()
         self._stopping = threading.Event()
         self._beginning = threading.Event()
         self._said: tuple[State, str] | None = "starting", ""  # None: what the reporter says
@@ -98,12 +99,13 @@ class Camera:
         self._beginning.set()
 
     def stop(self) -> CameraStatus:
-        """End the run with a checkpoint; gives how it ended."""
+        """End the run with a checkpoint, and tell what it saw last; gives how it ended."""
         self._stopping.set()
         self._beginning.set()
         if (reporter := self._reporter) is not None:
             reporter.stop()
         self._learner.join(_ENDS_WITHIN)
+        self._report()
         return self.status()
 
     def status(self) -> CameraStatus:
@@ -229,15 +231,16 @@ class Camera:
 
     def _report(self) -> float:
         """Tell how it stands; gives the seconds until the next time."""
-        reporter = self._reporter
-        events = () if reporter is None else reporter.untold()
-        answer = self._tell(Report(self.status(), events))
-        if answer is None:
-            return REPORT_EVERY
-        if reporter is not None:
-            reporter.told(len(events))
-            reporter.look(answer.panels)
-        return answer.again
+        with self._telling:
+            reporter = self._reporter
+            events = () if reporter is None else reporter.untold()
+            answer = self._tell(Report(self.status(), events))
+            if answer is None:
+                return REPORT_EVERY
+            if reporter is not None:
+                reporter.told(len(events))
+                reporter.look(answer.panels)
+            return answer.again
 
     def _keep(self, reporter: Reporter) -> None:
         """Save what is new, and end the run where it was taken over: its source may be away."""

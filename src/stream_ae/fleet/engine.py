@@ -126,10 +126,11 @@ def ask_hub(fleet: str, method: str, *values: object, within: float) -> object:
         within: seconds for the answer.
 
     Raises:
-        ConfigError: there is no such fleet.
+        ConfigError: there is no such fleet, or no cluster any longer.
         StreamAEError: it does not answer, or failed.
     """
     ray = ray_module()
+    _check_there(ray.get_runtime_context().gcs_address)
     try:
         hub = ray.get_actor(HUB, namespace=NAMESPACE + fleet)
         return ray.get(getattr(hub, method).remote(*values), timeout=within)
@@ -145,16 +146,36 @@ def ask_hub(fleet: str, method: str, *values: object, within: float) -> object:
         ) from error
 
 
-def _check_answers(address: str) -> None:
-    host, _, port = address.rpartition(":")
+def _check_there(address: str) -> None:
+    """See that the cluster which was joined has not ended: Ray itself notices after a minute."""
     try:
-        with socket.create_connection((host, int(port)), timeout=_TOUCHES_WITHIN):
-            pass
+        _touch(address)
+    except ConnectionRefusedError as error:
+        raise ConfigError(
+            f"the cluster at {address} was expected to run, got nothing there any longer, so its"
+            " fleets have ended; start again with: stream-ae fleet FLEET.toml"
+        ) from error
+    except OSError as error:
+        raise StreamAEError(
+            f"the cluster at {address} should answer within {_TOUCHES_WITHIN:g} s, got {error};"
+            " see to the network"
+        ) from error
+
+
+def _check_answers(address: str) -> None:
+    try:
+        _touch(address)
     except (OSError, ValueError, OverflowError) as error:
         raise ConfigError(
             f"a Ray cluster was expected at {address!r}, got none: {error};"
             " start one with 'ray start --head', or name another HOST:PORT"
         ) from error
+
+
+def _touch(address: str) -> None:
+    host, _, port = address.rpartition(":")
+    with socket.create_connection((host, int(port)), timeout=_TOUCHES_WITHIN):
+        pass
 
 
 def _first_line(error: Exception) -> str:

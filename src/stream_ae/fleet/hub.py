@@ -23,6 +23,7 @@ from stream_ae.settings.release import release
 
 _NOT_STARTED = "its process could not be started; Ray's logs say why, then: fleet restart"
 _ADMITS_EVERY = 1.0  # seconds from one look for room to the next
+_LISTENS = 3.0  # seconds for which somebody counts as listening who has asked for events
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ class Hub:
         self._file = f"{fleet}.fleet.json"
         self._changing = asyncio.Lock()
         self._admitted_at = 0.0
+        self._events_asked_at = -_LISTENS
         self._burials: set[asyncio.Task[None]] = set()
         self._find_again()
 
@@ -108,6 +110,7 @@ class Hub:
 
     async def events(self, after: int) -> list[NamedEvent]:
         """What was seen by any camera, after the event of that number."""
+        self._events_asked_at = time.monotonic()
         return self._roster.events(after)
 
     async def apply(self, wanted: Sequence[CameraSpec], queue: bool) -> Done:
@@ -153,9 +156,12 @@ class Hub:
             return Done(restarted=(name,), asked=asked)
 
     async def end(self) -> Done:
-        """Stop all cameras, and forget them."""
+        """Stop all cameras, and forget them, once who listens has heard what they saw last."""
         async with self._changing:
-            return await self._change(Difference((), tuple(self._roster.specs), ()), queue=True)
+            everything = Difference((), tuple(self._roster.specs), ())
+            done = await self._change(everything, queue=True)
+            await self._let_hear()
+            return done
 
     async def _change(self, change: Difference, *, queue: bool) -> Done:
         if not queue:
@@ -195,6 +201,14 @@ class Hub:
             async with self._changing:
                 if self._roster.admitted(free=self._free()):
                     await self._begin_waiting()
+
+    async def _let_hear(self) -> None:
+        """Wait until who listens has asked for events once more; at most a moment."""
+        now = time.monotonic()
+        if now - self._events_asked_at > _LISTENS:
+            return
+        while self._events_asked_at < now and time.monotonic() < now + _LISTENS:
+            await asyncio.sleep(0.1)
 
     async def _bury(self, status: CameraStatus) -> None:
         """Give back what a camera had that has ended by itself."""
