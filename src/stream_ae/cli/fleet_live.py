@@ -53,7 +53,7 @@ def live(given: Given) -> None:
         try:
             wait_for_end(view.turn)
         except ConfigError:
-            say(config, "the fleet has been stopped; so this ends, too")
+            say(config, "the fleet, or its cluster, has ended; so this ends, too")
 
 
 def outbox_of(given: Given, *, runs: str, fleet: str) -> Path:
