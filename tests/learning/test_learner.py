@@ -245,7 +245,7 @@ def test_by_the_frames_alone_all_learners_take_the_same_steps() -> None:
     frames += [Frame(255 - frame_at(index).rgb, index=index) for index in range(30, 45)]
 
     def steps(optimizer: str, *, lr: float | None = None) -> list[int]:
-        learner = StreamLearner(optimizer=optimizer, lr=lr, by_frames=True)
+        learner = StreamLearner(size="small", optimizer=optimizer, lr=lr, by_frames=True)
         return [learner.learn_one(frame).update.steps for frame in frames]
 
     wanted = [6] * 12 + [1] * 18 + [6] * 12 + [1] * 3

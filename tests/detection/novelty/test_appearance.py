@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from stream_ae.detection.novelty.appearance import LEARNED, REMEMBERED, Appearance
 from stream_ae.kernels.jit import Rows
@@ -50,12 +51,20 @@ def test_memory_is_constant() -> None:
     assert (state["seen"] == REMEMBERED + 50 * LEARNED).all()
 
 
-def test_the_state_goes_on_bit_for_bit() -> None:
+@pytest.mark.parametrize("is_channels_last", [False, True])
+def test_the_state_goes_on_bit_for_bit(is_channels_last: bool) -> None:
     rng, appearance, twin = np.random.default_rng(0), Appearance(seed=3), Appearance(seed=3)
+
+    def seen() -> Rows:
+        latent = usual(rng)
+        by_place = np.ascontiguousarray(latent.transpose(1, 2, 0))
+        return by_place.transpose(2, 0, 1) if is_channels_last else latent
+
     for _ in range(230):
-        appearance.distances(usual(rng), cells=strip(), step=0.1)
+        appearance.distances(seen(), cells=strip(), step=0.1)
     twin.load_state_dict(appearance.state_dict())
     for _ in range(5):
-        latent = usual(rng)
+        latent = seen()
         found = appearance.distances(latent, cells=strip(), step=0.1)
         assert np.array_equal(found, twin.distances(latent, cells=strip(), step=0.1))
+    assert np.array_equal(appearance.state_dict()["square"], twin.state_dict()["square"])
