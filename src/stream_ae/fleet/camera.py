@@ -33,6 +33,7 @@ from stream_ae.fleet.reporter import Reporter
 from stream_ae.fleet.spec import CameraSpec, Value
 from stream_ae.fleet.status import REPORT_EVERY, Answer, CameraStatus, Report, State
 from stream_ae.kernels.ahead import compile_ahead
+from stream_ae.learning.device import use_one_heap
 from stream_ae.learning.rehearsal import compile_watching
 from stream_ae.observers.exporter.pages import Saves
 from stream_ae.observers.progress import log_lines
@@ -85,6 +86,7 @@ class Camera:
         self._stopping = threading.Event()
         self._beginning = threading.Event()
         self._said: tuple[State, str] | None = "starting", ""  # None: what the reporter says
+        use_one_heap()
         self._learner = threading.Thread(target=self._live, name="learner", daemon=True)
         self._learner.start()
         threading.Thread(target=self._keep_telling, name="reports", daemon=True).start()
