@@ -6,6 +6,7 @@ it reads which cameras there are from a file beside their runs, and finds them b
 
 import asyncio
 import json
+import math
 import time
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
@@ -76,7 +77,7 @@ class Hub:
         self._file = f"{fleet}.fleet.json"
         self._changing = asyncio.Lock()
         self._admitted_at = 0.0
-        self._events_asked_at = -_LISTENS
+        self._events_asked_at = -math.inf
         self._burials: set[asyncio.Task[None]] = set()
         self._find_again()
 
