@@ -1,5 +1,8 @@
 import fcntl
 import os
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -62,3 +65,18 @@ def test_nobody_else_can_reach_it_unless_asked_for(
     assert LocalRay(tmp_path).environment()[name] == "0"
     monkeypatch.setenv(name, "1")
     assert LocalRay(tmp_path).environment()[name] == "1"
+
+
+@pytest.mark.slow
+def test_what_is_started_listens_to_this_machine_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", raising=False)
+    start = "from stream_ae.fleet.local import local_ray; local_ray().start(cpus=1)"
+    with tempfile.TemporaryDirectory(prefix="fl", dir="/tmp") as short:
+        monkeypatch.setenv("RAY_TMPDIR", short)
+        try:
+            subprocess.run(
+                [sys.executable, "-c", start], check=True
+            )  # it goes on after who began it
+            assert local_ray().address().startswith("127.0.0.1:"), "others must not reach it"
+        finally:
+            local_ray().stop()

@@ -114,10 +114,8 @@ def _keep_freed_memory() -> None:
     each page is cleared by the kernel at its first touch: 2,000 page faults a frame, a fifth of
     its time. What a run holds does not grow by this; it is what one frame needs at most.
     """
-    if platform.libc_ver()[0] == "glibc":
-        libc = ctypes.CDLL(None)
-        libc.mallopt(_M_MMAP_THRESHOLD, _LARGEST_KEPT)
-        libc.mallopt(_M_TRIM_THRESHOLD, _MOST_KEPT)
+    _set_malloc(_M_MMAP_THRESHOLD, _LARGEST_KEPT)
+    _set_malloc(_M_TRIM_THRESHOLD, _MOST_KEPT)
 
 
 def use_one_heap() -> None:
@@ -126,8 +124,12 @@ def use_one_heap() -> None:
     It is the one that :func:`use_large_pages` puts into them: a learner in a thread beside the
     first takes up to a tenth more of a core's time without.
     """
+    _set_malloc(_M_ARENA_MAX, 1)
+
+
+def _set_malloc(parameter: int, value: int) -> None:
     if platform.libc_ver()[0] == "glibc":
-        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
+        ctypes.CDLL(None).mallopt(parameter, value)
 
 
 @cache

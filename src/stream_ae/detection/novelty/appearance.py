@@ -60,7 +60,7 @@ class Appearance:
         Returns:
             (rows, columns) float32; 0 where there is no foreground or nothing to compare with.
         """
-        latent = np.ascontiguousarray(latent)  # a sum depends on the order, and a saved mean is so
+        latent = np.ascontiguousarray(latent)  # as a saved mean lies: sums depend on it
         self._frames += 1
         rate = np.float32(max(1 - math.exp(-step / _MEAN), 1 / self._frames))
         if self._mean is None:
