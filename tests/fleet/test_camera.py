@@ -1,5 +1,7 @@
 import os
 import shutil
+import signal
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -27,20 +29,33 @@ def spec(runs: Path, **options: Value) -> CameraSpec:
     return CameraSpec("door", given, cpus=0.5, runs=str(runs))
 
 
-def begin(
-    camera: CameraSpec, *, told: list[Report] | None = None, follows: int | None = None
-) -> Camera:
-    reports: list[Report] = [] if told is None else told
+class Learning:
+    """A camera that learns in a thread, and what it tells."""
 
-    def tell(report: Report) -> Answer:
-        reports.append(report)
-        return Answer()
+    def __init__(self, camera: CameraSpec) -> None:
+        self.told: list[Report] = []
+        self.shall_stop = False
+        self.camera = Camera(camera, owner="fleet", tell=self._tell)
+        self._thread = threading.Thread(target=self.camera.learn, daemon=True)
+        self._thread.start()
 
-    return Camera(camera, owner="fleet", tell=tell, follows=follows)
+    def status(self) -> CameraStatus:
+        return self.camera.status()
+
+    def stop(self) -> CameraStatus:
+        """Wait until it has ended, as an answer tells it to; gives what it told last."""
+        self.shall_stop = True
+        self._thread.join(60)
+        assert not self._thread.is_alive()
+        return self.told[-1].status
+
+    def _tell(self, report: Report) -> Answer:
+        self.told.append(report)
+        return Answer(stop=self.shall_stop)
 
 
 def wait_for(
-    camera: Camera, is_reached: Callable[[CameraStatus], bool], *, seconds: float = 60
+    camera: Learning, is_reached: Callable[[CameraStatus], bool], *, seconds: float = 60
 ) -> CameraStatus:
     until = time.monotonic() + seconds
     while not is_reached(status := camera.status()):
@@ -50,7 +65,7 @@ def wait_for(
 
 
 def test_a_reference_to_nothing_is_one_line_that_waits_for_a_person(tmp_path: Path) -> None:
-    camera = begin(spec(tmp_path, source="rtsp://me:${NO_SUCH_VARIABLE}@127.0.0.1/live"))
+    camera = Learning(spec(tmp_path, source="rtsp://me:${NO_SUCH_VARIABLE}@127.0.0.1/live"))
     status = wait_for(camera, lambda status: status.state == "failed")
     assert status.text.startswith("${NO_SUCH_VARIABLE} must be set on ")
     assert status.source == "rtsp://me:***@127.0.0.1/live"
@@ -62,7 +77,7 @@ def test_a_source_that_is_not_there_is_tried_again_and_ends_when_asked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DOOR_KEY", "correct-horse")
-    camera = begin(spec(tmp_path, source=f"{tmp_path}/${{DOOR_KEY}}.mp4"))
+    camera = Learning(spec(tmp_path, source=f"{tmp_path}/${{DOOR_KEY}}.mp4"))
     status = wait_for(camera, lambda status: status.state == "away")
     assert "no such file" in status.text
     time.sleep(0.6)  # until the next attempt
@@ -76,32 +91,36 @@ def test_what_another_fleet_learns_is_not_touched(
 ) -> None:
     monkeypatch.setattr("stream_ae.fleet.camera.FRESH", 0.0)
     Fence(tmp_path / "door", "another").take()
-    camera = begin(spec(tmp_path, source="scene:quiet"))
+    camera = Learning(spec(tmp_path, source="scene:quiet"))
     status = wait_for(camera, lambda status: status.state == "failed")
     assert "should be free, but process" in status.text
     assert [path.name for path in (tmp_path / "door").iterdir()] == ["writer-000001"]
 
 
-def test_who_follows_waits_until_it_is_told_and_not_when_it_is_started_again(
-    tmp_path: Path,
+def test_a_signal_saves_and_ends_the_process_for_another_one_to_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = Fence(tmp_path / "door", "fleet")
-    token = before.take()
-    waits = begin(spec(tmp_path, source="${NO_SUCH_VARIABLE}"), follows=token)
-    time.sleep(0.1)
-    assert (waits.status().state, waits.status().token) == ("starting", 0)
-    before.check()
-    waits.begin()
-    wait_for(waits, lambda status: status.state == "failed" and status.token == token + 1)
-    again = begin(spec(tmp_path, source="${NO_SUCH_VARIABLE}"), follows=token)
-    wait_for(again, lambda status: status.state == "failed" and status.token == token + 2)
+    class EndedError(Exception):
+        """Here the process would have ended."""
 
+    def end(code: int) -> None:
+        raise EndedError(code)
 
-def test_who_is_not_needed_after_all_takes_nothing_over(tmp_path: Path) -> None:
-    before = Fence(tmp_path / "door", "fleet")
-    waits = begin(spec(tmp_path, source="scene:quiet"), follows=before.take())
-    assert (waits.stop().state, waits.status().token) == ("stopped", 0)
-    before.check()
+    monkeypatch.setattr("stream_ae.fleet.camera.os._exit", end)
+    told: list[Report] = []
+
+    def tell(report: Report) -> Answer:
+        if report.status.frame and not any(before.status.frame for before in told):
+            os.kill(os.getpid(), signal.SIGTERM)
+        told.append(report)
+        return Answer()
+
+    camera = Camera(spec(tmp_path, source="scene:quiet"), owner="fleet", tell=tell)
+    with pytest.raises(EndedError, match="1"):
+        camera.learn()
+    state, _ = load_latest(tmp_path / "door")
+    assert state["step"] == camera.status().frame > 0
+    assert camera.status().state != "stopped", "its hub would not start it again"
 
 
 @pytest.mark.slow
@@ -112,22 +131,19 @@ def test_a_file_is_learned_to_its_end_as_by_watch_whatever_process_goes_on(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     clip = write_clip(tmp_path / "clip.mp4", pictures(FRAMES))
-    told: list[Report] = []
     fleet = replace(spec(tmp_path, source=str(clip)), runs=runs.format(tmp_path))
-    first = begin(fleet, told=told)
+    first = Learning(fleet)
     wait_for(first, lambda status: status.frame >= 5)
     ended = first.stop()
     assert (ended.state, ended.text) == ("stopped", "")
     assert 5 <= ended.frame <= FRAMES
-    last = told[-1].status
-    assert (last.state, last.frame) == ("stopped", ended.frame), "what was seen last is told, too"
 
     if is_store(fleet.runs):  # it is another machine that goes on
         shutil.rmtree(fleet.directory)
-    second = begin(fleet, told=told)
+    second = Learning(fleet)
     status = wait_for(second, lambda status: status.state == "stopped")
     assert (status.text, status.frame, status.token) == (ENDED, FRAMES, 2)
-    assert told[-1].status.frame >= ended.frame
+    assert second.stop().frame == FRAMES, "what was seen last is told, too"
 
     config = WatchConfig(source=str(clip), size="small", tensorboard=False, progress=False)
     train(config, directory=tmp_path / "watched")
@@ -140,7 +156,7 @@ def test_a_file_is_learned_to_its_end_as_by_watch_whatever_process_goes_on(
 
 @pytest.mark.slow
 def test_a_full_disk_is_said_and_who_was_replaced_writes_nothing_more(tmp_path: Path) -> None:
-    camera = begin(spec(tmp_path, source="scene:quiet", checkpoint_every=0.2))
+    camera = Learning(spec(tmp_path, source="scene:quiet", checkpoint_every=0.2))
     wait_for(camera, lambda status: status.frame >= 3)
     with full_disk(at=20_000):
         full = wait_for(camera, lambda status: status.text.startswith("cannot write"))

@@ -174,3 +174,26 @@ def test_what_a_change_gives_back_counts(roster: Roster) -> None:
 def test_those_with_room_are_chosen_from_those_who_wait(roster: Roster) -> None:
     assert roster.admitted(free=0.4) == []
     assert roster.admitted(free=0.5) == [spec("yard")]
+
+
+def test_who_shall_end_is_told_and_nobody_who_comes_after(roster: Roster) -> None:
+    def told_to_stop(token: int) -> bool:
+        return roster.take(Report(learning("door", token=token))).stop
+
+    assert not told_to_stop(3)
+    roster.stop("door")
+    assert told_to_stop(3)
+    assert told_to_stop(3), "an answer may be lost"
+    assert not told_to_stop(0), "it waits to follow, or has just been started again"
+    assert not told_to_stop(4)
+    roster.begin("door")
+    assert not told_to_stop(4)
+
+
+def test_who_has_no_number_yet_can_be_told_to_end(roster: Roster) -> None:
+    roster.stop("door")
+    assert roster.take(Report(learning("door", token=0))).stop
+    assert roster.take(Report(learning("door", token=1))).stop
+    assert not roster.take(Report(learning("yard"))).stop
+    roster.forget("door")
+    assert not roster.take(Report(learning("door"))).stop

@@ -1,8 +1,6 @@
 import ctypes
 import os
 import platform
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -139,38 +137,6 @@ def test_the_heap_is_put_into_large_pages_unless_nobody_is_to_have_them(
     # MADV_HUGEPAGE is 14 and MADV_COLLAPSE 25 in linux/mman.h.
     expected = [(0x2000000, 0x5200000, 14), (0x2000000, 0x5200000, 25)]
     assert calls == (expected if advised else [])
-
-
-IN_A_THREAD = """
-import sys, threading
-from stream_ae.learning.device import use_one_heap
-import torch
-
-def allocate():
-    address = torch.empty(200_000).data_ptr()
-    heap = next(line.split()[0] for line in open("/proc/self/maps") if line.endswith("[heap]\\n"))
-    first, last = (int(end, 16) for end in heap.split("-"))
-    print(first <= address < last)
-
-torch.empty(200_000)
-if sys.argv[1] == "one":
-    use_one_heap()
-thread = threading.Thread(target=allocate)
-thread.start()
-thread.join()
-"""
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc has several heaps")
-@pytest.mark.parametrize(("heaps", "is_in_it"), [("one", "True"), ("many", "False")])
-def test_a_thread_that_begins_later_shares_the_heap(heaps: str, is_in_it: str) -> None:
-    keeps = {"MALLOC_MMAP_THRESHOLD_": "33554432"}  # what is as large as this has pages of its own
-    command = [sys.executable, "-c", IN_A_THREAD, heaps]
-    run = subprocess.run(
-        command, env=os.environ | keeps, capture_output=True, text=True, check=True
-    )
-    assert run.stdout.strip() == is_in_it
 
 
 @pytest.mark.parametrize("threads", [0, -2, 5, 999, 1.5, "2"])

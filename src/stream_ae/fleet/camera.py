@@ -1,10 +1,9 @@
-"""One camera: the run that ``watch`` is, in a thread of its process, and what it tells
-of it.
+"""One camera: the run that ``watch`` is, and a thread beside it that tells how it stands.
 
-The process is an actor of Ray; nothing here knows that. The run ends when somebody asks for it,
-when its stream ends, or when something is wrong. What waiting may mend (a source that is away, a
-disk that is full) is tried again with growing pauses; what only a person can mend is said and left;
-and a bug ends the process, so that another one goes on from the newest checkpoint.
+The process is an actor of Ray; nothing here knows that. The run ends when the hub asks for it in
+an answer, when its stream ends, or when something is wrong. What waiting may mend (a source that is
+away, a disk that is full) is tried again with growing pauses; what only a person can mend is said
+and left; and a bug ends the process, so that another one goes on from the newest checkpoint.
 """
 
 import logging
@@ -33,7 +32,6 @@ from stream_ae.fleet.reporter import Reporter
 from stream_ae.fleet.spec import CameraSpec, Value
 from stream_ae.fleet.status import REPORT_EVERY, Answer, CameraStatus, Report, State
 from stream_ae.kernels.ahead import compile_ahead
-from stream_ae.learning.device import use_one_heap
 from stream_ae.learning.rehearsal import compile_watching
 from stream_ae.observers.exporter.pages import Saves
 from stream_ae.observers.progress import log_lines
@@ -53,42 +51,30 @@ PAUSES = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
 AFTER_A_BUG = 10.0
 """Seconds until another process tries what this one has failed at."""
 
-_ENDS_WITHIN = 60.0  # seconds that a run may take to end: a checkpoint on a slow disk
 _HOPELESS = (ConfigError, CheckpointError, DivergedError, MissingExtraError)
 
 
 class Camera:
-    """Learns one camera from its newest checkpoint on, from the moment that it is made.
+    """Learns one camera from its newest checkpoint on, and tells of it from the moment it is made.
 
     Args:
         spec: of the camera.
         owner: of its run folder: the fleet, which lets only one process have it.
         tell: takes a report to the hub, and gives its answer; None: it could not be told.
-        follows: the number of the process that learns the camera now and that this one will follow,
-            when it is told to begin; None begins at once. So does a process that Ray has started
-            again after it had begun.
     """
 
     def __init__(
-        self,
-        spec: CameraSpec,
-        *,
-        owner: str,
-        tell: Callable[[Report], Answer | None],
-        follows: int | None = None,
+        self, spec: CameraSpec, *, owner: str, tell: Callable[[Report], Answer | None]
     ) -> None:
-        self._spec, self._owner, self._tell, self._follows = spec, owner, tell, follows
+        self._spec, self._owner, self._tell = spec, owner, tell
         self._place: Place | None = None
         self._token, self._unsaved = 0, ""
         self._secrets: set[str] = set()
         self._reporter: Reporter | None = None
         self._telling = threading.Lock()
         self._stopping = threading.Event()
-        self._beginning = threading.Event()
+        self._signalled = threading.Event()
         self._said: tuple[State, str] | None = "starting", ""  # None: what the reporter says
-        use_one_heap()
-        self._learner = threading.Thread(target=self._live, name="learner", daemon=True)
-        self._learner.start()
         threading.Thread(target=self._keep_telling, name="reports", daemon=True).start()
 
     def load(self) -> None:
@@ -96,19 +82,21 @@ class Camera:
         compile_ahead()
         compile_watching()
 
-    def begin(self) -> None:
-        """Follow the process before, which has ended."""
-        self._beginning.set()
+    def learn(self) -> None:
+        """Learn until it is stopped or the stream ends, and tell what it saw last.
 
-    def stop(self) -> CameraStatus:
-        """End the run with a checkpoint, and tell what it saw last; gives how it ended."""
+        Where it learns in the process's main thread, SIGTERM ends the process with a checkpoint.
+        """
+        with log_lines():
+            logging.getLogger("stream_ae").handlers[-1].addFilter(self._without_secrets)
+            self._live()
+        self._report()
+
+    def stop(self) -> None:
+        """End the run after its current frame, with a checkpoint."""
         self._stopping.set()
-        self._beginning.set()
         if (reporter := self._reporter) is not None:
             reporter.stop()
-        self._learner.join(_ENDS_WITHIN)
-        self._report()
-        return self.status()
 
     def status(self) -> CameraStatus:
         """How it stands."""
@@ -135,56 +123,50 @@ class Camera:
 
     def _live(self) -> None:
         """Learn until it is stopped, with pauses where something is away."""
-        with log_lines():
-            logging.getLogger("stream_ae").handlers[-1].addFilter(self._without_secrets)
-            began, pauses = time.monotonic(), iter(_pauses())
-            while not self._stopping.is_set():
-                try:
-                    self._learn()
+        began, pauses = time.monotonic(), iter(_pauses())
+        while not self._stopping.is_set():
+            try:
+                self._learn()
+                return
+            except ReplacedError as error:  # an earlier process leaves within a second or two
+                is_late = time.monotonic() > began + 2 * FRESH
+                self._say("failed" if is_late or self._is_replaced() else "starting", error)
+                if is_late or self._is_replaced():
                     return
-                except ReplacedError as error:  # an earlier process leaves within a second or two
-                    is_late = time.monotonic() > began + 2 * FRESH
-                    self._say("failed" if is_late or self._is_replaced() else "starting", error)
-                    if is_late or self._is_replaced():
-                        return
-                    self._stopping.wait(REPORT_EVERY)
-                except _HOPELESS as error:
+                self._stopping.wait(REPORT_EVERY)
+            except _HOPELESS as error:
+                self._say("failed", error)
+                return
+            except (StreamAEError, OSError) as error:
+                if self._stopping.is_set():
                     self._say("failed", error)
                     return
-                except (StreamAEError, OSError) as error:
-                    if self._stopping.is_set():
-                        self._say("failed", error)
-                        return
-                    self._say("away", error)
-                    self._stopping.wait(next(pauses))
-                except BaseException as error:  # noqa: BLE001 - nobody can be told, and the next one may do
-                    _log.error("%s", traceback.format_exc())
-                    self._said = "failed", f"{type(error).__name__}; it is tried again"
-                    self._stopping.wait(AFTER_A_BUG)
-                    os._exit(1)
-            self._said = "stopped", ""
+                self._say("away", error)
+                self._stopping.wait(next(pauses))
+            except SystemExit:  # a signal: this process shall end, and another one goes on
+                os._exit(1)
+            except BaseException as error:  # noqa: BLE001 - nobody can be told, and the next one may do
+                _log.error("%s", traceback.format_exc())
+                self._said = "failed", f"{type(error).__name__}; it is tried again"
+                self._stopping.wait(AFTER_A_BUG)
+                os._exit(1)
+        self._said = "stopped", ""
 
     def _learn(self) -> None:
         """Go on with the run to its end."""
         if self._place is None:
             self._place = Place(self._spec, owner=self._owner)
         if not self._token:  # who was replaced must never take it again
-            self._wait_to_begin(self._place)
-            if self._stopping.is_set():
-                self._said = "stopped", ""
-                return
             self._token = self._place.take()
         options = {name: self._resolved(value) for name, value in self._spec.options.items()}
         directory = self._spec.directory
         config = watch_config(options, directory=directory)
-        train(config, directory=directory, guests=self._guests, fence=self._place.fence)
+        signalled, fence = self._signalled, self._place.fence
+        train(config, directory=directory, guests=self._guests, stopped=signalled, fence=fence)
+        if signalled.is_set():
+            raise SystemExit
         self._place.end()
         self._said = "stopped", "" if self._stopping.is_set() else ENDED
-
-    def _wait_to_begin(self, place: Place) -> None:
-        """Wait for the process before, unless one after it has begun already."""
-        if self._follows is not None and place.fence.newest() <= self._follows:
-            self._beginning.wait()
 
     def _is_replaced(self) -> bool:
         try:
@@ -242,6 +224,8 @@ class Camera:
             if reporter is not None:
                 reporter.told(len(events))
                 reporter.look(answer.panels)
+            if answer.stop:
+                self.stop()
             return answer.again
 
     def _keep(self, reporter: Reporter) -> None:

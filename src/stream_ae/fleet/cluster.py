@@ -7,12 +7,11 @@ cores.
 
 import asyncio
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Protocol, cast
 
-from stream_ae.fleet.camera import Camera
+from stream_ae.fleet.actor import CameraActor
 from stream_ae.fleet.engine import HUB, NAMESPACE, ray_module
 from stream_ae.fleet.spec import CameraSpec
 from stream_ae.fleet.status import Answer, Report
@@ -20,7 +19,7 @@ from stream_ae.fleet.status import Answer, Report
 _NAMES = ("camera:", "camera+:")
 """What the names of cameras' actors begin with: one, and the other of who follows it."""
 
-_ENDS_WITHIN = 90.0  # seconds until a camera that does not end is killed; a disk may be slow
+_ENDS_WITHIN = 150.0  # seconds until a camera that does not end is killed; a disk may be slow
 _ENDS_IF_SILENT = 2.0  # seconds, of one that has no process, or a process that just starts
 _LOADS_WITHIN = 60.0  # seconds, of who follows; then the one before is ended all the same
 _ANSWERS_WITHIN = 5.0  # seconds for which a camera waits for the hub
@@ -38,11 +37,19 @@ class ActorHandle(Protocol):
     """The actor of a camera."""
 
     load: ActorMethod
-    begin: ActorMethod
-    stop: ActorMethod
+    learn: ActorMethod
+    ended: ActorMethod
 
 
-@dataclass(frozen=True, slots=True)
+class _HubHandle(Protocol):
+    report: "_ReportMethod"
+
+
+class _ReportMethod(Protocol):
+    def remote(self, report: Report) -> object:
+        """Ask for it."""
+
+
 class HubLink:
     """Tells the hub of a fleet, wherever it is, and whenever it is there.
 
@@ -50,15 +57,19 @@ class HubLink:
         fleet: the name of the fleet.
     """
 
-    fleet: str
+    def __init__(self, fleet: str) -> None:
+        self.fleet = fleet
+        self._hub: _HubHandle | None = None  # looked up once: that costs as much as to tell it
 
     def __call__(self, report: Report) -> Answer | None:
         """Tell it; gives what it says, None where it did not answer."""
         ray = ray_module()
         try:
-            hub = ray.get_actor(HUB, namespace=NAMESPACE + self.fleet)
-            return cast("Answer", ray.get(hub.report.remote(report), timeout=_ANSWERS_WITHIN))
+            if self._hub is None:
+                self._hub = ray.get_actor(HUB, namespace=NAMESPACE + self.fleet)
+            return cast("Answer", ray.get(self._hub.report.remote(report), timeout=_ANSWERS_WITHIN))
         except (ray.exceptions.RayError, ValueError):
+            self._hub = None
             return None  # it starts again, or its machine is gone; so may this one's be
 
 
@@ -95,47 +106,50 @@ class Cluster:
         """Let Ray start a camera wherever there is room."""
         while True:
             try:
-                self._make(spec, _NAMES[0] + spec.name, follows=None)
+                self._make(spec, _NAMES[0] + spec.name, waits=False)
             except ValueError:  # the one before is not quite gone
                 await asyncio.sleep(_RETRY)
             else:
                 return
 
     async def stop(self, name: str, *, answers: bool, again: bool = False) -> None:
-        """End a camera with a checkpoint, and its process.
+        """Wait until a camera that was asked to end has, and end its process.
 
         Args:
             name: of the camera.
-            answers: whether it has a process that can be asked to save what it has learned.
+            answers: whether it has a process that can have been asked.
             again: whether another process goes on with it at once.
         """
-        if (found := self._found(name)) is None:
-            return
-        _, camera = found
-        within = _ENDS_WITHIN if answers else _ENDS_IF_SILENT
-        with suppress(self._ray.exceptions.RayError, TimeoutError):
-            await asyncio.wait_for(camera.stop.remote(), within)
-        self._ray.kill(camera, no_restart=not again)
+        if (found := self._found(name)) is not None:
+            within = _ENDS_WITHIN if answers else _ENDS_IF_SILENT
+            await self._end(found[1], within=within, again=again)
 
-    async def replace(self, spec: CameraSpec, *, token: int) -> float:
+    async def replace(self, spec: CameraSpec, *, ask: Callable[[], None]) -> float:
         """Let another process go on with a camera, which loads all it needs before the first ends.
 
         Args:
             spec: of the camera; there has to be room for it twice.
-            token: the number of the process that learns it.
+            ask: asks the process that learns it to end.
 
         Returns:
-            When that was asked to end, in seconds since 1970.
+            When that was asked, in seconds since 1970.
         """
         found = self._found(spec.name)
         other = _NAMES[0] if found is None or found[0] == _NAMES[1] else _NAMES[1]
-        follower = self._make(spec, other + spec.name, follows=token)
+        follower = self._make(spec, other + spec.name, waits=True)
         with suppress(self._ray.exceptions.RayError, TimeoutError):
             await asyncio.wait_for(follower.load.remote(), _LOADS_WITHIN)
         asked = time.time()
-        await self.stop(spec.name, answers=True)
-        follower.begin.remote()
+        ask()
+        if found is not None:
+            await self._end(found[1], within=_ENDS_WITHIN, again=False)
+        follower.learn.remote()
         return asked
+
+    async def _end(self, camera: ActorHandle, *, within: float, again: bool) -> None:
+        with suppress(self._ray.exceptions.RayError, TimeoutError):
+            await asyncio.wait_for(camera.ended.remote(), within)
+        self._ray.kill(camera, no_restart=not again)
 
     def _found(self, name: str) -> tuple[str, ActorHandle] | None:
         """The actor of a camera, and which of its two names it has."""
@@ -145,15 +159,13 @@ class Cluster:
                 return prefix, cast("ActorHandle", actor)
         return None
 
-    def _make(self, spec: CameraSpec, name: str, *, follows: int | None) -> ActorHandle:
-        kind = self._ray.remote(Camera).options(
+    def _make(self, spec: CameraSpec, name: str, *, waits: bool) -> ActorHandle:
+        kind = self._ray.remote(CameraActor).options(
             name=name,
             namespace=self._namespace,
             lifetime="detached",
             num_cpus=spec.cpus,
             max_restarts=-1,
-            max_concurrency=2,  # to end, and to say how it stands meanwhile
         )
         tell = HubLink(self._fleet)
-        made = kind.remote(spec, owner=self.owner, tell=tell, follows=follows)
-        return cast("ActorHandle", made)
+        return cast("ActorHandle", kind.remote(spec, owner=self.owner, tell=tell, waits=waits))

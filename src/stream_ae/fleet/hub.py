@@ -11,6 +11,7 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from functools import partial
 
 from stream_ae.errors import ConfigError
 from stream_ae.fleet.camera import ENDED
@@ -221,14 +222,15 @@ class Hub:
 
     async def _replaced(self, spec: CameraSpec) -> float:
         """Let another process go on with a camera; gives when the one before was asked to end."""
-        token = self._roster.token(spec.name)
-        if self._roster.answers(spec.name) and token and spec.cpus <= self._free():
-            return await self._cluster.replace(spec, token=token)
+        learns = self._roster.answers(spec.name) and self._roster.token(spec.name) > 0
+        if learns and spec.cpus <= self._free():
+            return await self._cluster.replace(spec, ask=partial(self._roster.stop, spec.name))
         asked = time.time()
         await self._stop(spec.name, again=True)
         return asked
 
     async def _stop(self, name: str, *, again: bool = False) -> None:
+        self._roster.stop(name)
         await self._cluster.stop(name, answers=self._roster.answers(name), again=again)
 
     def _free(self) -> float:

@@ -40,6 +40,8 @@ class Roster:
         """How those stood that have ended by themselves."""
         self._told: dict[str, CameraStatus] = {}
         self._told_at: dict[str, float] = {}
+        self._stops: dict[str, int] = {}
+        """Who shall end: the number of its process, by the name of the camera; 0 is any."""
         self._events: deque[NamedEvent] = deque(maxlen=KEPT_EVENTS)
         self._number = 0
         self._looked_at: dict[str, dict[str, float]] = {}
@@ -94,8 +96,13 @@ class Roster:
     def begin(self, name: str) -> None:
         """A camera has an actor from now on."""
         self.running.add(name)
+        self._stops.pop(name, None)
         self._told_at[name] = self._clock()
         self._told[name] = CameraStatus(name, "starting")
+
+    def stop(self, name: str) -> None:
+        """Let the process that learns a camera now end: it is told with its next report."""
+        self._stops[name] = self.token(name)
 
     def end(self, status: CameraStatus) -> None:
         """A camera has ended by itself, and has no actor any longer."""
@@ -105,7 +112,8 @@ class Roster:
     def forget(self, name: str) -> None:
         """A camera is no longer there."""
         self.running.discard(name)
-        for known in (self.specs, self.ended, self._told, self._told_at, self._looked_at):
+        of_it = (self.specs, self.ended, self._told, self._told_at, self._stops, self._looked_at)
+        for known in of_it:
             known.pop(name, None)
 
     @property
@@ -128,7 +136,8 @@ class Roster:
         oldest = self._clock() - LOOKS_FOR
         looked = self._looked_at.get(name, {})
         panels = tuple(panel for panel, looked_at in looked.items() if looked_at > oldest)
-        return Answer(panels, again=REPORT_EVERY if panels else self.pace)
+        again = REPORT_EVERY if panels else self.pace
+        return Answer(panels, again=again, stop=self._shall_end(name, status.token))
 
     def look(self, panels: Mapping[str, Collection[str]]) -> list[CameraStatus]:
         """Every camera as it stands, in the order of the file.
@@ -141,6 +150,13 @@ class Roster:
         for name in panels.keys() & self.specs.keys():
             self._looked_at.setdefault(name, {}).update(dict.fromkeys(panels[name], now))
         return [self._seen(self._status(spec), panels) for spec in self.specs.values()]
+
+    def _shall_end(self, name: str, token: int) -> bool:
+        """Whether that process shall; who waits to follow it has no number yet."""
+        if name not in self._stops:
+            return False
+        last = self._stops[name]
+        return not last or 0 < token <= last
 
     def _seen(self, status: CameraStatus, panels: Mapping[str, Collection[str]]) -> CameraStatus:
         if status.sight is None:

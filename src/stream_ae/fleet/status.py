@@ -92,10 +92,12 @@ class Answer:
     Args:
         panels: of the camera that somebody looks at.
         again: seconds until the next report.
+        stop: whether the run shall end, with a checkpoint.
     """
 
     panels: tuple[str, ...] = ()
     again: float = REPORT_EVERY
+    stop: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from stream_ae.settings.choices import DEVICE, Device
 DEVICES: tuple[Device, ...] = get_args(Device)
 """What a user may ask for."""
 
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8  # mallopt(3)
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # mallopt(3)
 _LARGEST_KEPT, _MOST_KEPT = 32 * 2**20, 512 * 2**20  # bytes; glibc allows no more for the first
 
 _MADV_HUGEPAGE, _MADV_COLLAPSE, _LARGE_PAGE = 14, 25, 2 * 2**20  # madvise(2); bytes
@@ -116,15 +116,6 @@ def _keep_freed_memory() -> None:
     """
     _set_malloc(_M_MMAP_THRESHOLD, _LARGEST_KEPT)
     _set_malloc(_M_TRIM_THRESHOLD, _MOST_KEPT)
-
-
-def use_one_heap() -> None:
-    """Let threads that begin from now on share the first thread's heap, where there is glibc.
-
-    It is the one that :func:`use_large_pages` puts into them: a learner in a thread beside the
-    first takes up to a tenth more of a core's time without.
-    """
-    _set_malloc(_M_ARENA_MAX, 1)
 
 
 def _set_malloc(parameter: int, value: int) -> None:

@@ -1,0 +1,49 @@
+"""A camera as Ray runs it: an actor whose process learns in its main thread.
+
+Ray's own loop would wake there a hundred times a second and take Python's lock from the learner
+each time: 8 % of its speed where eight cameras share two cores (docs/scale.md). So the actor can be
+asked nothing while it learns. What its hub wants is in the answers to its reports.
+"""
+
+from collections.abc import Callable
+
+from stream_ae.fleet.camera import Camera
+from stream_ae.fleet.engine import ray_module
+from stream_ae.fleet.spec import CameraSpec
+from stream_ae.fleet.status import Answer, Report
+
+
+class CameraActor:
+    """Learns one camera from the moment that it is made, and again when Ray has started it again.
+
+    Args:
+        spec: of the camera.
+        owner: of its run folder: the fleet.
+        tell: takes a report to the hub, and gives its answer; None: it could not be told.
+        waits: whether it learns only when it is asked to. Not so after Ray has started it again:
+            who should have asked may have done so before.
+    """
+
+    def __init__(
+        self,
+        spec: CameraSpec,
+        *,
+        owner: str,
+        tell: Callable[[Report], Answer | None],
+        waits: bool,
+    ) -> None:
+        self._camera = Camera(spec, owner=owner, tell=tell)
+        context = ray_module().get_runtime_context()
+        if not waits or context.was_current_actor_reconstructed:
+            context.current_actor.learn.remote()
+
+    def load(self) -> None:
+        """Load all that learning needs, before it begins."""
+        self._camera.load()
+
+    def learn(self) -> None:
+        """Learn until it is stopped, or the stream ends."""
+        self._camera.learn()
+
+    def ended(self) -> None:
+        """Answer when it learns no longer: Ray lets one method run at a time."""
