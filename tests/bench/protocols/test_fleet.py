@@ -35,14 +35,15 @@ def staged(*_: object, **__: object) -> Iterator[Staged]:
 
 
 def test_a_fleet_is_compared_and_a_core_divided(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("processes", "together", "own_ray"):
+    for name in ("processes", "together", "own_ray", "halted"):
         monkeypatch.setattr(protocol, name, staged)
 
-    def pace(runs: object, *, frames: int) -> Pace:
+    def pace(*sets: object, frames: int) -> list[Pace]:
         assert frames == 7
-        return Pace(cpu=0.020 if runs == "of the fleet" else 0.019, clock=3.0)
+        return [Pace(0.020 if runs == "of the fleet" else 0.019, clock=3.0) for runs in sets]
 
     monkeypatch.setattr(protocol, "pace", pace)
+    monkeypatch.setattr(protocol, "begun", lambda _: None)
     rows = {(row["source"], row["method"]): row for row in bench_fleet(cameras=(2,), frames=7)}
     compared = rows["scene:street", "fleet of 2"]
     assert compared["to_plain"] == pytest.approx(-0.05)

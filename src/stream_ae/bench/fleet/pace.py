@@ -1,8 +1,15 @@
-"""How many frames runs learn in the time of a processor, read from what they write."""
+"""How many frames runs learn in the time of a processor, read from what they write.
+
+Sets of runs that are compared have the machine in turn, so that whatever else it does weighs on all
+of them alike.
+"""
 
 import json
+import os
+import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
@@ -11,8 +18,9 @@ from typing import NamedTuple
 from stream_ae.bench.fleet.processes import cpu_seconds
 from stream_ae.errors import StreamAEError
 
-_LOOK_EVERY = 0.05  # seconds
-_WITHIN = 600.0  # seconds for all frames, on a busy machine
+_TURN = 5.0  # seconds
+_LOOK_EVERY = 0.02  # seconds
+_WITHIN = 900.0  # seconds for all frames of all sets, on a busy machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,30 +56,104 @@ class Pace(NamedTuple):
     clock: float
 
 
-def pace(runs: Sequence[Run], *, frames: int) -> Pace:
-    """How fast runs learn that go on side by side.
+class _Mark(NamedTuple):
+    """A line that was written: its frame, and the seconds of a processor and of a turn so far."""
 
-    Each is measured from the first line that it writes to the one ``frames`` later.
+    frame: int
+    cpu: float
+    clock: float
+
+
+class _Meter:
+    """What a run took from the first line that was seen to the newest."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._first = self._newest = _Mark(0, 0.0, 0.0)
+
+    @property
+    def frames(self) -> int:
+        return self._newest.frame - self._first.frame
+
+    def look(self, clock: float) -> None:
+        """See whether there is a new line, after that many seconds of its turns."""
+        frame = self._run.learned()
+        if frame > self._newest.frame:
+            self._newest = _Mark(frame, cpu_seconds(self._run.pid), clock)
+            if not self._first.frame:
+                self._first = self._newest
+
+    def pace(self) -> Pace:
+        first, newest = self._first, self._newest
+        cpu, clock = newest.cpu - first.cpu, newest.clock - first.clock
+        return Pace(cpu / self.frames, clock=self.frames / clock)
+
+
+def begun(runs: Sequence[Run]) -> None:
+    """Wait until each has written a line.
 
     Raises:
         StreamAEError: they do not get that far.
     """
-    begun: dict[Run, tuple[int, float, float]] = {}
-    paces: dict[Run, Pace] = {}
     until = time.monotonic() + _WITHIN
-    while len(paces) < len(runs):
-        for run in runs:
-            step = run.learned()
-            if not step or run in paces:
-                continue
-            spent, now = cpu_seconds(run.pid), time.monotonic()
-            first, cpu, since = begun.setdefault(run, (step, spent, now))
-            if (count := step - first) >= frames:
-                paces[run] = Pace((spent - cpu) / count, clock=count / (now - since))
+    while begin := [run for run in runs if not run.learned()]:
         if time.monotonic() > until:
-            raise StreamAEError(
-                f"{len(runs)} runs should learn {frames} frames within {_WITHIN:g} s, got"
-                f" {len(paces)} that did; ask for fewer --frames"
-            )
+            raise StreamAEError(_too_slow(len(runs), "write a line", done=len(runs) - len(begin)))
         time.sleep(_LOOK_EVERY)
-    return Pace(*map(fmean, zip(*paces.values(), strict=True)))
+
+
+@contextmanager
+def halted(runs: Sequence[Run]) -> Iterator[None]:
+    """A ``with`` block in which they stand still."""
+    _signal(runs, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        _signal(runs, signal.SIGCONT)
+
+
+def pace(*sets: Sequence[Run], frames: int) -> list[Pace]:
+    """How fast each set of runs learns, while the others stand still; all go on afterwards.
+
+    Each run is measured from a line that it writes to one at least ``frames`` later.
+
+    Raises:
+        StreamAEError: they do not get that far.
+    """
+    meters = [[_Meter(run) for run in runs] for runs in sets]
+    until, clock = time.monotonic() + _WITHIN, 0.0
+    with ExitStack() as stand_still:
+        for runs in sets:
+            stand_still.enter_context(halted(runs))
+        while begin := [each for of_set in meters for each in of_set if each.frames < frames]:
+            if time.monotonic() > until:
+                count = sum(map(len, sets))
+                raise StreamAEError(
+                    _too_slow(count, f"learn {frames} frames", done=count - len(begin))
+                    + "; ask for fewer --frames"
+                )
+            for runs, of_set in zip(sets, meters, strict=True):
+                _signal(runs, signal.SIGCONT)
+                _take_turn(of_set, clock)
+                _signal(runs, signal.SIGSTOP)
+            clock += _TURN
+    return [
+        Pace(*map(fmean, zip(*(each.pace() for each in of_set), strict=True))) for of_set in meters
+    ]
+
+
+def _take_turn(meters: Sequence[_Meter], clock: float) -> None:
+    began = time.monotonic()
+    while (took := time.monotonic() - began) < _TURN:
+        for meter in meters:
+            meter.look(clock + took)
+        time.sleep(_LOOK_EVERY)
+
+
+def _signal(runs: Sequence[Run], number: signal.Signals) -> None:
+    for run in runs:
+        os.kill(run.pid, number)
+
+
+def _too_slow(count: int, what: str, *, done: int) -> str:
+    return f"{count} runs should {what} within {_WITHIN:g} s, got {done} that did"

@@ -2,14 +2,15 @@
 a killed process costs.
 
 Everything is counted in time of processors, so that it holds on a machine that has other things to
-do, too; only the time after a kill is that of a clock.
+do, too, and a fleet and the processes that it is compared with have the machine in turn, five
+seconds each; only the time after a kill is that of a clock.
 """
 
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from stream_ae.bench.fleet.pace import Pace, pace
+from stream_ae.bench.fleet.pace import Pace, begun, halted, pace
 from stream_ae.bench.fleet.plain import processes
 from stream_ae.bench.fleet.together import Together, own_ray, together
 from stream_ae.bench.rows import Row
@@ -52,7 +53,7 @@ def bench_fleet(
 
     Args:
         cameras: of the fleets that are compared, one after the other.
-        frames: that each camera learns while it is measured.
+        frames: that each camera learns at least while it is measured.
         size: of the network.
 
     Raises:
@@ -61,12 +62,10 @@ def bench_fleet(
     with tempfile.TemporaryDirectory() as folder, own_ray():
         for count in cameras:
             place = _place(folder, f"{count}")
-            with processes(count, source=BUSY, size=size, folder=place) as runs:
-                plain = pace(runs, frames=frames)
-            yield _row(BUSY, f"{count} processes", plain)
             with together(count, source=BUSY, size=size, folder=place) as fleet:
-                of_fleet = pace(fleet.runs(), frames=frames)
+                plain, of_fleet = _compared(fleet, count, frames=frames, size=size, folder=place)
                 to_plain = plain.cpu / of_fleet.cpu - 1.0
+                yield _row(BUSY, f"{count} processes", plain)
                 yield {**_row(BUSY, f"fleet of {count}", of_fleet), "to_plain": to_plain}
                 if count == cameras[0]:
                     yield from _rates(BUSY, of_fleet)
@@ -77,8 +76,20 @@ def bench_fleet(
             if count == cameras[0]:
                 place = _place(folder, "quiet")
                 with together(1, source=QUIET, size=size, folder=place) as fleet:
-                    of_fleet = pace(fleet.runs(), frames=frames)
+                    (of_fleet,) = pace(fleet.runs(), frames=frames)
                 yield from _rates(QUIET, of_fleet)
+
+
+def _compared(
+    fleet: Together, count: int, *, frames: int, size: str, folder: Path
+) -> tuple[Pace, Pace]:
+    """As many plain processes, and the fleet, which have the machine in turn."""
+    cameras = fleet.runs()
+    begun(cameras)
+    with halted(cameras), processes(count, source=BUSY, size=size, folder=folder) as plain:
+        begun(plain)
+        of_plain, of_fleet = pace(plain, cameras, frames=frames)
+        return of_plain, of_fleet
 
 
 def _rates(source: str, measured: Pace) -> Iterator[Row]:
