@@ -6,7 +6,7 @@ import os
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import hypothesis
 import pytest
@@ -18,6 +18,16 @@ hypothesis.settings.load_profile("any machine")
 
 # A shell starts what runs in its background with Ctrl-C ignored, and that is handed down.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Let only tests marked ``cuda`` see such a device: bit for bit is what the CPU gives."""
+    with pytest.MonkeyPatch.context() as patch:
+        if item.get_closest_marker("cuda") is None:
+            patch.setattr(torch.cuda, "is_available", lambda: False)
+            patch.setenv("CUDA_VISIBLE_DEVICES", "")  # of the processes that a test starts
+        return (yield)
 
 
 @pytest.fixture(autouse=True)

@@ -36,7 +36,7 @@ class Machine:
         self.now = 0.0
         self._runs = runs
         self._learned = dict.fromkeys(runs, 0)
-        self._cpu = dict.fromkeys(runs, 0.0)
+        self.cpu = dict.fromkeys(runs, 0.0)
         self.halted: set[int] = set()
 
     def sleep(self, _seconds: float) -> None:
@@ -44,14 +44,14 @@ class Machine:
         for run, (frames, cpu) in self._runs.items():
             if run.pid not in self.halted:
                 self._learned[run] += frames
-                self._cpu[run] += cpu
+                self.cpu[run] += cpu
                 _write(run, self._learned[run])
 
     def kill(self, pid: int, number: signal.Signals) -> None:
         {signal.SIGSTOP: self.halted.add, signal.SIGCONT: self.halted.discard}[number](pid)
 
     def cpu_seconds(self, pid: int) -> float:
-        return next(cpu for run, cpu in self._cpu.items() if run.pid == pid)
+        return next(cpu for run, cpu in self.cpu.items() if run.pid == pid)
 
 
 def _on(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,6 +74,17 @@ def test_each_set_is_measured_while_the_others_stand_still(
     assert machine.halted == set()
     # Two turns of five seconds each, since the first line is but the beginning.
     assert [run.learned() for run in (first, second, third)] == [500, 1000, 500]
+
+
+def test_what_was_learned_since_an_older_line_does_not_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = Run(1, tmp_path / "run")
+    machine = Machine({run: (50, 1.0)})
+    _on(machine, monkeypatch)
+    _write(run, 20)
+    machine.cpu[run] = 7.0
+    assert pace([run], frames=100) == [Pace(cpu=1 / 50, clock=50.0)]
 
 
 def test_who_is_halted_stands_still_until_an_error(

@@ -65,26 +65,26 @@ class _Mark(NamedTuple):
 
 
 class _Meter:
-    """What a run took from the first line that was seen to the newest."""
+    """What a run takes from the next line that it writes to the newest."""
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        self._first = self._newest = _Mark(0, 0.0, 0.0)
+        self._begin = run.learned()  # some time ago
+        self._marks: list[_Mark] = []  # the first and the newest
 
     @property
     def frames(self) -> int:
-        return self._newest.frame - self._first.frame
+        return self._marks[-1].frame - self._marks[0].frame if self._marks else 0
 
     def look(self, clock: float) -> None:
         """See whether there is a new line, after that many seconds of its turns."""
         frame = self._run.learned()
-        if frame > self._newest.frame:
-            self._newest = _Mark(frame, cpu_seconds(self._run.pid), clock)
-            if not self._first.frame:
-                self._first = self._newest
+        if frame > (self._marks[-1].frame if self._marks else self._begin):
+            newest = _Mark(frame, cpu_seconds(self._run.pid), clock)
+            self._marks = [*self._marks[:1], newest]
 
     def pace(self) -> Pace:
-        first, newest = self._first, self._newest
+        first, newest = self._marks
         cpu, clock = newest.cpu - first.cpu, newest.clock - first.clock
         return Pace(cpu / self.frames, clock=self.frames / clock)
 
@@ -115,7 +115,7 @@ def halted(runs: Sequence[Run]) -> Iterator[None]:
 def pace(*sets: Sequence[Run], frames: int) -> list[Pace]:
     """How fast each set of runs learns, while the others stand still; all go on afterwards.
 
-    Each run is measured from a line that it writes to one at least ``frames`` later.
+    Each run is measured from the next line that it writes to one at least ``frames`` later.
 
     Raises:
         StreamAEError: they do not get that far.
