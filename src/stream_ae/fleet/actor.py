@@ -1,8 +1,8 @@
 """A camera as Ray runs it: an actor whose process learns in its main thread.
 
 Ray's own loop would wake there a hundred times a second and take Python's lock from the learner
-each time: 8 % of its speed where eight cameras share two cores (docs/scale.md). So the actor can be
-asked nothing while it learns. What its hub wants is in the answers to its reports.
+each time: 8 % of its speed where eight cameras share two cores (docs/experiments/ray-share.md). So
+the actor can be asked nothing while it learns. What its hub wants is in the answers to its reports.
 """
 
 from collections.abc import Callable

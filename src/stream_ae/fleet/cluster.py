@@ -19,7 +19,8 @@ from stream_ae.fleet.status import Answer, Report
 _NAMES = ("camera:", "camera+:")
 """What the names of cameras' actors begin with: one, and the other of who follows it."""
 
-_ENDS_WITHIN = 150.0  # seconds until a camera that does not end is killed; a disk may be slow
+_ENDS_WITHIN = 150.0  # seconds until a camera that does not end is killed: in a very large fleet
+# it may be told after 50, and then the disk may be slow
 _ENDS_IF_SILENT = 2.0  # seconds, of one that has no process, or a process that just starts
 _LOADS_WITHIN = 60.0  # seconds, of who follows; then the one before is ended all the same
 _ANSWERS_WITHIN = 5.0  # seconds for which a camera waits for the hub
