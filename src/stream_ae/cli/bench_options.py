@@ -126,7 +126,7 @@ def _add_fleet(bench: Parser) -> None:
     fleet = bench.add_command("fleet", "a fleet beside plain processes, and after a kill")
     add = fleet.add_argument
     add("--cameras", type=_counts, metavar="N,…", help="of the fleets (default: 2,4,8)")
-    add("--frames", type=positive, metavar="N", help="of each camera (default: 200)")
+    add("--frames", type=positive, metavar="N", help="of each camera (default: 600)")
     add("--size", choices=get_args(Size), help=f"of the network (default: {SIZE})")
     _add_out(fleet)
 

@@ -20,7 +20,7 @@ from stream_ae.settings.choices import SIZE
 CAMERAS = (2, 4, 8)
 """Of the fleets that are compared with as many processes."""
 
-FRAMES = 200
+FRAMES = 600
 """That each camera learns while it is measured, after its first fifty."""
 
 BUSY, QUIET = "scene:street", "scene:quiet"
