@@ -45,7 +45,7 @@ WITH_THREADS = {
     "bench.seeing.methods",  # OpenCV is told to have one
     "web.process",  # the other end: a browser may be slow, or hang
     "web.serve",  # another process, which ends with its parent
-    "fleet.camera",  # a run beside the actor that answers for it, and its reports
+    "fleet.camera",  # its reports, beside the run
     "sources.base",  # a reader decodes beside the learning; nothing else runs beside it
     "observers.alerts.command",  # the other end: a command takes as long as its author likes
     "observers.alerts.courier",  # likewise: a receiver may be slow, or away for hours

@@ -5,7 +5,8 @@ each time: 8 % of its speed where eight cameras share two cores (docs/experiment
 the actor can be asked nothing while it learns. What its hub wants is in the answers to its reports.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 from stream_ae.fleet.camera import Camera
 from stream_ae.fleet.engine import ray_module
@@ -13,8 +14,25 @@ from stream_ae.fleet.spec import CameraSpec
 from stream_ae.fleet.status import Answer, Report
 
 
+class ActorMethod(Protocol):
+    """What an actor can be asked for."""
+
+    def remote(self) -> Awaitable[object]:
+        """Ask for it."""
+
+
+class ActorHandle(Protocol):
+    """The actor of a camera."""
+
+    load: ActorMethod
+    learn: ActorMethod
+    ended: ActorMethod
+
+
 class CameraActor:
     """Learns one camera from the moment that it is made, and again when Ray has started it again.
+
+    It asks itself to, again and again: Ray refuses that while an actor counts as restarting.
 
     Args:
         spec: of the camera.
@@ -32,17 +50,19 @@ class CameraActor:
         tell: Callable[[Report], Answer | None],
         waits: bool,
     ) -> None:
-        self._camera = Camera(spec, owner=owner, tell=tell)
         context = ray_module().get_runtime_context()
-        if not waits or context.was_current_actor_reconstructed:
-            context.current_actor.learn.remote()
+        myself: ActorHandle = context.current_actor
+        asks = not waits or context.was_current_actor_reconstructed
+        self._camera = Camera(
+            spec, owner=owner, tell=tell, begin=myself.learn.remote if asks else None
+        )
 
     def load(self) -> None:
         """Load all that learning needs, before it begins."""
         self._camera.load()
 
     def learn(self) -> None:
-        """Learn until it is stopped, or the stream ends."""
+        """Learn until it is stopped, or the stream ends; when asked again, do nothing."""
         self._camera.learn()
 
     def ended(self) -> None:

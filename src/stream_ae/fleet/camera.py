@@ -61,11 +61,19 @@ class Camera:
         spec: of the camera.
         owner: of its run folder: the fleet, which lets only one process have it.
         tell: takes a report to the hub, and gives its answer; None: it could not be told.
+        begin: asks who has the main thread to let it learn there, once a second until it does; None
+            where somebody else asks.
     """
 
     def __init__(
-        self, spec: CameraSpec, *, owner: str, tell: Callable[[Report], Answer | None]
+        self,
+        spec: CameraSpec,
+        *,
+        owner: str,
+        tell: Callable[[Report], Answer | None],
+        begin: Callable[[], object] | None = None,
     ) -> None:
+        self._begin, self._has_begun = begin, False
         self._spec, self._owner, self._tell = spec, owner, tell
         self._place: Place | None = None
         self._token, self._unsaved = 0, ""
@@ -83,10 +91,13 @@ class Camera:
         compile_watching()
 
     def learn(self) -> None:
-        """Learn until it is stopped or the stream ends, and tell what it saw last.
+        """Learn until it is stopped or the stream ends, and tell what it saw last; only once.
 
         Where it learns in the process's main thread, SIGTERM ends the process with a checkpoint.
         """
+        if self._has_begun:
+            return
+        self._has_begun = True
         with log_lines():
             logging.getLogger("stream_ae").handlers[-1].addFilter(self._without_secrets)
             self._live()
@@ -201,9 +212,11 @@ class Camera:
 
         What was seen is told at once. The cameras of a fleet do not all tell at the same moment.
         """
+        self._ask_to_begin()
         time.sleep(random.random() * REPORT_EVERY)
         tells_at = time.monotonic()
         while True:
+            self._ask_to_begin()
             reporter = self._reporter
             is_due = time.monotonic() >= tells_at - REPORT_EVERY / 2
             if is_due or (reporter is not None and reporter.untold()):
@@ -212,6 +225,10 @@ class Camera:
             if reporter is not None:
                 self._keep(reporter)
             time.sleep(REPORT_EVERY)
+
+    def _ask_to_begin(self) -> None:
+        if self._begin is not None and not self._has_begun:
+            self._begin()
 
     def _report(self) -> float:
         """Tell how it stands; gives the seconds until the next time."""

@@ -7,11 +7,11 @@ cores.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Protocol, cast
 
-from stream_ae.fleet.actor import CameraActor
+from stream_ae.fleet.actor import ActorHandle, CameraActor
 from stream_ae.fleet.engine import HUB, NAMESPACE, ray_module
 from stream_ae.fleet.spec import CameraSpec
 from stream_ae.fleet.status import Answer, Report
@@ -25,21 +25,6 @@ _ENDS_IF_SILENT = 2.0  # seconds, of one that has no process, or a process that 
 _LOADS_WITHIN = 60.0  # seconds, of who follows; then the one before is ended all the same
 _ANSWERS_WITHIN = 5.0  # seconds for which a camera waits for the hub
 _RETRY = 0.1  # seconds until the name of an actor that was killed is free, asked for again
-
-
-class ActorMethod(Protocol):
-    """What an actor can be asked for."""
-
-    def remote(self) -> Awaitable[object]:
-        """Ask for it."""
-
-
-class ActorHandle(Protocol):
-    """The actor of a camera."""
-
-    load: ActorMethod
-    learn: ActorMethod
-    ended: ActorMethod
 
 
 class _HubHandle(Protocol):
