@@ -32,7 +32,7 @@ class ActorHandle(Protocol):
 class CameraActor:
     """Learns one camera from the moment that it is made, and again when Ray has started it again.
 
-    It asks itself to, again and again: Ray refuses that while an actor counts as restarting.
+    It asks itself to until it does: Ray refuses what is asked of an actor that it cannot reach yet.
 
     Args:
         spec: of the camera.
