@@ -74,6 +74,7 @@ def test_who_follows_waits_to_be_asked_and_learns_once(
     learned = []
     monkeypatch.setattr("stream_ae.fleet.camera.Camera._live", lambda _: learned.append("once"))
     assert not itself.learned.wait(0.1)
+    assert list(tmp_path.iterdir()) == [], "the run is not taken over yet"
     follower.learn()
     follower.learn()
     assert (learned, itself.asked) == (["once"], 0)

@@ -137,13 +137,14 @@ def test_a_file_is_learned_to_its_end_as_by_watch_whatever_process_goes_on(
     ended = first.stop()
     assert (ended.state, ended.text) == ("stopped", "")
     assert 5 <= ended.frame <= FRAMES
+    assert first.status().frame == ended.frame, "what was seen last is told, too"
 
     if is_store(fleet.runs):  # it is another machine that goes on
         shutil.rmtree(fleet.directory)
     second = Learning(fleet)
     status = wait_for(second, lambda status: status.state == "stopped")
     assert (status.text, status.frame, status.token) == (ENDED, FRAMES, 2)
-    assert second.stop().frame == FRAMES, "what was seen last is told, too"
+    assert second.stop().frame == FRAMES
 
     config = WatchConfig(source=str(clip), size="small", tensorboard=False, progress=False)
     train(config, directory=tmp_path / "watched")

@@ -54,19 +54,20 @@ class Machine:
         return next(cpu for run, cpu in self.cpu.items() if run.pid == pid)
 
 
-def _on(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+def _machine(runs: dict[Run, tuple[int, float]], monkeypatch: pytest.MonkeyPatch) -> Machine:
+    machine = Machine(runs)
     monkeypatch.setattr("time.sleep", machine.sleep)
     monkeypatch.setattr("time.monotonic", lambda: machine.now)
     monkeypatch.setattr("os.kill", machine.kill)
     monkeypatch.setattr(module, "cpu_seconds", machine.cpu_seconds)
+    return machine
 
 
 def test_each_set_is_measured_while_the_others_stand_still(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second, third = (Run(n, tmp_path / f"{n}") for n in range(3))
-    machine = Machine({first: (50, 2.0), second: (100, 2.0), third: (50, 4.0)})
-    _on(machine, monkeypatch)
+    machine = _machine({first: (50, 2.0), second: (100, 2.0), third: (50, 4.0)}, monkeypatch)
     assert pace([first, second], [third], frames=300) == [
         Pace(cpu=(2 / 50 + 2 / 100) / 2, clock=75.0),
         Pace(cpu=4 / 50, clock=50.0),
@@ -80,8 +81,7 @@ def test_what_was_learned_since_an_older_line_does_not_count(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = Run(1, tmp_path / "run")
-    machine = Machine({run: (50, 1.0)})
-    _on(machine, monkeypatch)
+    machine = _machine({run: (50, 1.0)}, monkeypatch)
     _write(run, 20)
     machine.cpu[run] = 7.0
     assert pace([run], frames=100) == [Pace(cpu=1 / 50, clock=50.0)]
@@ -91,8 +91,7 @@ def test_who_is_halted_stands_still_until_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = Run(1, tmp_path / "run")
-    machine = Machine({run: (50, 1.0)})
-    _on(machine, monkeypatch)
+    machine = _machine({run: (50, 1.0)}, monkeypatch)
 
     def break_off() -> None:
         with halted([run]):
@@ -108,7 +107,7 @@ def test_who_is_halted_stands_still_until_an_error(
 
 def test_runs_that_do_not_learn_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = Run(1, tmp_path)
-    _on(Machine({}), monkeypatch)
+    _machine({}, monkeypatch)
     monkeypatch.setattr(module, "_WITHIN", 9.0)
     with pytest.raises(StreamAEError, match=r"1 runs should learn 5 frames within 9 s, got 0 that"):
         pace([run], frames=5)
