@@ -1,5 +1,6 @@
 import asyncio
 import pickle
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -104,10 +105,51 @@ def test_who_is_stopped_is_waited_for_and_gone(ray: Ray) -> None:
         fleet = Cluster("shop")
         await fleet.start(DOOR)
         (camera,) = ray.actors.values()
-        assert fleet.has("door")
+        assert fleet.count("door") == 1
         await fleet.stop("door", answers=True)
         assert camera.asked == ["learn", "ended"]
-        assert not fleet.has("door")
+        assert fleet.count("door") == 0
         await fleet.stop("door", answers=True)
 
     asyncio.run(stop_it())
+
+
+@pytest.mark.parametrize("handovers", range(3))
+def test_a_hub_that_did_not_make_who_follows_knows_which_it_is(ray: Ray, handovers: int) -> None:
+    def die() -> None:
+        raise InterruptedError
+
+    async def die_in_the_middle() -> None:
+        fleet = Cluster("shop")
+        await fleet.start(DOOR)
+        for _ in range(handovers):
+            await fleet.replace(DOOR, ask=lambda: None)
+        (before,) = ray.actors.values()
+        with suppress(InterruptedError):
+            await fleet.replace(DOOR, ask=die)
+        (follower,) = (each for each in ray.actors.values() if each is not before)
+        fleet = Cluster("shop")
+        assert fleet.count("door") == 2
+        fleet.begin("door")
+        assert before.asked[-1] == "learn"
+        assert follower.asked == ["load"]
+        await fleet.replace(DOOR, ask=partial(before.asked.append, "told to end"))
+        assert list(ray.actors.values()) == [follower]
+        assert before.asked[-2:] == ["told to end", "ended"]
+        assert follower.asked == ["load", "load", "learn"]
+
+    asyncio.run(die_in_the_middle())
+
+
+def test_who_follows_is_gone_with_who_is_stopped(ray: Ray) -> None:
+    async def stop_both() -> None:
+        fleet = Cluster("shop")
+        await fleet.start(DOOR)
+        (before,) = ray.actors.values()
+        follower = ray.actors["camera+:door"] = Actor()
+        await fleet.stop("door", answers=True)
+        assert ray.actors == {}
+        assert before.asked == ["learn", "ended"]
+        assert follower.asked == []
+
+    asyncio.run(stop_both())

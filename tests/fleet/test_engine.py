@@ -73,3 +73,36 @@ def test_a_cluster_that_cannot_be_reached_may_come_back(monkeypatch: pytest.Monk
     with pytest.raises(StreamAEError, match="should answer within 5 s, got timed out") as caught:
         engine.ask_hub("shop", "look", {}, within=1.0)
     assert not isinstance(caught.value, ConfigError)
+
+
+def test_only_what_does_no_harm_twice_is_asked_of_the_next_hub(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Look:
+        retries: int | None = None
+
+        def options(self, *, max_task_retries: int) -> "Look":
+            self.retries = max_task_retries
+            return self
+
+        def remote(self, after: int) -> str:
+            return f"{self.retries} times, after {after}"
+
+    class Ray:
+        exceptions = SimpleNamespace(RayError=InterruptedError)
+
+        def get_runtime_context(self) -> SimpleNamespace:
+            return SimpleNamespace(gcs_address="here")
+
+        def get_actor(self, name: str, namespace: str) -> SimpleNamespace:
+            assert (name, namespace) == ("hub", "stream-ae/shop")
+            return SimpleNamespace(look=Look())
+
+        def get(self, asked: str, timeout: float) -> str:
+            assert timeout == 1.0
+            return asked
+
+    monkeypatch.setattr(engine, "ray_module", Ray)
+    monkeypatch.setattr(engine, "_touch", lambda _: None)
+    assert engine.ask_hub("shop", "look", 3, within=1.0) == "0 times, after 3"
+    assert engine.ask_hub("shop", "look", 3, within=1.0, again=True) == "-1 times, after 3"

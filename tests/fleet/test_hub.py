@@ -1,11 +1,18 @@
 import asyncio
+import json
 import pickle
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import pytest
 
 from stream_ae.fleet import hub
 from stream_ae.fleet.hub import About, Done, Hub
+from stream_ae.fleet.spec import CameraSpec
+from stream_ae.fleet.status import Answer, CameraStatus, Report, State
+
+DOOR = CameraSpec("door", {"source": "scene:quiet"}, cpus=0.5, runs="runs")
 
 
 class NoCluster:
@@ -16,6 +23,57 @@ class NoCluster:
 
     def free(self, *, taken: float) -> float:
         return -taken
+
+
+@dataclass
+class OneCamera:
+    """A cluster with a camera that another hub has started."""
+
+    actors: int
+    owner: str = "shop"
+    asked: list[str] = field(default_factory=list)
+
+    def __call__(self, fleet: str) -> "OneCamera":
+        assert fleet == self.owner
+        return self
+
+    def free(self, *, taken: float) -> float:
+        return -taken
+
+    def count(self, name: str) -> int:
+        return self.actors if name == "door" else 0
+
+    def begin(self, name: str) -> None:
+        self.asked.append(f"begin {name}")
+
+    async def stop(self, name: str, *, answers: bool, again: bool = False) -> None:
+        assert answers
+        assert again
+        self.asked.append(f"stop {name}")
+
+    async def replace(self, spec: CameraSpec, *, ask: Callable[[], None]) -> float:
+        ask()
+        self.asked.append(f"replace {spec.name}")
+        self.actors = 1
+        return 1.0
+
+
+def after_a_death(runs: Path, cluster: OneCamera, monkeypatch: pytest.MonkeyPatch) -> Hub:
+    """The hub that comes after one which has died."""
+    known = {"owner": "shop", "cameras": [asdict(DOOR)], "ended": []}
+    (runs / "shop.fleet.json").write_text(json.dumps(known))
+    monkeypatch.setattr(hub, "Cluster", cluster)
+    return Hub("shop", str(runs))
+
+
+async def told(to: Hub, state: State, token: int) -> Answer:
+    """Tell it how the camera stands, and let it do what it wants to."""
+    answer = await to.report(
+        Report(CameraStatus("door", state, directory="runs/door", token=token))
+    )
+    for _ in range(3):
+        await asyncio.sleep(0)
+    return answer
 
 
 def test_its_answers_travel() -> None:
@@ -39,3 +97,43 @@ def test_who_listens_hears_what_was_seen_last_before_a_fleet_ends(
         await asyncio.wait_for(ending, 1)
 
     asyncio.run(end())
+
+
+def test_who_learns_is_left_alone_by_the_next_hub(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def take_over() -> None:
+        cluster = OneCamera(actors=1)
+        hub = after_a_death(tmp_path, cluster, monkeypatch)
+        assert not (await told(hub, "learning", token=2)).stop
+        assert cluster.asked == ["begin door"]
+
+    asyncio.run(take_over())
+
+
+def test_a_handover_that_a_hub_has_left_half_done_is_done_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def take_over() -> None:
+        cluster = OneCamera(actors=2)
+        hub = after_a_death(tmp_path, cluster, monkeypatch)
+        await told(hub, "learning", token=2)
+        await told(hub, "stopped", token=2)
+        assert not (await told(hub, "learning", token=3)).stop
+        assert cluster.asked == ["begin door", "replace door"]
+
+    asyncio.run(take_over())
+
+
+def test_who_was_told_to_end_by_a_hub_that_died_begins_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def take_over() -> None:
+        cluster = OneCamera(actors=1)
+        hub = after_a_death(tmp_path, cluster, monkeypatch)
+        await told(hub, "stopped", token=2)
+        await told(hub, "stopped", token=2)
+        assert not (await told(hub, "learning", token=3)).stop
+        assert cluster.asked == ["begin door", "stop door"]
+
+    asyncio.run(take_over())

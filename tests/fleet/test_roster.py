@@ -197,3 +197,19 @@ def test_who_has_no_number_yet_can_be_told_to_end(roster: Roster) -> None:
     assert not roster.take(Report(learning("yard"))).stop
     roster.forget("door")
     assert not roster.take(Report(learning("door"))).stop
+
+
+def test_who_was_told_to_end_by_a_hub_that_died_is_found(roster: Roster) -> None:
+    def ends_unasked(token: int) -> bool:
+        roster.take(Report(replace(learning("door", token=token), state="stopped")))
+        return roster.ends_unasked("door")
+
+    assert not roster.ends_unasked("door")
+    assert ends_unasked(3)
+    roster.stop("door")
+    assert not ends_unasked(3), "this hub has asked"
+    roster.begin("door")
+    assert not ends_unasked(3), "a late word of the one before"
+    assert ends_unasked(4)
+    roster.forget("door")
+    assert not ends_unasked(5)

@@ -65,7 +65,7 @@ class Fleet:
 
     def restart(self, name: str) -> Done:
         """Let another process go on with a camera."""
-        return self._change("restart", name)
+        return self._change("restart", name, again=True)
 
     def restart_hub(self) -> None:
         """Let another process go on as the hub."""
@@ -74,7 +74,7 @@ class Fleet:
 
     def end(self) -> Done:
         """Stop all cameras and the hub."""
-        done = self._change("end")
+        done = self._change("end", again=True)
         engine.end_hub(self.name, again=False)
         return done
 
@@ -119,14 +119,22 @@ class Fleet:
             f" {status.state}: {status.text}; the others are as they were"
         )
 
-    def _change(self, method: str, *values: object) -> Done:
-        done = cast("Done", self._ask(method, *values, within=_ENDS_WITHIN))
+    def _change(self, method: str, *values: object, again: bool = False) -> Done:
+        """Change the fleet.
+
+        Args:
+            method: of the hub.
+            values: its arguments.
+            again: whether it does no harm to do it twice: a hub may have died when it was done.
+        """
+        asked = engine.ask_hub(self.name, method, *values, within=_ENDS_WITHIN, again=again)
+        done = cast("Done", asked)
         if done.refused:
             raise ConfigError(done.refused)
         return done
 
     def _ask(self, method: str, *values: object, within: float = _ANSWERS_WITHIN) -> object:
-        return engine.ask_hub(self.name, method, *values, within=within)
+        return engine.ask_hub(self.name, method, *values, within=within, again=True)
 
 
 @contextmanager

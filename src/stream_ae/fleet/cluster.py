@@ -16,8 +16,9 @@ from stream_ae.fleet.engine import HUB, NAMESPACE, ray_module
 from stream_ae.fleet.spec import CameraSpec
 from stream_ae.fleet.status import Answer, Report
 
-_NAMES = ("camera:", "camera+:")
-"""What the names of cameras' actors begin with: one, and the other of who follows it."""
+_NAMES = ("camera:", "camera+:", "camera++:")
+"""What the names of a camera's actors begin with, in turn: who follows the last has the first. Of
+any two it is known which follows, also by a hub that has made neither."""
 
 _ENDS_WITHIN = 150.0  # seconds until a camera that does not end is killed: in a very large fleet
 # it may be told after 50, and then the disk may be slow
@@ -84,9 +85,9 @@ class Cluster:
         total = float(self._ray.cluster_resources().get("CPU", 0.0))
         return min(total - taken, float(self._ray.available_resources().get("CPU", 0.0)))
 
-    def has(self, name: str) -> bool:
-        """Whether a camera has an actor, working or not yet."""
-        return self._found(name) is not None
+    def count(self, name: str) -> int:
+        """How many actors a camera has, working or not yet: two where one follows the other."""
+        return len(self._found(name))
 
     async def start(self, spec: CameraSpec) -> None:
         """Let Ray start a camera wherever there is room."""
@@ -98,6 +99,11 @@ class Cluster:
             else:
                 return
 
+    def begin(self, name: str) -> None:
+        """Let a camera learn whose actor may not have been asked to; nothing where it has."""
+        for _, camera in self._found(name)[:1]:
+            camera.learn.remote()
+
     async def stop(self, name: str, *, answers: bool, again: bool = False) -> None:
         """Wait until a camera that was asked to end has, and end its process.
 
@@ -106,29 +112,32 @@ class Cluster:
             answers: whether it has a process that can have been asked.
             again: whether another process goes on with it at once.
         """
-        if (found := self._found(name)) is not None:
+        actors = [actor for _, actor in self._found(name)]
+        for follower in actors[1:]:
+            self._ray.kill(follower, no_restart=True)
+        for camera in actors[:1]:
             within = _ENDS_WITHIN if answers else _ENDS_IF_SILENT
-            await self._end(found[1], within=within, again=again)
+            await self._end(camera, within=within, again=again)
 
     async def replace(self, spec: CameraSpec, *, ask: Callable[[], None]) -> float:
         """Let another process go on with a camera, which loads all it needs before the first ends.
 
         Args:
-            spec: of the camera; there has to be room for it twice.
+            spec: of the camera; there has to be room for it twice. One that follows it already is
+                asked to go on.
             ask: asks the process that learns it to end.
 
         Returns:
             When that was asked, in seconds since 1970.
         """
-        found = self._found(spec.name)
-        other = _NAMES[0] if found is None or found[0] == _NAMES[1] else _NAMES[1]
-        follower = self._make(spec, other + spec.name, waits=True)
+        (turn, leaving), *others = self._found(spec.name)
+        name = _NAMES[(turn + 1) % len(_NAMES)] + spec.name
+        follower = others[0][1] if others else self._make(spec, name, waits=True)
         with suppress(self._ray.exceptions.RayError, TimeoutError):
             await asyncio.wait_for(follower.load.remote(), _LOADS_WITHIN)
         asked = time.time()
         ask()
-        if found is not None:
-            await self._end(found[1], within=_ENDS_WITHIN, again=False)
+        await self._end(leaving, within=_ENDS_WITHIN, again=False)
         follower.learn.remote()
         return asked
 
@@ -137,13 +146,15 @@ class Cluster:
             await asyncio.wait_for(camera.ended.remote(), within)
         self._ray.kill(camera, no_restart=not again)
 
-    def _found(self, name: str) -> tuple[str, ActorHandle] | None:
-        """The actor of a camera, and which of its two names it has."""
-        for prefix in _NAMES:
+    def _found(self, name: str) -> list[tuple[int, ActorHandle]]:
+        """The actors of a camera, each with its turn: who learns it, and then who follows."""
+        found: list[tuple[int, ActorHandle]] = []
+        for turn, prefix in enumerate(_NAMES):
             with suppress(ValueError):
                 actor = self._ray.get_actor(prefix + name, namespace=self._namespace)
-                return prefix, cast("ActorHandle", actor)
-        return None
+                found.append((turn, cast("ActorHandle", actor)))
+        follows_the_last = [turn for turn, _ in found] == [0, len(_NAMES) - 1]
+        return found[::-1] if follows_the_last else found
 
     def _make(self, spec: CameraSpec, name: str, *, waits: bool) -> ActorHandle:
         kind = self._ray.remote(CameraActor).options(

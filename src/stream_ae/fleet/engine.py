@@ -116,7 +116,7 @@ def end_hub(fleet: str, *, again: bool) -> None:
     ray.kill(ray.get_actor(HUB, namespace=NAMESPACE + fleet), no_restart=not again)
 
 
-def ask_hub(fleet: str, method: str, *values: object, within: float) -> object:
+def ask_hub(fleet: str, method: str, *values: object, within: float, again: bool = False) -> object:
     """Ask the hub of a fleet.
 
     Args:
@@ -124,6 +124,7 @@ def ask_hub(fleet: str, method: str, *values: object, within: float) -> object:
         method: of the hub.
         values: its arguments.
         within: seconds for the answer.
+        again: whether the next hub is asked where this one dies before it has answered.
 
     Raises:
         ConfigError: there is no such fleet, or no cluster any longer.
@@ -133,7 +134,8 @@ def ask_hub(fleet: str, method: str, *values: object, within: float) -> object:
     _check_there(ray.get_runtime_context().gcs_address)
     try:
         hub = ray.get_actor(HUB, namespace=NAMESPACE + fleet)
-        return ray.get(getattr(hub, method).remote(*values), timeout=within)
+        asked = getattr(hub, method).options(max_task_retries=-1 if again else 0)
+        return ray.get(asked.remote(*values), timeout=within)
     except ValueError as error:
         raise ConfigError(
             f"there is no fleet {fleet!r} here, got {', '.join(fleets()) or 'none'};"

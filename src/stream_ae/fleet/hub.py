@@ -8,7 +8,7 @@ import asyncio
 import json
 import math
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -79,7 +79,9 @@ class Hub:
         self._changing = asyncio.Lock()
         self._admitted_at = 0.0
         self._events_asked_at = -math.inf
-        self._burials: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._half_replaced: set[str] = set()
+        """Names of the cameras that another process was to go on with when the last hub died."""
         self._find_again()
 
     async def about(self) -> About:
@@ -91,9 +93,9 @@ class Hub:
         status = report.status
         answer = self._roster.take(report)
         if (status.state, status.text) == ("stopped", ENDED):
-            burial = asyncio.create_task(self._bury(status))
-            self._burials.add(burial)
-            burial.add_done_callback(self._burials.discard)
+            self._do_soon(self._bury(status))
+        elif self._is_unfinished(status.name):
+            self._do_soon(self._finish(status.name))
         await self._admit()
         return answer
 
@@ -106,7 +108,7 @@ class Hub:
         """
         await self._admit()
         for name in self._roster.silent():
-            if not self._changing.locked() and not self._cluster.has(name):
+            if not self._changing.locked() and not self._cluster.count(name):
                 self._roster.end(CameraStatus(name, "failed", _NOT_STARTED))
         return self._roster.look(panels)
 
@@ -153,9 +155,7 @@ class Hub:
             if name not in self._roster.running:  # it has ended, or waits
                 self._roster.add(self._roster.specs[name])
                 return await self._change(Difference((), (), ()), queue=True)
-            asked = await self._replaced(self._roster.specs[name])
-            self._roster.begin(name)
-            return Done(restarted=(name,), asked=asked)
+            return Done(restarted=(name,), asked=await self._replaced(self._roster.specs[name]))
 
     async def end(self) -> Done:
         """Stop all cameras, and forget them, once who listens has heard what they saw last."""
@@ -220,14 +220,33 @@ class Hub:
                 self._write()
                 await self._stop(status.name)
 
+    def _is_unfinished(self, name: str) -> bool:
+        """Whether the hub before this one died while another process was to go on with a camera."""
+        return name in self._half_replaced or self._roster.ends_unasked(name)
+
+    async def _finish(self, name: str) -> None:
+        """Do what it has left."""
+        async with self._changing:
+            if self._is_unfinished(name):
+                await self._replaced(self._roster.specs[name])
+
     async def _replaced(self, spec: CameraSpec) -> float:
         """Let another process go on with a camera; gives when the one before was asked to end."""
-        learns = self._roster.answers(spec.name) and self._roster.token(spec.name) > 0
-        if learns and spec.cpus <= self._free():
-            return await self._cluster.replace(spec, ask=partial(self._roster.stop, spec.name))
-        asked = time.time()
-        await self._stop(spec.name, again=True)
+        name = spec.name
+        has_room = self._cluster.count(name) > 1 or spec.cpus <= self._free()
+        if has_room and self._roster.answers(name) and self._roster.token(name) > 0:
+            asked = await self._cluster.replace(spec, ask=partial(self._roster.stop, name))
+        else:
+            asked = time.time()
+            await self._stop(name, again=True)
+        self._half_replaced.discard(name)
+        self._roster.begin(name)
         return asked
+
+    def _do_soon(self, what: Coroutine[object, object, None]) -> None:
+        task = asyncio.create_task(what)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _stop(self, name: str, *, again: bool = False) -> None:
         self._roster.stop(name)
@@ -264,5 +283,8 @@ class Hub:
             self._roster.add(spec)
             if spec.name in known["ended"]:
                 self._roster.end(CameraStatus(spec.name, "stopped", ENDED))
-            elif self._cluster.has(spec.name):
+            elif actors := self._cluster.count(spec.name):
                 self._roster.begin(spec.name)
+                self._cluster.begin(spec.name)
+                if actors > 1:
+                    self._half_replaced.add(spec.name)

@@ -96,13 +96,20 @@ class Roster:
     def begin(self, name: str) -> None:
         """A camera has an actor from now on."""
         self.running.add(name)
-        self._stops.pop(name, None)
+        if not self._stops.get(name):  # who had no number; else nobody who comes after is meant
+            self._stops.pop(name, None)
         self._told_at[name] = self._clock()
         self._told[name] = CameraStatus(name, "starting")
 
     def stop(self, name: str) -> None:
         """Let the process that learns a camera now end: it is told with its next report."""
         self._stops[name] = self.token(name)
+
+    def ends_unasked(self, name: str) -> bool:
+        """Whether a camera has an actor and was told to end, but not by this hub."""
+        told = self._told.get(name)
+        is_over = told is not None and told.state == "stopped" and name in self.running
+        return is_over and self.token(name) > self._stops.get(name, 0)
 
     def end(self, status: CameraStatus) -> None:
         """A camera has ended by itself, and has no actor any longer."""
