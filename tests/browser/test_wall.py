@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -69,3 +70,17 @@ def test_what_changes_is_shown_and_the_keyboard_stays(wall: StagedWall, look: Vi
     tab["#wall"].click()
     tab.says("#source", "shop")
     expect(tab[SHOWN]).to_have_count(len(FLEET))
+
+
+def test_a_bookmark_of_a_camera_leads_to_it_once_the_token_is_given(
+    tmp_path: Path, look: Visits
+) -> None:
+    with StagedWall(tmp_path, token="open sesame") as closed:
+        closed.show(FLEET)
+        tab = look(f"{closed.url}camera/door/")
+        for guess in ("a guess", "open sesame"):
+            tab["#token"].fill(guess)
+            tab["#token"].press("Enter")
+        tab.says("#source", "door")
+        assert tab.page.url == f"{closed.url}camera/door/"
+        tab.forgive("401")

@@ -14,8 +14,13 @@ def test_a_camera_has_its_own_page_behind_the_same_token(tmp_path: Path) -> None
     (tmp_path / "door" / "events.jsonl").write_text(event)
     with StagedWall(tmp_path, token=TOKEN, root_path="/shop") as wall:
         server = wall.server
-        answer = ask(server, "camera/door/")
-        assert (answer.status, answer.headers["location"]) == (303, "/shop/")
+        for name in ("door", "nobody"):  # a stranger does not learn which there are
+            asks = ask(server, f"camera/{name}/")
+            assert (asks.status, b"login.js" in asks.body) == (401, True)
+            assert ask(server, f"camera/{name}/static/login.js").status == 200
+        enters = ask(server, "camera/door/login", method="POST", body="token=open+sesame")
+        assert (enters.status, enters.headers["location"]) == (303, "./")
+        assert "Path=/shop/" in enters.headers["set-cookie"]
         with Looker(server) as stranger:
             assert stranger.closing_code() == 1008
         cookie = ask(server, "?token=open%20sesame").headers["set-cookie"]

@@ -73,7 +73,7 @@ class Door:
         if not self.guard.is_token(token.strip()):
             await asyncio.sleep(_SLOW)
             return HTMLResponse(self._files["login.html"], status_code=401)
-        answer = RedirectResponse(f"{self.root}/", 303)
+        answer = RedirectResponse("./", 303)  # to the page that asked, whichever of several
         answer.set_cookie(
             COOKIE,
             self.guard.cookie(),

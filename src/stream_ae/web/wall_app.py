@@ -51,15 +51,15 @@ class WallPage:
         await answer(below, receive, send)
 
     def _camera(self, scope: Scope, name: str, *, is_whole: bool) -> ASGIApp:
-        """What answers for a camera; who has not shown the token is sent to where it is asked."""
-        if not self._guard.is_known(HTTPConnection(scope).cookies):
-            is_page = scope["type"] == "http"
-            return RedirectResponse(f"{self._door.root}/", 303) if is_page else self._routed
-        hub = self._wall.camera(name)
-        if hub is None:
+        """What answers for a camera; who has not shown the token is asked for it at any name."""
+        is_known = self._guard.is_known(HTTPConnection(scope).cookies)
+        hub = self._wall.camera(name) if is_known else None
+        if is_known and hub is None:
             return self._nothing
         if not is_whole:
             return RedirectResponse(f"{self._door.root}{_CAMERA}{name}/", 308)
+        if hub is None:
+            return self._routed
         if hub not in self._pages:
             self._pages[hub] = Page(hub, self._guard, root=self._door.root).routed()
         return self._pages[hub]
