@@ -36,6 +36,8 @@ def _sum_of_halves(values: Rows) -> np.float32:
 
 def test_a_loop_may_call_another() -> None:
     assert _sum_of_halves(np.arange(5, dtype=np.float32)) == 5.0
+    assert _sum_of_halves.folder is not None
+    assert list(_sum_of_halves.folder.glob("test_jit._sum_of_halves*.nbc"))
 
 
 def test_an_inner_loop_is_not_called_from_python() -> None:
@@ -75,7 +77,9 @@ def test_it_runs_where_nothing_can_be_kept(monkeypatch: pytest.MonkeyPatch) -> N
         return compile_for_real(**options)  # type: ignore[call-overload]
 
     monkeypatch.setattr(numba, "njit", njit)
-    assert Loop(_halved.function, inline=False)(np.float32(3.0)) == 1.5
+    halve = Loop(_halved.function, inline=False)
+    assert halve.folder is None
+    assert halve(np.float32(3.0)) == 1.5
     assert asked == [True, False]
     assert not Loop.are_kept
 

@@ -130,14 +130,16 @@ class Cluster:
         Returns:
             When that was asked, in seconds since 1970.
         """
-        (turn, leaving), *others = self._found(spec.name)
-        name = _NAMES[(turn + 1) % len(_NAMES)] + spec.name
-        follower = others[0][1] if others else self._make(spec, name, waits=True)
+        found = self._found(spec.name)
+        turn = found[0][0] + 1 if found else 0
+        name = _NAMES[turn % len(_NAMES)] + spec.name
+        follower = found[1][1] if len(found) > 1 else self._make(spec, name, waits=True)
         with suppress(self._ray.exceptions.RayError, TimeoutError):
             await asyncio.wait_for(follower.load.remote(), _LOADS_WITHIN)
         asked = time.time()
         ask()
-        await self._end(leaving, within=_ENDS_WITHIN, again=False)
+        for _, leaving in found[:1]:
+            await self._end(leaving, within=_ENDS_WITHIN, again=False)
         follower.learn.remote()
         return asked
 

@@ -235,11 +235,11 @@ class Hub:
         name = spec.name
         has_room = self._cluster.count(name) > 1 or spec.cpus <= self._free()
         if has_room and self._roster.answers(name) and self._roster.token(name) > 0:
+            self._half_replaced.discard(name)
             asked = await self._cluster.replace(spec, ask=partial(self._roster.stop, name))
         else:
             asked = time.time()
             await self._stop(name, again=True)
-        self._half_replaced.discard(name)
         self._roster.begin(name)
         return asked
 
@@ -249,6 +249,7 @@ class Hub:
         task.add_done_callback(self._tasks.discard)
 
     async def _stop(self, name: str, *, again: bool = False) -> None:
+        self._half_replaced.discard(name)
         self._roster.stop(name)
         await self._cluster.stop(name, answers=self._roster.answers(name), again=again)
 

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import numpy as np
 import torch
@@ -29,6 +29,7 @@ from stream_ae.kernels import (
     ssim,
 )
 from stream_ae.kernels.jit import Loop, compilations
+from stream_ae.kernels.once import once
 
 _log = logging.getLogger("stream_ae")
 
@@ -38,16 +39,15 @@ _SIDE, _STRIDE = 16, 3  # pixels: a window of the structural similarity fits in
 def compile_ahead() -> None:
     """Compile what is not kept from an earlier run; half a second where all of it is."""
     began = time.monotonic()
-    with compilations() as seen:
-        losses.mean_squared_error(*_pictures())  # the shortest one tells whether any is kept
-    if not seen:
-        return
-    if Loop.are_kept:
-        with beside_another("stream_ae.kernels.ahead"):
+    with once("ahead") as is_first:
+        with compilations() as seen:
+            losses.mean_squared_error(*_pictures())  # the shortest one tells whether any is kept
+        if not seen:
+            return
+        is_shared = is_first and Loop.are_kept
+        with beside_another("stream_ae.kernels.ahead") if is_shared else nullcontext():
             _compile_small_ones()
-    else:
-        _compile_small_ones()
-    _compile_large_one()
+        _compile_large_one()
     _log.info("compiled in %.0f s", time.monotonic() - began)
 
 

@@ -17,6 +17,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, cached_property
+from pathlib import Path
 from typing import ClassVar, Generic, ParamSpec, TypeVar
 
 import numpy as np
@@ -113,6 +114,12 @@ class Loop(Generic[Given, Result]):
             no_cfunc_wrapper=self._inline,
         )(self.function)
         return compiled
+
+    @property
+    def folder(self) -> Path | None:
+        """Where it and the other loops of its package are kept; None where none can be."""
+        path: str | None = self.compiled.stats.cache_path  # type: ignore[attr-defined]
+        return None if path is None else Path(path)
 
     @property
     def _numba_type_(self) -> object:

@@ -20,6 +20,7 @@ from stream_ae.frame import Frame, Rgb
 from stream_ae.kernels.ahead import beside_another
 from stream_ae.kernels.jit import Loop, compilations
 from stream_ae.kernels.lighting import are_equal
+from stream_ae.kernels.once import once
 from stream_ae.learning.watcher import Watcher
 from stream_ae.nn.preprocessing import to_tensor
 
@@ -38,11 +39,12 @@ class _Moment(NamedTuple):
 
 def compile_watching() -> None:
     """Compile what watching needs and is not kept from an earlier run."""
-    with compilations() as seen:
-        are_equal(*(np.zeros((_SIDE, _SIDE, 3), np.uint8) for _ in range(2)))  # a short one tells
-    if seen and Loop.are_kept:
-        with beside_another(__name__, "foreground"), beside_another(__name__, "rest"):
-            pass
+    with once("watching") as is_first:
+        with compilations() as seen:  # a short one tells
+            are_equal(*(np.zeros((_SIDE, _SIDE, 3), np.uint8) for _ in range(2)))
+        if seen and is_first and Loop.are_kept:
+            with beside_another(__name__, "foreground"), beside_another(__name__, "rest"):
+                pass
     watcher, latent = Watcher(absorb=_ABSORB), torch.zeros(1, *_LATENT)
     for index, moment in enumerate(_scene()):
         image = to_tensor(moment.rgb, size=(_SIDE, _SIDE))
