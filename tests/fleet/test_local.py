@@ -78,5 +78,9 @@ def test_what_is_started_listens_to_this_machine_alone(monkeypatch: pytest.Monke
                 [sys.executable, "-c", start], check=True
             )  # it goes on after who began it
             assert local_ray().address().startswith("127.0.0.1:"), "others must not reach it"
+            folder = os.open(local_ray().folder, os.O_RDONLY)
+            with pytest.raises(BlockingIOError):  # so no program that cleans /tmp goes in there
+                fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.close(folder)
         finally:
             local_ray().stop()

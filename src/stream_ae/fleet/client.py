@@ -21,7 +21,7 @@ LOCAL = "local"
 
 _ANSWERS_WITHIN = 60.0  # seconds; the hub's process may just be starting
 _ANSWERS_SOON = 5.0  # seconds, to who can ask again
-_ENDS_WITHIN = 120.0  # seconds for all cameras to save what they have learned
+_ENDS_WITHIN = 180.0  # seconds for all cameras to save what they have learned, or to be killed
 _LEARNS_WITHIN = 120.0  # seconds from one restart to the next camera's
 _LOOK_EVERY = 0.2  # seconds
 
@@ -88,7 +88,7 @@ class Fleet:
         Args:
             panels: that are looked at, by the name of the camera.
         """
-        return cast("list[CameraStatus]", self._ask("look", panels, within=_ANSWERS_SOON))
+        return cast("list[CameraStatus]", self._ask_soon("look", panels))
 
     def events(self, after: int) -> list[NamedEvent]:
         """What was seen by any camera, after the event of that number.
@@ -96,7 +96,7 @@ class Fleet:
         Args:
             after: the number; they begin with 1 again where the hub is started again.
         """
-        return cast("list[NamedEvent]", self._ask("events", after, within=_ANSWERS_SOON))
+        return cast("list[NamedEvent]", self._ask_soon("events", after))
 
     def wait_until_learning(self, name: str, *, token: int) -> CameraStatus:
         """Wait until a later process of a camera learns, or has ended.
@@ -133,8 +133,12 @@ class Fleet:
             raise ConfigError(done.refused)
         return done
 
-    def _ask(self, method: str, *values: object, within: float = _ANSWERS_WITHIN) -> object:
-        return engine.ask_hub(self.name, method, *values, within=within, again=True)
+    def _ask(self, method: str, *values: object) -> object:
+        return engine.ask_hub(self.name, method, *values, within=_ANSWERS_WITHIN, again=True)
+
+    def _ask_soon(self, method: str, *values: object) -> object:
+        """Ask for what is asked for every second."""
+        return engine.ask_hub(self.name, method, *values, within=_ANSWERS_SOON)
 
 
 @contextmanager

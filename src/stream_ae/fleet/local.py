@@ -15,7 +15,8 @@ import stat
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,7 +80,9 @@ class LocalRay:
             token = self.folder / "token"
             token.touch(mode=0o600)
             token.write_text(secrets.token_hex(32))
-            self._wait_for(self._begin(lock.fileno(), cpus=cpus))
+            with self._kept() as folder:
+                process = self._begin([lock.fileno(), folder], cpus=cpus)
+            self._wait_for(process)
 
     def address(self) -> str:
         """Where it listens."""
@@ -128,8 +131,18 @@ class LocalRay:
     def _clear(self) -> None:
         shutil.rmtree(self._ray_folder, ignore_errors=True)
 
-    def _begin(self, lock: int, *, cpus: int | None) -> "subprocess.Popen[bytes]":
-        """Start it in a session of its own, so that it outlives this process; it holds the lock."""
+    @contextmanager
+    def _kept(self) -> Iterator[int]:
+        """Lock the folder: old files of one that is locked are not removed (tmpfiles.d(5))."""
+        descriptor = os.open(self.folder, os.O_RDONLY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+    def _begin(self, locks: Sequence[int], *, cpus: int | None) -> "subprocess.Popen[bytes]":
+        """Start it, with the locks, in a session of its own, so that it outlives this process."""
         command = [sys.executable, "-m", "ray.scripts.scripts", "start", "--head", "--block"]
         command += ["--port=0", "--include-dashboard=false", "--include-log-monitor=false"]
         command += ["--disable-usage-stats", f"--object-store-memory={_STORE}"]
@@ -143,7 +156,7 @@ class LocalRay:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                pass_fds=[lock],
+                pass_fds=locks,
             )
         self._lock_path.write_text(f"{process.pid}")
         return process
