@@ -1,5 +1,6 @@
 import fcntl
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -40,13 +41,17 @@ def test_a_ray_that_does_not_start_is_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program = tmp_path / "python"
-    program.write_text("#!/bin/sh\necho no room\necho 'disk full'\nexit 3\n")
+    asked = tmp_path / "asked"
+    program.write_text(f"#!/bin/sh\necho \"$@\" >{asked}\necho no room\necho 'disk full'\nexit 3\n")
     program.chmod(0o755)
     monkeypatch.setattr("stream_ae.fleet.local.sys.executable", str(program))
     ray = LocalRay(tmp_path / "ray")
     with pytest.raises(StreamAEError, match=r"Ray should have started here, got: disk full; .*log"):
         ray.start()
     assert not ray.is_running
+    ports = dict(re.findall(r"--([\w-]*port)=(\d+)", asked.read_text()))
+    assert ports.pop("ray-client-server-port") != "10001", "which another Ray may have"
+    assert ports == {"port": "0"}
 
 
 def test_what_does_not_run_is_ended_at_once(tmp_path: Path) -> None:

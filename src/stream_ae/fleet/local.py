@@ -11,6 +11,7 @@ import os
 import secrets
 import shutil
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -146,7 +147,7 @@ class LocalRay:
         command = [sys.executable, "-m", "ray.scripts.scripts", "start", "--head", "--block"]
         command += ["--port=0", "--include-dashboard=false", "--include-log-monitor=false"]
         command += ["--disable-usage-stats", f"--object-store-memory={_STORE}"]
-        command += [f"--temp-dir={self._ray_folder}"]
+        command += [f"--temp-dir={self._ray_folder}", f"--ray-client-server-port={_free_port()}"]
         command += [] if cpus is None else [f"--num-cpus={cpus}"]
         with (self.folder / "ray.log").open("wb") as log:
             process = subprocess.Popen(
@@ -184,3 +185,9 @@ class LocalRay:
 def local_ray() -> LocalRay:
     """Ray of this user on this machine."""
     return LocalRay(Path(os.environ.get("RAY_TMPDIR", "/tmp")) / f"stream-ae-{os.getuid()}")
+
+
+def _free_port() -> int:
+    """A port for what Ray starts unasked; its usual one may be that of another Ray here."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
