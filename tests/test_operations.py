@@ -10,6 +10,7 @@ import pytest
 from tests.support.findings import make_findings, make_frame
 from tests.support.steps import make_step
 
+from stream_ae.cli.fleet_options import with_start
 from stream_ae.cli.parser import parse
 from stream_ae.cli.program import command_parser
 from stream_ae.detection.findings import Kind
@@ -103,6 +104,24 @@ def test_the_service_starts_a_command_that_there_is() -> None:
     assert (given["resume"], given["give_up_after"], given["metrics_port"]) == (True, 0.0, 9464)
     assert (given["log_format"], given["private"], given["mqtt"]) == ("json", True, "home.local")
     assert re.search(r"^RestartPreventExitStatus=2$", unit, flags=re.MULTILINE)
+
+
+def test_the_service_of_a_fleet_starts_looks_reloads_and_stops() -> None:
+    unit = (FILES / "stream-ae-fleet.service").read_text(encoding="utf-8")
+    asked = {}
+    for name, line in re.findall(r"^(Exec\w+)=-?(.*)$", unit, flags=re.MULTILINE):
+        program, *words = shlex.split(line)
+        assert Path(program).name == "stream-ae"
+        asked[name] = parse(command_parser(), with_start(words))
+    assert {name: command for name, (command, _) in asked.items()} == {
+        "ExecStartPre": "fleet start",
+        "ExecStart": "fleet live",
+        "ExecReload": "fleet start",
+        "ExecStop": "fleet stop",
+    }
+    assert asked["ExecStart"][1]["metrics_port"] == 9464
+    assert asked["ExecReload"] == asked["ExecStartPre"]
+    assert "RAY_TMPDIR=%t/stream-ae" in unit
 
 
 def test_home_assistant_is_asked_for_entities_that_it_is_told_of() -> None:

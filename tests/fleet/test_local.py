@@ -37,6 +37,17 @@ def test_a_folder_into_which_others_see_is_refused(tmp_path: Path) -> None:
         LocalRay(folder).start()
 
 
+def test_a_folder_that_cannot_be_looked_into_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(ConfigError, match="got one that you may not look into; set RAY_TMPDIR"):
+        print(LocalRay(tmp_path).is_running)
+
+
 def test_a_ray_that_does_not_start_is_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -50,7 +50,11 @@ class LocalRay:
 
     @property
     def is_running(self) -> bool:
-        """Whether it was started, and has not ended."""
+        """Whether it was started, and has not ended.
+
+        Raises:
+            ConfigError: its folder is somebody else's.
+        """
         try:
             with self._lock_path.open("r+b") as file:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -58,6 +62,11 @@ class LocalRay:
             return True
         except FileNotFoundError:
             return False
+        except PermissionError as error:
+            raise ConfigError(
+                f"{self.folder} must be yours alone, got one that you may not look into; set"
+                " RAY_TMPDIR to another folder"
+            ) from error
         return False
 
     def start(self, *, cpus: int | None = None) -> None:
