@@ -146,7 +146,8 @@ class LocalRay:
         """Lock the folder: old files of one that is locked are not removed (tmpfiles.d(5))."""
         descriptor = os.open(self.folder, os.O_RDONLY)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            with suppress(OSError):  # some network file systems
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield descriptor
         finally:
             os.close(descriptor)
