@@ -130,7 +130,7 @@ def test_a_hub_that_did_not_make_who_follows_knows_which_it_is(ray: Ray, handove
         (follower,) = (each for each in ray.actors.values() if each is not before)
         fleet = Cluster("shop")
         assert fleet.count("door") == 2
-        fleet.begin("door")
+        assert fleet.begin("door") == 2
         assert before.asked[-1] == "learn"
         assert follower.asked == ["load"]
         await fleet.replace(DOOR, ask=partial(before.asked.append, "told to end"))

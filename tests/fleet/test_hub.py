@@ -43,8 +43,9 @@ class OneCamera:
     def count(self, name: str) -> int:
         return self.actors if name == "door" else 0
 
-    def begin(self, name: str) -> None:
+    def begin(self, name: str) -> int:
         self.asked.append(f"begin {name}")
+        return self.count(name)
 
     async def stop(self, name: str, *, answers: bool, again: bool = False) -> None:
         assert answers
@@ -99,41 +100,31 @@ def test_who_listens_hears_what_was_seen_last_before_a_fleet_ends(
     asyncio.run(end())
 
 
-def test_who_learns_is_left_alone_by_the_next_hub(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("actors", "states", "asked"),
+    [
+        pytest.param(1, ["learning"], ["begin door"], id="who learns is left alone"),
+        pytest.param(
+            2, ["learning", "stopped"], ["begin door", "replace door"], id="half replaced"
+        ),
+        pytest.param(1, ["stopped", "stopped"], ["begin door", "stop door"], id="told to end"),
+    ],
+)
+def test_what_a_hub_has_left_half_done_the_next_one_does_once(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    actors: int,
+    states: list[State],
+    asked: list[str],
 ) -> None:
     async def take_over() -> None:
-        cluster = OneCamera(actors=1)
+        cluster = OneCamera(actors)
         hub = after_a_death(tmp_path, cluster, monkeypatch)
-        assert not (await told(hub, "learning", token=2)).stop
-        assert cluster.asked == ["begin door"]
-
-    asyncio.run(take_over())
-
-
-def test_a_handover_that_a_hub_has_left_half_done_is_done_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def take_over() -> None:
-        cluster = OneCamera(actors=2)
-        hub = after_a_death(tmp_path, cluster, monkeypatch)
-        await told(hub, "learning", token=2)
-        await told(hub, "stopped", token=2)
+        first, *later = states
+        assert not (await told(hub, first, token=2)).stop
+        for state in later:
+            await told(hub, state, token=2)
         assert not (await told(hub, "learning", token=3)).stop
-        assert cluster.asked == ["begin door", "replace door"]
-
-    asyncio.run(take_over())
-
-
-def test_who_was_told_to_end_by_a_hub_that_died_begins_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def take_over() -> None:
-        cluster = OneCamera(actors=1)
-        hub = after_a_death(tmp_path, cluster, monkeypatch)
-        await told(hub, "stopped", token=2)
-        await told(hub, "stopped", token=2)
-        assert not (await told(hub, "learning", token=3)).stop
-        assert cluster.asked == ["begin door", "stop door"]
+        assert cluster.asked == asked
 
     asyncio.run(take_over())

@@ -99,10 +99,12 @@ class Cluster:
             else:
                 return
 
-    def begin(self, name: str) -> None:
-        """Let a camera learn whose actor may not have been asked to; nothing where it has."""
-        for _, camera in self._found(name)[:1]:
+    def begin(self, name: str) -> int:
+        """Let a camera learn whose actor may not have been asked to; gives how many it has."""
+        actors = self._found(name)
+        for _, camera in actors[:1]:
             camera.learn.remote()
+        return len(actors)
 
     async def stop(self, name: str, *, answers: bool, again: bool = False) -> None:
         """Wait until a camera that was asked to end has, and end its process.

@@ -284,8 +284,7 @@ class Hub:
             self._roster.add(spec)
             if spec.name in known["ended"]:
                 self._roster.end(CameraStatus(spec.name, "stopped", ENDED))
-            elif actors := self._cluster.count(spec.name):
+            elif actors := self._cluster.begin(spec.name):
                 self._roster.begin(spec.name)
-                self._cluster.begin(spec.name)
                 if actors > 1:
                     self._half_replaced.add(spec.name)

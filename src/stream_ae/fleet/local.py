@@ -11,7 +11,6 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import stat
 import subprocess
 import sys
@@ -23,6 +22,7 @@ from pathlib import Path
 
 from stream_ae.errors import ConfigError, StreamAEError
 from stream_ae.fleet.engine import check_installed
+from stream_ae.observers.ports import free_port
 
 _STARTS_WITHIN = 90.0  # seconds, on a busy machine
 _ENDS_WITHIN = 15.0  # seconds until it is killed: what it ran has been ended before
@@ -157,7 +157,10 @@ class LocalRay:
         command = [sys.executable, "-m", "ray.scripts.scripts", "start", "--head", "--block"]
         command += ["--port=0", "--include-dashboard=false", "--include-log-monitor=false"]
         command += ["--disable-usage-stats", f"--object-store-memory={_STORE}"]
-        command += [f"--temp-dir={self._ray_folder}", f"--ray-client-server-port={_free_port()}"]
+        command += [f"--temp-dir={self._ray_folder}"]
+        # Ray starts this unasked; its usual port may be that of another Ray on this machine.
+        unasked = free_port("127.0.0.1", 0, purpose="Ray")
+        command += [f"--ray-client-server-port={unasked}"]
         command += [] if cpus is None else [f"--num-cpus={cpus}"]
         with (self.folder / "ray.log").open("wb") as log:
             process = subprocess.Popen(
@@ -195,9 +198,3 @@ class LocalRay:
 def local_ray() -> LocalRay:
     """Ray of this user on this machine."""
     return LocalRay(Path(os.environ.get("RAY_TMPDIR", "/tmp")) / f"stream-ae-{os.getuid()}")
-
-
-def _free_port() -> int:
-    """A port for what Ray starts unasked; its usual one may be that of another Ray here."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
